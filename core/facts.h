@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What is known of an SMTP session and of the message in it: what policies
+// judge by, and what they leave for one another.
+#ifndef MAILREEVE_CORE_FACTS_H
+#define MAILREEVE_CORE_FACTS_H
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/address.h"
+#include "core/ip_address.h"
+#include "core/time.h"
+
+namespace mailreeve {
+
+// One SMTP connection. Everything in it but the id is the client's or the
+// MTA's word.
+struct Session {
+  std::string id;                   // ours: 8 characters, unique in this process
+  std::optional<IpAddress> client;  // none: the MTA has no address for it
+  std::string client_name;          // what the MTA resolved; "[192.0.2.1]" or "unknown" if nothing
+  bool client_verified = false;     // the name resolves back to the address
+  std::string helo;
+  std::string mta;       // the MTA's own name, macro {j}
+  bool smtp = true;      // false: sendmail(1) and such, handed in by Postfix's cleanup(8)
+  bool trusted = false;  // in trusted-networks
+};
+
+enum class Direction { Inbound, Outbound };
+
+// One message. RFC 5321 section 2.3.1 calls it envelope.
+struct Envelope {
+  std::string queue_id;  // empty until the MTA has one
+  std::string login;     // the authenticated name; empty: none
+  Direction direction = Direction::Inbound;
+  Address sender;
+  std::vector<Address> recipients;  // those that were let through
+};
+
+struct Header {
+  std::string name;
+  std::string value;  // folded with "\n" and a blank
+};
+
+// Where policies meet: what one of them found out about this message, for the
+// others and for its headers. Lives from MAIL to the end of the message.
+struct Findings {
+  // A passage through the greylist was counted for this message.
+  bool passage_counted = false;
+  // The longest wait of a recipient whose retry has just been let through.
+  std::optional<Seconds> delayed;
+};
+
+struct Facts {
+  const Session& session;
+  const Envelope& envelope;
+  const Address* rcpt;  // at Stage::Rcpt, else null
+  TimePoint now;
+  Deadline deadline;     // of this callback; shared by everything it does
+  std::string_view ref;  // stands in the log and in the reply
+};
+
+}  // namespace mailreeve
+
+#endif

@@ -1,0 +1,13 @@
+noinst_LIBRARIES += libcore.a
+libcore_a_SOURCES = \
+	core/address.cc core/address.h \
+	core/backends.h \
+	core/facts.h \
+	core/greylist_state.cc core/greylist_state.h \
+	core/idna.cc core/idna.h \
+	core/ip_address.cc core/ip_address.h \
+	core/log.cc core/log.h \
+	core/policy.h \
+	core/time.cc core/time.h \
+	core/verdict.cc core/verdict.h
+CORE_LIBS = libcore.a $(IDN2_LIBS)

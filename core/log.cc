@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "core/log.h"
+
+#include <algorithm>
+#include <array>
+
+namespace mailreeve {
+
+namespace {
+
+constexpr std::array kTable{
+    EventRow{Event::Started, "started", Severity::Notice, "The daemon accepts connections."},
+    EventRow{
+        Event::Stopping, "stopping", Severity::Notice,
+        "SIGTERM, SIGINT or the service manager asked the daemon to stop. It accepts no more connections."},
+    EventRow{
+        Event::Stopped, "stopped", Severity::Notice,
+        "Everything that was decided is stored. \"unfinished\" counts callbacks that did not end in time."},
+    EventRow{Event::Reloaded, "reloaded", Severity::Notice,
+             "A new configuration is in force. Sessions that are open keep the one they began with."},
+    EventRow{Event::ReloadFailed, "reload-failed", Severity::Error,
+             "The new configuration is not in force, and nothing of it is; \"error\" says why. "
+             "The old one stays."},
+    EventRow{Event::Verdict, "verdict", Severity::Info,
+             "A decision about one recipient or one message. \"verdict\" is pass, allow, defer or reject; "
+             "\"policy\" and \"reason\" say why; \"ref\" also stands in the reply that the client got."},
+    EventRow{Event::BackendFailed, "backend-failed", Severity::Error,
+             "A policy could not ask its backend; \"error\" says why. Until backend-recovered, each mail is "
+             "treated as its on-failure option says. Logged once, not for each mail."},
+    EventRow{Event::BackendRecovered, "backend-recovered", Severity::Notice,
+             "The policy's backend answers again. \"failures\" counts the decisions made without it."},
+    EventRow{Event::StoreTrouble, "store-trouble", Severity::Warning,
+             "Housekeeping in the state store failed and will be tried again. No mail was affected."},
+    EventRow{Event::MilterError, "milter-error", Severity::Error,
+             "libmilter or the MTA refused something the daemon asked of it."},
+    EventRow{Event::Bug, "bug", Severity::Error,
+             "A defect of mailreeve. The client was asked to try again later. Please report it."},
+    EventRow{
+        Event::FilesLow, "files-low", Severity::Warning,
+        "The limit on open files leaves room for few connections. Raise it (LimitNOFILE= in the service)."},
+    EventRow{Event::ClockShifted, "clock-shifted", Severity::Warning,
+             "The environment variable MAILREEVE_CLOCK_SHIFT is set: a test moves this daemon through time."},
+};
+
+}  // namespace
+
+std::span<const EventRow> event_table() { return kTable; }
+
+const EventRow& row_of(Event event) {
+  return *std::find_if(kTable.begin(), kTable.end(), [&](const EventRow& row) { return row.event == event; });
+}
+
+std::string_view to_string(Severity severity) {
+  switch (severity) {
+    case Severity::Error:
+      return "error";
+    case Severity::Warning:
+      return "warning";
+    case Severity::Notice:
+      return "notice";
+    case Severity::Info:
+      return "info";
+  }
+  return "?";
+}
+
+}  // namespace mailreeve

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// One rule about mail. Const and without mutable state: all threads share it.
+#ifndef MAILREEVE_CORE_POLICY_H
+#define MAILREEVE_CORE_POLICY_H
+
+#include <string_view>
+
+#include "core/facts.h"
+#include "core/verdict.h"
+
+namespace mailreeve {
+
+// When a policy is asked: once a message, once a recipient, once a message.
+enum class Stage { Mail, Rcpt, Data };
+
+class Policy {
+ public:
+  virtual ~Policy() = default;
+  // As in the configuration's section: "greylist".
+  virtual std::string_view name() const = 0;
+  virtual Stage stage() const = 0;
+  // Which mail it is for; it is never asked about the other.
+  virtual Direction direction() const = 0;
+  // Catches nothing. Throws BackendError.
+  virtual Verdict judge(const Facts& facts, Findings& findings) const = 0;
+};
+
+}  // namespace mailreeve
+
+#endif

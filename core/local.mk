@@ -8,6 +8,7 @@ libcore_a_SOURCES = \
 	core/ip_address.cc core/ip_address.h \
 	core/log.cc core/log.h \
 	core/policy.h \
+	core/spf_outcome.cc core/spf_outcome.h \
 	core/time.cc core/time.h \
 	core/verdict.cc core/verdict.h
 CORE_LIBS = libcore.a $(IDN2_LIBS)

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What an SPF evaluation (RFC 7208) found, for policies, headers and the
+// admin's tool.
+#ifndef MAILREEVE_CORE_SPF_OUTCOME_H
+#define MAILREEVE_CORE_SPF_OUTCOME_H
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/time.h"
+
+namespace mailreeve {
+
+enum class SpfResult { None, Neutral, Pass, Fail, Softfail, Temperror, Permerror };
+enum class SpfIdentity { Mailfrom, Helo };
+
+// "none", "neutral", "pass", "fail", "softfail", "temperror", "permerror"
+std::string_view to_string(SpfResult result);
+// "mailfrom", "helo"
+std::string_view to_string(SpfIdentity identity);
+
+// One line of the tree that shows how a result came about.
+struct SpfTrace {
+  unsigned depth = 0;    // 0: the record of the domain that was asked about
+  std::string text;      // "example.com: v=spf1 include:_spf.example.net -all", "include:_spf.example.net"
+  std::string outcome;   // "match", "no match", a result, or what went wrong
+  unsigned lookups = 0;  // DNS terms counted so far (RFC 7208 section 4.6.4)
+  unsigned void_lookups = 0;
+  Milliseconds took{0};
+};
+
+struct SpfOutcome {
+  SpfResult result = SpfResult::None;
+  SpfIdentity identity = SpfIdentity::Mailfrom;
+  std::string domain;       // that was asked about; A-labels, lower case
+  std::string mechanism;    // as written in the record ("ip4:192.0.2.0/24"), "default" if none matched;
+                            // empty if no record was evaluated
+  std::string problem;      // one sentence for none, temperror and permerror
+  std::string explanation;  // the domain's own words for a fail; printable ASCII, may be empty
+  unsigned lookups = 0;
+  unsigned void_lookups = 0;
+  std::vector<SpfTrace> trace;  // only if it was asked for
+};
+
+}  // namespace mailreeve
+
+#endif

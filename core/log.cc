@@ -25,10 +25,10 @@ constexpr std::array kTable{
              "A decision about one recipient or one message. \"verdict\" is pass, allow, defer or reject; "
              "\"policy\" and \"reason\" say why; \"ref\" also stands in the reply that the client got."},
     EventRow{Event::BackendFailed, "backend-failed", Severity::Error,
-             "A policy could not ask its backend; \"error\" says why. Until backend-recovered, each mail is "
-             "treated as its on-failure option says. Logged once, not for each mail."},
+             "A backend does not answer; \"error\" says why. Until backend-recovered, mail is treated as the "
+             "on-failure option of each policy says that needs it. Logged once, not for each mail."},
     EventRow{Event::BackendRecovered, "backend-recovered", Severity::Notice,
-             "The policy's backend answers again. \"failures\" counts the decisions made without it."},
+             "The backend answers again. \"failures\" counts the calls that failed."},
     EventRow{Event::StoreTrouble, "store-trouble", Severity::Warning,
              "Housekeeping in the state store failed and will be tried again. No mail was affected."},
     EventRow{Event::MilterError, "milter-error", Severity::Error,

@@ -53,7 +53,7 @@ Codes take_codes(std::string_view& text) {
   return out;
 }
 
-void check_placeholders(std::string_view text, std::initializer_list<std::string_view> known) {
+void check_placeholders(std::string_view text, std::span<const std::string_view> known) {
   for (auto open = text.find('{'); open != std::string_view::npos; open = text.find('{', open + 1)) {
     const auto close = text.find('}', open);
     if (close == std::string_view::npos) throw std::invalid_argument("\"{\" without \"}\"");
@@ -68,7 +68,7 @@ void check_placeholders(std::string_view text, std::initializer_list<std::string
 }  // namespace
 
 ReplyTemplate::ReplyTemplate(std::string_view text, Class expected, std::string_view defaults,
-                             std::initializer_list<std::string_view> known) {
+                             std::span<const std::string_view> known) {
   const auto wanted = static_cast<int>(expected);
   Codes given = take_codes(text);
   const Codes fallback = take_codes(defaults);
@@ -94,6 +94,8 @@ ReplyTemplate::ReplyTemplate(std::string_view text, Class expected, std::string_
   enhanced_ = given.enhanced;
   text_ = text;
 }
+
+std::string ReplyTemplate::source() const { return std::to_string(code_) + " " + enhanced_ + " " + text_; }
 
 Reply ReplyTemplate::render(std::initializer_list<Substitution> values) const {
   std::string out;

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -40,9 +41,14 @@ class ReplyTemplate {
   // (RFC 3463) is of another class, or if a {placeholder} is not in `known`;
   // {ref} always is. 421 is refused: it ends the session (RFC 5321 3.8).
   ReplyTemplate(std::string_view text, Class expected, std::string_view defaults,
-                std::initializer_list<std::string_view> known);
+                std::span<const std::string_view> known);
+  ReplyTemplate(std::string_view text, Class expected, std::string_view defaults,
+                std::initializer_list<std::string_view> known)
+      : ReplyTemplate(text, expected, defaults, std::span(known.begin(), known.size())) {}
 
   Reply render(std::initializer_list<Substitution> values) const;
+  // "451 4.7.1 Text {ref}": what this constructor reads back as the same.
+  std::string source() const;
 
  private:
   int code_ = 0;

@@ -1,0 +1,18 @@
+sbin_PROGRAMS += mailreeve
+noinst_LIBRARIES += libmilter_reeve.a
+# All but main(), so that the transcripts can hold a Conversation.
+libmilter_reeve_a_CPPFLAGS = $(AM_CPPFLAGS) $(SPDLOG_CFLAGS) $(SYSTEMD_CFLAGS)
+libmilter_reeve_a_SOURCES = \
+	milter/callbacks.cc milter/callbacks.h \
+	milter/conversation.cc milter/conversation.h \
+	milter/daemon.cc milter/daemon.h \
+	milter/events_manual.cc milter/events_manual.h \
+	milter/log_writer.cc milter/log_writer.h \
+	milter/milter_server.cc milter/milter_server.h \
+	milter/process.cc milter/process.h \
+	milter/runtime.cc milter/runtime.h \
+	milter/service_notify.cc milter/service_notify.h
+
+mailreeve_SOURCES = milter/main.cc
+mailreeve_LDADD = libmilter_reeve.a libpolicies.a $(STORE_LIBS) $(CONFIG_LIBS) $(CORE_LIBS) \
+	$(MILTER_LIBS) $(SPDLOG_LIBS) $(SYSTEMD_LIBS)

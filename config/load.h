@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// From a configuration file and the command line to Settings that make sense.
+#ifndef MAILREEVE_CONFIG_LOAD_H
+#define MAILREEVE_CONFIG_LOAD_H
+
+#include <istream>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "config/settings.h"
+
+namespace mailreeve {
+
+// A configuration that cannot be used. what() has a line for each error, each
+// with file, line, option and value where there are such.
+class ConfigError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// Option and value, in the order of the command line.
+using Overrides = std::vector<std::pair<std::string, std::string>>;
+
+// What the command line says goes over what the file says. Throws ConfigError.
+Settings load_settings(const std::string& file, const Overrides& overrides);
+// The same from an open stream; `file` is its name in messages.
+Settings load_settings(std::istream& in, const std::string& file, const Overrides& overrides);
+
+}  // namespace mailreeve
+
+#endif

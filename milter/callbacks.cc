@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "milter/callbacks.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include <array>
+#include <atomic>
+#include <cstring>
+#include <exception>
+#include <mutex>
+#include <stdexcept>
+
+#include "milter/conversation.h"
+
+namespace mailreeve {
+
+namespace {
+
+class Current {
+ public:
+  std::shared_ptr<const Runtime> get() const {
+    const std::lock_guard lock(mutex_);
+    return runtime_;
+  }
+  void set(std::shared_ptr<const Runtime> runtime) {
+    const std::lock_guard lock(mutex_);
+    runtime_.swap(runtime);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Runtime> runtime_;
+};
+
+// Never destroyed: callbacks may still run while the process ends.
+Current& current() {
+  static auto* const instance = new Current;
+  return *instance;
+}
+
+std::atomic<int> running{0};
+std::atomic<int> open_connections{0};
+std::atomic<bool> refusing{false};
+
+struct Running {
+  Running() { ++running; }
+  ~Running() { --running; }
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+};
+
+void report_bug(const char* what) {
+  if (const auto runtime = current().get())
+    runtime->log.write(Event::Bug, {{"error", std::string_view(what)}});
+}
+
+// The wall: a bug costs the client a 4xx and us a line in the log, not the daemon.
+template <typename Body>
+sfsistat guarded(Body body, sfsistat otherwise = SMFIS_TEMPFAIL) noexcept {
+  const Running counted;
+  try {
+    return body();
+  } catch (const std::exception& error) {
+    report_bug(error.what());
+  } catch (...) {
+    report_bug("an exception of unknown type");
+  }
+  return otherwise;
+}
+
+class ContextMacros final : public Macros {
+ public:
+  explicit ContextMacros(SMFICTX* context) : context_(context) {}
+  std::string_view get(const char* name) const override {
+    const char* value = smfi_getsymval(context_, const_cast<char*>(name));
+    return value == nullptr ? std::string_view() : std::string_view(value);
+  }
+
+ private:
+  SMFICTX* context_;
+};
+
+// Null if the MTA never told of a connection.
+Conversation* conversation_of(SMFICTX* context) { return static_cast<Conversation*>(smfi_getpriv(context)); }
+
+void report_milter_error(const char* call) {
+  if (const auto runtime = current().get())
+    runtime->log.write(Event::MilterError, {{"call", std::string_view(call)}});
+}
+
+// The only place that sets a reply, and always right before it is used: libmilter
+// keeps a reply for whatever fails later. "%" is doubled for Sendmail, which
+// prints the text through a format; Postfix takes it back.
+sfsistat refuse(SMFICTX* context, const Reply& reply) {
+  std::string code = std::to_string(reply.code());
+  std::string enhanced = reply.enhanced();
+  std::string text;
+  for (const char c : reply.text()) text.append(c == '%' ? 2 : 1, c);
+  if (smfi_setreply(context, code.data(), enhanced.data(), text.data()) != MI_SUCCESS)
+    report_milter_error("smfi_setreply");
+  return reply.permanent() ? SMFIS_REJECT : SMFIS_TEMPFAIL;
+}
+
+std::optional<IpAddress> address_of(const sockaddr* address) {
+  if (address == nullptr) return std::nullopt;
+  if (address->sa_family == AF_INET) {
+    sockaddr_in v4{};
+    std::memcpy(&v4, address, sizeof v4);
+    std::array<std::uint8_t, 4> octets{};
+    std::memcpy(octets.data(), &v4.sin_addr, octets.size());
+    return IpAddress::v4(octets);
+  }
+  if (address->sa_family == AF_INET6) {
+    sockaddr_in6 v6{};
+    std::memcpy(&v6, address, sizeof v6);
+    std::array<std::uint8_t, 16> octets{};
+    std::memcpy(octets.data(), &v6.sin6_addr, octets.size());
+    return IpAddress::v6(octets);
+  }
+  return std::nullopt;
+}
+
+void close_conversation(SMFICTX* context) {
+  Conversation* conversation = conversation_of(context);
+  if (conversation == nullptr) return;
+  smfi_setpriv(context, nullptr);
+  delete conversation;
+  --open_connections;
+}
+
+sfsistat on_negotiate(SMFICTX* context, unsigned long offered_actions, unsigned long offered_steps,
+                      unsigned long, unsigned long, unsigned long* actions, unsigned long* steps,
+                      unsigned long* reserved1, unsigned long* reserved2) {
+  // What the MTA does not send, it need not wait for. DATA is answered: else Postfix
+  // sends its macros alone, and Nagle's algorithm holds back what follows.
+  constexpr unsigned long kSteps =
+      SMFIP_NOBODY | SMFIP_NOHDRS | SMFIP_NOEOH | SMFIP_NOUNKNOWN | SMFIP_NR_CONN | SMFIP_NR_HELO;
+  *actions = offered_actions & (SMFIF_ADDHDRS | SMFIF_SETSYMLIST);
+  *steps = offered_steps & kSteps;
+  *reserved1 = 0;
+  *reserved2 = 0;
+  if ((offered_actions & SMFIF_SETSYMLIST) == 0) return SMFIS_CONTINUE;
+  const auto ask = [&](int stage, const char* macros) {
+    if (smfi_setsymlist(context, stage, const_cast<char*>(macros)) != MI_SUCCESS)
+      report_milter_error("smfi_setsymlist");
+  };
+  ask(SMFIM_CONNECT, "j {client_port} {client_resolve}");
+  ask(SMFIM_HELO, "{cert_subject}");
+  ask(SMFIM_ENVFROM, "i {auth_type} {auth_authen}");
+  ask(SMFIM_ENVRCPT, "i");
+  ask(SMFIM_DATA, "i");
+  ask(SMFIM_EOM, "i");
+  return SMFIS_CONTINUE;
+}
+
+sfsistat on_connect(SMFICTX* context, char* name, _SOCK_ADDR* address) {
+  return guarded(
+      [&]() -> sfsistat {
+        auto conversation = std::make_unique<Conversation>(current().get());
+        conversation->connect(name == nullptr ? "" : name, address_of(address), ContextMacros(context));
+        close_conversation(context);
+        if (smfi_setpriv(context, conversation.get()) != MI_SUCCESS)
+          throw std::runtime_error("smfi_setpriv failed");
+        conversation.release();
+        ++open_connections;
+        return SMFIS_NOREPLY;
+      },
+      SMFIS_NOREPLY);
+}
+
+sfsistat on_helo(SMFICTX* context, char* name) {
+  return guarded(
+      [&]() -> sfsistat {
+        if (Conversation* conversation = conversation_of(context))
+          conversation->helo(name == nullptr ? "" : name);
+        return SMFIS_NOREPLY;
+      },
+      SMFIS_NOREPLY);
+}
+
+sfsistat answer(SMFICTX* context, const std::optional<Reply>& refusal) {
+  return refusal ? refuse(context, *refusal) : static_cast<sfsistat>(SMFIS_CONTINUE);
+}
+
+// A connection whose start failed has no conversation: it is asked to try later.
+template <typename Step>
+sfsistat step(SMFICTX* context, Step body) noexcept {
+  return guarded([&]() -> sfsistat {
+    Conversation* conversation = conversation_of(context);
+    if (conversation == nullptr || refusing) return SMFIS_TEMPFAIL;
+    return body(*conversation, ContextMacros(context));
+  });
+}
+
+// Behind the path come ESMTP parameters, which nothing here needs.
+std::string_view path_of(char** arguments) {
+  return arguments == nullptr || arguments[0] == nullptr ? std::string_view()
+                                                         : std::string_view(arguments[0]);
+}
+
+sfsistat on_mail(SMFICTX* context, char** arguments) {
+  return step(context, [&](Conversation& conversation, const Macros& macros) {
+    return answer(context, conversation.mail(path_of(arguments), macros));
+  });
+}
+
+sfsistat on_rcpt(SMFICTX* context, char** arguments) {
+  return step(context, [&](Conversation& conversation, const Macros& macros) {
+    return answer(context, conversation.rcpt(path_of(arguments), macros));
+  });
+}
+
+sfsistat on_data(SMFICTX* context) {
+  return step(context, [&](Conversation& conversation, const Macros& macros) {
+    return answer(context, conversation.data(macros));
+  });
+}
+
+sfsistat on_end_of_message(SMFICTX* context) {
+  return step(context, [&](Conversation& conversation, const Macros& macros) -> sfsistat {
+    auto headers = conversation.end_of_message(macros);
+    // Each at the very top, the last one first, so that they end up in order and
+    // above the MTA's own Received.
+    for (auto header = headers.rbegin(); header != headers.rend(); ++header)
+      if (smfi_insheader(context, 0, header->name.data(), header->value.data()) != MI_SUCCESS)
+        report_milter_error("smfi_insheader");
+    return SMFIS_CONTINUE;
+  });
+}
+
+sfsistat on_abort(SMFICTX* context) {
+  return guarded([&]() -> sfsistat {
+    if (Conversation* conversation = conversation_of(context)) conversation->abort();
+    return SMFIS_CONTINUE;
+  });
+}
+
+sfsistat on_close(SMFICTX* context) {
+  return guarded([&]() -> sfsistat {
+    close_conversation(context);
+    return SMFIS_CONTINUE;
+  });
+}
+
+}  // namespace
+
+void install_runtime(std::shared_ptr<const Runtime> runtime) { current().set(std::move(runtime)); }
+
+smfiDesc milter_description() {
+  smfiDesc out{};
+  static char name[] = "mailreeve";
+  out.xxfi_name = name;
+  out.xxfi_version = SMFI_VERSION;
+  out.xxfi_flags = SMFIF_ADDHDRS | SMFIF_SETSYMLIST;
+  out.xxfi_connect = on_connect;
+  out.xxfi_helo = on_helo;
+  out.xxfi_envfrom = on_mail;
+  out.xxfi_envrcpt = on_rcpt;
+  out.xxfi_eom = on_end_of_message;
+  out.xxfi_abort = on_abort;
+  out.xxfi_close = on_close;
+  out.xxfi_data = on_data;
+  out.xxfi_negotiate = on_negotiate;
+  return out;
+}
+
+void refuse_callbacks() { refusing = true; }
+int callbacks_running() { return running; }
+int connections_open() { return open_connections; }
+
+}  // namespace mailreeve

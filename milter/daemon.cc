@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "milter/daemon.h"
+
+#include <config.h>
+#include <poll.h>
+#include <pthread.h>
+#include <pwd.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <optional>
+#include <stdexcept>
+#include <thread>
+
+#include "config/options.h"
+#include "milter/callbacks.h"
+#include "milter/log_writer.h"
+#include "milter/milter_server.h"
+#include "milter/process.h"
+#include "milter/runtime.h"
+#include "milter/service_notify.h"
+#include "store/open_state_store.h"
+#include "store/watched_store.h"
+
+namespace mailreeve {
+
+namespace {
+
+std::atomic<bool> stop_wanted{false};
+std::atomic<bool> reload_wanted{false};
+std::atomic<int> signal_wake{-1};  // eventfd
+static_assert(std::atomic<bool>::is_always_lock_free && std::atomic<int>::is_always_lock_free);
+
+void on_signal(int signal) {
+  const int saved = errno;
+  (signal == SIGUSR1 || signal == SIGHUP ? reload_wanted : stop_wanted) = true;
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const auto written = write(signal_wake, &one, sizeof one);
+  errno = saved;
+}
+
+constexpr std::array kSignals{SIGTERM, SIGINT, SIGHUP, SIGUSR1};
+
+void mask_signals(int how) {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : kSignals) sigaddset(&set, signal);
+  pthread_sigmask(how, &set, nullptr);
+}
+
+// libmilter waits for SIGTERM, SIGINT and SIGHUP in a thread of its own, and ends
+// at each of them. Linux gives a signal for the process to its first thread as long
+// as that one does not block it, so it is here that they arrive: this thread never
+// blocks them once libmilter runs (SA_NODEFER), and every other thread does.
+void catch_signals() {
+  signal_wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (signal_wake < 0) throw std::runtime_error(std::string("eventfd: ") + std::strerror(errno));
+  struct sigaction action {};
+  action.sa_handler = on_signal;
+  action.sa_flags = SA_NODEFER | SA_RESTART;
+  for (const int signal : kSignals) sigaction(signal, &action, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+// What a reload would change that only a start can.
+void refuse_fixed_changes(const Settings& now, const Settings& wanted) {
+  std::string errors;
+  for (const auto& row : option_table())
+    if (!row.reloadable && row.get(now) != row.get(wanted))
+      errors += (errors.empty() ? "" : "; ") + std::string(row.name) + " changed from \"" + row.get(now) +
+                "\" to \"" + row.get(wanted) + "\", which needs a restart";
+  if (!errors.empty()) throw ConfigError(errors);
+}
+
+std::unique_ptr<const Clock> make_clock(Log& log) {
+  const char* file = std::getenv("MAILREEVE_CLOCK_SHIFT");
+  if (file == nullptr) return std::make_unique<SystemClock>();
+  log.write(Event::ClockShifted, {{"file", std::string_view(file)}});
+  return std::make_unique<ShiftedClock>(file);
+}
+
+std::string log_target(const Settings& settings, bool foreground) {
+  if (!settings.log_target.empty()) return settings.log_target;
+  return foreground ? "stderr" : "syslog";
+}
+
+// The part of the daemon that lives behind the dropped privileges.
+class Daemon {
+ public:
+  Daemon(const CommandLine& command_line, Settings settings)
+      : command_line_(command_line),
+        settings_(std::move(settings)),
+        log_(log_target(settings_, command_line.foreground), settings_.log_format, settings_.log_level),
+        clock_(make_clock(log_)),
+        store_(std::make_shared<WatchedStore>(open_state_store(settings_.state.url), "state", log_)) {
+    install_runtime(make_runtime(settings_, {*clock_, log_, store_}));
+  }
+
+  int run(MilterServer& server, std::optional<Detached> detached, unsigned long files) {
+    const int ended = server.start();
+    mask_signals(SIG_UNBLOCK);
+    if (detached) detached->ready();
+    log_.write(Event::Started, {{"version", std::string_view(PACKAGE_VERSION)},
+                                {"socket", settings_.socket},
+                                {"mode", find_option("mode")->get(settings_)},
+                                {"files", static_cast<std::int64_t>(files)}});
+    constexpr unsigned long kFewFiles = 4096;
+    if (files < kFewFiles) log_.write(Event::FilesLow, {{"files", static_cast<std::int64_t>(files)}});
+    notify_ready(status());
+    const bool asked = wait(ended);
+    return stop(server, asked);
+  }
+
+ private:
+  // Until a signal asks to stop (true), or libmilter gives up (false).
+  bool wait(int ended) {
+    const auto watchdog = watchdog_interval();
+    for (;;) {
+      std::array<pollfd, 2> what{pollfd{signal_wake, POLLIN, 0}, pollfd{ended, POLLIN, 0}};
+      Milliseconds patience = keep_house();
+      if (watchdog) patience = std::min(patience, *watchdog);
+      poll(what.data(), what.size(), static_cast<int>(patience.count()));
+      std::uint64_t count = 0;
+      [[maybe_unused]] const auto got = read(signal_wake, &count, sizeof count);
+      if (stop_wanted) return true;
+      if ((what[1].revents & POLLIN) != 0) return false;
+      if (reload_wanted.exchange(false)) reload();
+      notify_watchdog();
+    }
+  }
+
+  // A step of what has to be done now and then; returns how long until the next.
+  Milliseconds keep_house() {
+    constexpr Milliseconds kRest(60 * 1000);
+    constexpr Milliseconds kBetweenSteps(50);
+    constexpr std::size_t kStep = 500;
+    if (!house_due_.passed()) return house_due_.left();
+    Milliseconds next = kRest;
+    try {
+      if (store_->purge(clock_->now(), kStep) == kStep) next = kBetweenSteps;
+    } catch (const BackendError&) {
+      // The store has told the log; the next round tries again.
+    }
+    notify_status(status());
+    house_due_ = Deadline(next);
+    return next;
+  }
+
+  void reload() {
+    notify_reloading();
+    try {
+      // First, and whatever the configuration is worth: the old file may be rotated away.
+      log_.reopen();
+      Settings fresh = load_and_check(command_line_);
+      refuse_fixed_changes(settings_, fresh);
+      install_runtime(make_runtime(fresh, {*clock_, log_, store_}));
+      settings_ = std::move(fresh);
+      log_.reconfigure(settings_.log_format, settings_.log_level);
+      log_.write(Event::Reloaded, {{"file", command_line_.config}});
+    } catch (const std::exception& error) {
+      log_.write(Event::ReloadFailed, {{"error", std::string_view(error.what())}});
+    }
+    notify_ready(status());
+  }
+
+  int stop(MilterServer& server, bool asked) {
+    notify_stopping();
+    if (asked) {
+      log_.write(Event::Stopping, {{"connections", connections_open()}});
+    } else {
+      log_.write(Event::MilterError, {{"call", "smfi_main"}, {"error", "ended by itself"}});
+    }
+    server.stop();
+    refuse_callbacks();
+    const Deadline patience(settings_.deadline + Milliseconds(1000));
+    while (callbacks_running() > 0 && !patience.passed()) std::this_thread::sleep_for(Milliseconds(5));
+    const int unfinished = callbacks_running();
+    try {
+      store_->flush(Deadline(Milliseconds(5000)));
+    } catch (const BackendError&) {
+      // The store has told the log.
+    }
+    log_.write(Event::Stopped, {{"unfinished", unfinished}, {"connections", connections_open()}});
+    return asked ? exit_status::kOk : exit_status::kSoftware;
+  }
+
+  static std::string status() { return "Serving " + std::to_string(connections_open()) + " connections"; }
+
+  const CommandLine command_line_;
+  Settings settings_;
+  LogWriter log_;
+  std::unique_ptr<const Clock> clock_;
+  std::shared_ptr<StateStore> store_;
+  Deadline house_due_{Milliseconds(0)};
+};
+
+CommandLine with_absolute_path(CommandLine command_line) {
+  command_line.config = std::filesystem::absolute(command_line.config);
+  return command_line;
+}
+
+}  // namespace
+
+Settings load_and_check(const CommandLine& command_line) {
+  Settings settings = load_settings(command_line.config, command_line.overrides);
+  try {
+    check_state_url(settings.state.url);
+  } catch (const std::invalid_argument& error) {
+    throw ConfigError(command_line.config + ": state.url = " + settings.state.url + ": " + error.what());
+  }
+  return settings;
+}
+
+int run_daemon(const CommandLine& given) {
+  const CommandLine command_line = with_absolute_path(given);
+  Settings settings = load_and_check(command_line);
+  std::optional<Detached> detached;
+  if (!command_line.foreground) detached = Detached::fork_off();
+  mask_signals(SIG_BLOCK);
+  catch_signals();
+  const unsigned long files = raise_file_limit();
+  const PidFile pid_file = settings.pid_file.empty() ? PidFile() : PidFile(settings.pid_file);
+  MilterServer server(settings);
+  drop_privileges(settings.user);
+  set_core_dumps(settings.core_dumps);
+  // Never destroyed: connections that are still open refer to it, and libmilter's
+  // threads serve them until the process is gone.
+  auto* const daemon = new Daemon(command_line, std::move(settings));
+  return daemon->run(server, std::move(detached), files);
+}
+
+}  // namespace mailreeve

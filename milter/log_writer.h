@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The daemon's log: events as lines of text or JSON, to syslog, the journal,
+// stderr or a file.
+#ifndef MAILREEVE_MILTER_LOG_WRITER_H
+#define MAILREEVE_MILTER_LOG_WRITER_H
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "config/settings.h"
+#include "core/log.h"
+
+namespace spdlog {
+class logger;
+}
+
+namespace mailreeve {
+
+// "verdict session=k3f9x0a2 client=192.0.2.1 helo=\"a b\"". A value with anything
+// in it but printable ASCII, or with a blank, "=", quote or backslash, stands in
+// quotes, with \", \\ and \xHH in them. At most 512 octets of a value are kept.
+std::string format_text(Event event, std::span<const Field> fields);
+// The same as one JSON object: {"event":"verdict","session":"k3f9x0a2",...};
+// octets that are not UTF-8 become U+FFFD. `time` and `severity` come first.
+std::string format_json(Event event, std::span<const Field> fields, std::string_view time);
+
+class LogWriter final : public Log {
+ public:
+  // Throws std::runtime_error with a sentence if the target cannot be opened.
+  LogWriter(std::string target, LogFormat format, Severity level);
+  ~LogWriter() override;
+
+  bool wants(Severity severity) const override { return severity <= level_.load(std::memory_order_relaxed); }
+  using Log::write;
+  void write(Event event, std::span<const Field> fields) override;
+
+  void reconfigure(LogFormat format, Severity level);
+  // Opens a file anew, under its name: it may have been moved away. If that
+  // fails, the old one stays, and it throws std::runtime_error.
+  void reopen();
+
+ private:
+  std::shared_ptr<spdlog::logger> logger() const;
+
+  const std::string target_;
+  std::atomic<LogFormat> format_;
+  std::atomic<Severity> level_;
+  mutable std::mutex mutex_;  // guards logger_
+  std::shared_ptr<spdlog::logger> logger_;
+};
+
+}  // namespace mailreeve
+
+#endif

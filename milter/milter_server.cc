@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "milter/milter_server.h"
+
+#include <dirent.h>
+#include <grp.h>
+#include <libmilter/mfapi.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <pwd.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <set>
+#include <stdexcept>
+
+#include "milter/callbacks.h"
+
+namespace mailreeve {
+
+namespace {
+
+[[noreturn]] void fail(const std::string& what) {
+  throw std::runtime_error(what + ": " + std::strerror(errno));
+}
+
+sockaddr_un unix_address(const std::string& path) {
+  sockaddr_un out{};
+  out.sun_family = AF_UNIX;
+  path.copy(out.sun_path, sizeof out.sun_path - 1);
+  return out;
+}
+
+std::set<int> open_descriptors() {
+  std::set<int> out;
+  DIR* dir = opendir("/proc/self/fd");
+  if (dir == nullptr) fail("/proc/self/fd");
+  while (const dirent* entry = readdir(dir)) {
+    char* end = nullptr;
+    const long descriptor = std::strtol(entry->d_name, &end, 10);
+    if (end != entry->d_name && *end == '\0') out.insert(static_cast<int>(descriptor));
+  }
+  closedir(dir);
+  return out;
+}
+
+bool listens(int descriptor) {
+  int yes = 0;
+  socklen_t size = sizeof yes;
+  return getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &yes, &size) == 0 && yes == 1;
+}
+
+// libmilter keeps its listening socket to itself: it is the one that was not there before.
+int new_listener(const std::set<int>& before) {
+  for (const int descriptor : open_descriptors())
+    if (!before.contains(descriptor) && listens(descriptor)) return descriptor;
+  throw std::runtime_error("libmilter made no socket that listens");
+}
+
+// Accepted sockets inherit it. Without it, libmilter's separate writes of a header
+// and of the final reply meet the MTA's delayed acknowledgement: 44 ms a message.
+void set_nodelay(int descriptor) {
+  const int on = 1;
+  if (setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0) fail("TCP_NODELAY");
+}
+
+gid_t socket_group(const Settings& settings) {
+  if (!settings.socket_group.empty()) {
+    const group* found = getgrnam(settings.socket_group.c_str());
+    if (found == nullptr)
+      throw std::runtime_error("socket-group = " + settings.socket_group + ": no such group");
+    return found->gr_gid;
+  }
+  if (geteuid() != 0) return getegid();
+  const passwd* found = getpwnam(settings.user.c_str());
+  if (found == nullptr) throw std::runtime_error("user = " + settings.user + ": no such user");
+  return found->pw_gid;
+}
+
+// How libmilter writes it. The address in brackets is not looked up as a name.
+std::string libmilter_name(const SocketSpec& spec) {
+  if (spec.is_unix()) return "unix:" + spec.path;
+  return (spec.address->is_v4() ? "inet:" : "inet6:") + std::to_string(spec.port) + "@[" +
+         spec.address->text() + "]";
+}
+
+}  // namespace
+
+MilterServer::MilterServer(const Settings& settings) : spec_(parse_socket(settings.socket)) {
+  std::string name = libmilter_name(spec_);
+  smfi_settimeout(7210);
+  smfi_setbacklog(1024);
+  // Commands longer than the default of 64 KiB would reset the connection.
+  smfi_setmaxdatasize(1024 * 1024 - 1);
+  if (smfi_setconn(name.data()) != MI_SUCCESS)
+    throw std::runtime_error("socket = " + settings.socket + ": libmilter does not take it");
+  if (smfi_register(milter_description()) != MI_SUCCESS)
+    throw std::runtime_error("libmilter does not take our callbacks");
+  if (spec_.is_unix()) remove_stale_socket();
+  open_socket(settings.socket_mode);
+  ended_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (ended_ < 0) fail("eventfd");
+  if (!spec_.is_unix()) {
+    set_nodelay(listener_);
+    return;
+  }
+  if (chown(spec_.path.c_str(), static_cast<uid_t>(-1), socket_group(settings)) != 0)
+    fail("socket-group: " + spec_.path);
+  if (chmod(spec_.path.c_str(), settings.socket_mode) != 0) fail("socket-mode: " + spec_.path);
+}
+
+MilterServer::~MilterServer() {
+  if (thread_.joinable()) thread_.join();
+  if (ended_ >= 0) close(ended_);
+  // Without the rights to remove it, the next start finds that nobody answers.
+  if (spec_.is_unix()) unlink(spec_.path.c_str());
+}
+
+void MilterServer::remove_stale_socket() const {
+  struct stat status {};
+  if (lstat(spec_.path.c_str(), &status) != 0) {
+    if (errno == ENOENT) return;
+    fail("socket: " + spec_.path);
+  }
+  if (!S_ISSOCK(status.st_mode))
+    throw std::runtime_error("socket: " + spec_.path + ": is there already, and is no socket");
+  const int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const sockaddr_un address = unix_address(spec_.path);
+  const int result = connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  const int why = errno;
+  close(probe);
+  if (result == 0)
+    throw std::runtime_error("socket: " + spec_.path +
+                             ": another process answers there; is mailreeve running?");
+  errno = why;
+  if (why != ECONNREFUSED || unlink(spec_.path.c_str()) != 0) fail("socket: " + spec_.path);
+}
+
+void MilterServer::open_socket(unsigned mode) {
+  const std::set<int> before = open_descriptors();
+  // libmilter has no other way to give the socket its mode from its first moment.
+  const mode_t old = umask(static_cast<mode_t>(~mode & 0777));
+  errno = 0;
+  const int result = smfi_opensocket(false);
+  const int why = errno;
+  umask(old);
+  if (result != MI_SUCCESS)
+    throw std::runtime_error("socket: " + libmilter_name(spec_) + ": " +
+                             (why != 0 ? std::strerror(why) : "libmilter cannot open it"));
+  listener_ = new_listener(before);
+}
+
+int MilterServer::start() {
+  thread_ = std::thread([this] {
+    smfi_main();
+    const std::uint64_t one = 1;
+    // Cannot fail: the counter is far from its end.
+    [[maybe_unused]] const auto written = write(ended_, &one, sizeof one);
+  });
+  return ended_;
+}
+
+void MilterServer::stop() {
+  smfi_stop();
+  wake_listener();
+  if (thread_.joinable()) thread_.join();
+}
+
+// The listener looks for the stop every five seconds, or when a connection comes.
+void MilterServer::wake_listener() const {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  if (getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size) != 0) return;
+  const int knock = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (knock < 0) return;
+  (void)connect(knock, reinterpret_cast<const sockaddr*>(&address), size);
+  close(knock);
+}
+
+}  // namespace mailreeve

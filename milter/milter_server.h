@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// libmilter's listener: the socket, the thread that serves it, the end of both.
+// One per process, as libmilter is.
+#ifndef MAILREEVE_MILTER_MILTER_SERVER_H
+#define MAILREEVE_MILTER_MILTER_SERVER_H
+
+#include <string>
+#include <thread>
+
+#include "config/settings.h"
+#include "config/socket_spec.h"
+
+namespace mailreeve {
+
+class MilterServer {
+ public:
+  // Makes the socket, with the mode and group of `settings`. From here on
+  // clients may connect; they are served after start(). Throws
+  // std::runtime_error with a sentence.
+  explicit MilterServer(const Settings& settings);
+  // stop() must have been called, if start() was.
+  ~MilterServer();
+  MilterServer(const MilterServer&) = delete;
+  MilterServer& operator=(const MilterServer&) = delete;
+
+  // Serves connections in a thread of its own. The descriptor becomes readable
+  // when that ends, which without stop() it should not.
+  int start();
+  // No new connections; returns when libmilter's main loop is over. Callbacks may
+  // still run (see callbacks_running()).
+  void stop();
+
+ private:
+  void remove_stale_socket() const;
+  void open_socket(unsigned mode);
+  void wake_listener() const;
+
+  SocketSpec spec_;
+  int listener_ = -1;  // libmilter's
+  int ended_ = -1;     // eventfd
+  std::thread thread_;
+};
+
+}  // namespace mailreeve
+
+#endif

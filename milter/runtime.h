@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Everything a conversation needs, as one configuration makes it. Immutable;
+// a reload makes another one, and conversations keep the one they began with.
+#ifndef MAILREEVE_MILTER_RUNTIME_H
+#define MAILREEVE_MILTER_RUNTIME_H
+
+#include <memory>
+
+#include "config/settings.h"
+#include "core/backends.h"
+#include "core/log.h"
+#include "policies/pipeline.h"
+
+namespace mailreeve {
+
+// What outlives every reload.
+struct Services {
+  const Clock& clock;
+  Log& log;
+  std::shared_ptr<StateStore> store;
+};
+
+struct Runtime {
+  Settings settings;
+  const Clock& clock;
+  Log& log;
+  Pipeline pipeline;
+};
+
+std::shared_ptr<const Runtime> make_runtime(Settings settings, const Services& services);
+
+}  // namespace mailreeve
+
+#endif

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Greylisting (RFC 6647): a client that is not known with this sender and
+// recipient is asked to come back later; senders that queue do, most spam
+// software does not.
+#ifndef MAILREEVE_POLICIES_GREYLIST_H
+#define MAILREEVE_POLICIES_GREYLIST_H
+
+#include <memory>
+
+#include "core/backends.h"
+#include "core/policy.h"
+
+namespace mailreeve {
+
+class Greylist final : public Policy {
+ public:
+  struct Rules {
+    bool apply;
+    GreylistRules timing;
+    unsigned ipv4_prefix;   // 1 to 32
+    unsigned ipv6_prefix;   // 1 to 128
+    ReplyTemplate message;  // may use {remaining} and {delay}, in seconds
+  };
+
+  Greylist(Rules rules, std::shared_ptr<StateStore> store)
+      : rules_(std::move(rules)), store_(std::move(store)) {}
+
+  std::string_view name() const override { return "greylist"; }
+  Stage stage() const override { return Stage::Rcpt; }
+  Direction direction() const override { return Direction::Inbound; }
+  // One round trip, or none where greylisting does not apply.
+  Verdict judge(const Facts& facts, Findings& findings) const override;
+
+ private:
+  Rules rules_;
+  std::shared_ptr<StateStore> store_;
+};
+
+// An X-Greylist header for a message whose recipient had to wait so long.
+Header greylist_header(Seconds delayed, std::string_view host, TimePoint now);
+
+}  // namespace mailreeve
+
+#endif

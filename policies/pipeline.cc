@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "policies/pipeline.h"
+
+#include "core/backends.h"
+
+namespace mailreeve {
+
+void Pipeline::add(std::unique_ptr<const Policy> policy, FailurePolicy on_failure) {
+  entries_.push_back({std::move(policy), on_failure});
+}
+
+Decision Pipeline::judge(Stage stage, const Facts& facts, Findings& findings) const {
+  Decision last;
+  for (const auto& entry : entries_) {
+    const Policy& policy = *entry.policy;
+    if (policy.stage() != stage || policy.direction() != facts.envelope.direction) continue;
+    Verdict verdict = ask(entry, facts, findings);
+    const bool final = verdict.kind() != Verdict::Kind::Pass;
+    if (final || !verdict.reason().empty()) last = {policy.name(), std::move(verdict)};
+    if (final) break;
+  }
+  return last;
+}
+
+Verdict Pipeline::ask(const Entry& entry, const Facts& facts, Findings& findings) {
+  try {
+    return entry.policy->judge(facts, findings);
+  } catch (const BackendError&) {
+    // The backend itself tells the log, once, when it goes and when it is back.
+    if (entry.on_failure == FailurePolicy::Accept) return Verdict::pass("backend-failed");
+    static const ReplyTemplate kReply("Temporary local problem, please try again later ({ref})",
+                                      ReplyTemplate::Class::Temporary, "451 4.3.0", {});
+    return Verdict::refuse(kReply.render({{"ref", facts.ref}}), "backend-failed");
+  }
+}
+
+}  // namespace mailreeve

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The policies in their order, and the one place where a dead backend turns
+// into a verdict.
+#ifndef MAILREEVE_POLICIES_PIPELINE_H
+#define MAILREEVE_POLICIES_PIPELINE_H
+
+#include <memory>
+#include <vector>
+
+#include "core/policy.h"
+
+namespace mailreeve {
+
+// What a policy's mail gets while its backend does not answer.
+enum class FailurePolicy { Accept, Defer };
+
+struct Decision {
+  std::string_view policy;  // that decided, or spoke last; empty: none had a say
+  Verdict verdict = Verdict::pass();
+};
+
+class Pipeline {
+ public:
+  // In the order in which they are asked.
+  void add(std::unique_ptr<const Policy> policy, FailurePolicy on_failure);
+
+  // Asks the policies of this stage and of the envelope's direction until one
+  // refuses or allows. Safe to call from any thread once all are added.
+  Decision judge(Stage stage, const Facts& facts, Findings& findings) const;
+
+ private:
+  struct Entry {
+    std::unique_ptr<const Policy> policy;
+    FailurePolicy on_failure;
+  };
+  static Verdict ask(const Entry& entry, const Facts& facts, Findings& findings);
+
+  std::vector<Entry> entries_;
+};
+
+}  // namespace mailreeve
+
+#endif

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A StateStore that tells the log when the one inside stops answering and when
+// it is back: once each, not for every call.
+#ifndef MAILREEVE_STORE_WATCHED_STORE_H
+#define MAILREEVE_STORE_WATCHED_STORE_H
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "core/backends.h"
+#include "core/log.h"
+
+namespace mailreeve {
+
+class WatchedStore final : public StateStore {
+ public:
+  // `name` is how the log calls it.
+  WatchedStore(std::unique_ptr<StateStore> inner, std::string name, Log& log)
+      : inner_(std::move(inner)), name_(std::move(name)), log_(log) {}
+
+  Passage approach(const Approach& what, const GreylistRules& rules, TimePoint now,
+                   Deadline deadline) override;
+  std::size_t purge(TimePoint now, std::size_t most) override;
+  void flush(Deadline deadline) override;
+  StateSize size(TimePoint now) override;
+
+ private:
+  template <typename Call>
+  auto watched(Call call);
+
+  std::unique_ptr<StateStore> inner_;
+  std::string name_;
+  Log& log_;
+  // Failed calls since the last good one.
+  std::atomic<std::int64_t> failures_{0};
+};
+
+}  // namespace mailreeve
+
+#endif

@@ -1,0 +1,22 @@
+# Nothing here is built by "make" or "make check": "make bench" does it, and
+# test/bench/run uses it. milter_load is also a tool for tests.
+bench_tools = milter_load noop_milter
+milter_load_SOURCES = \
+	test/bench/load_session.cc test/bench/load_session.h \
+	test/bench/milter_load.cc \
+	test/bench/milter_wire.cc test/bench/milter_wire.h
+noop_milter_SOURCES = test/bench/noop_milter.cc
+noop_milter_LDADD = $(MILTER_LIBS)
+
+if HAVE_BENCHMARK
+bench_tools += core_bench
+core_bench_SOURCES = test/bench/core_bench.cc
+core_bench_CXXFLAGS = $(AM_CXXFLAGS) $(BENCHMARK_CFLAGS)
+core_bench_LDADD = $(CORE_LIBS) $(BENCHMARK_LIBS)
+endif
+
+EXTRA_PROGRAMS += $(bench_tools)
+CLEANFILES += $(bench_tools)
+
+.PHONY: bench
+bench: $(sbin_PROGRAMS) $(bench_tools)

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Names that may be asked about, and what is read from a record's data, which
+// a stranger wrote. Functions of values.
+#ifndef MAILREEVE_DNS_RDATA_H
+#define MAILREEVE_DNS_RDATA_H
+
+#include <string_view>
+
+#include "core/backends.h"
+
+namespace mailreeve {
+
+// Why nobody is asked about this name: a sentence. Empty if it is a name to
+// ask about.
+std::string_view name_problem(std::string_view name);
+
+// Reads one record's data (RFC 1035 section 3.3, RFC 3596; names in it are not
+// compressed) into the answer's vector for that type. False if the octets are
+// not such data; the answer is then as it was.
+//
+// A name with octets outside letters, digits, "-" and "_" is well-formed DNS,
+// but nobody could look it up: its record is left out. So is a PTR to the root.
+bool add_record(RecordType type, std::string_view rdata, DnsAnswer& answer);
+
+}  // namespace mailreeve
+
+#endif

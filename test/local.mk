@@ -4,3 +4,39 @@ check_LIBRARIES += libtapmain.a
 libtapmain_a_SOURCES = test/tap_main.cc
 TAP_LIBS = libtapmain.a $(CPPUNIT_LIBS)
 endif
+
+AM_TESTS_ENVIRONMENT = \
+	abs_top_srcdir='$(abs_top_srcdir)'; export abs_top_srcdir; \
+	abs_top_builddir='$(abs_top_builddir)'; export abs_top_builddir; \
+	MANDOC='$(MANDOC)'; export MANDOC; \
+	CLANG_FORMAT='$(CLANG_FORMAT)'; export CLANG_FORMAT;
+
+dist_check_SCRIPTS += test/docs_check.sh test/format_check.sh test/layering_check.sh
+TESTS += test/docs_check.sh test/format_check.sh test/layering_check.sh
+test/docs_check.log: mailreeve$(EXEEXT)
+EXTRA_DIST += .clang-format .clang-tidy .editorconfig
+
+.PHONY: format tidy check-asan check-tsan
+format:
+	cd $(top_srcdir) && find core spf policies dns store config milter ctl test \
+	  \( -name '*.cc' -o -name '*.h' \) -print | xargs $(CLANG_FORMAT) -i
+
+# The flags of this build; each file by itself.
+tidy: $(BUILT_SOURCES)
+	cd $(top_srcdir) && find core spf policies dns store config milter ctl -name '*.cc' -print | \
+	  xargs -P 2 -n 1 sh -c '$(CLANG_TIDY) --quiet "$$0" -- -std=c++20 -I. -I$(abs_top_builddir) \
+	    $(IDN2_CFLAGS) $(SQLITE_CFLAGS) $(SPDLOG_CFLAGS) $(SYSTEMD_CFLAGS)'
+
+# A build of its own below this one, all of it instrumented.
+check-asan:
+	$(MAKE) check-sanitized NAME=asan SANITIZER=address,undefined
+check-tsan:
+	$(MAKE) check-sanitized NAME=tsan SANITIZER=thread
+
+.PHONY: check-sanitized
+check-sanitized:
+	$(MKDIR_P) build-$(NAME)
+	cd build-$(NAME) && { test -f Makefile || $(abs_top_srcdir)/configure --with-sanitizer=$(SANITIZER) \
+	  --enable-werror CXX='$(CXX)' CXXFLAGS='-g -O1'; }
+	TSAN_OPTIONS="suppressions=$(abs_top_srcdir)/test/tsan.supp halt_on_error=1" \
+	  $(MAKE) -C build-$(NAME) check

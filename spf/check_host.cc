@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "spf/check_host.h"
+
+#include "spf/ascii.h"
+#include "spf/evaluation.h"
+#include "spf/identity.h"
+
+namespace mailreeve {
+
+namespace {
+
+// Nothing is guessed about a domain that does not exist.
+bool lacks_record(const Judgement& judgement) {
+  using Status = DnsAnswer::Status;
+  return judgement.result == SpfResult::None &&
+         (judgement.lookup == Status::Found || judgement.lookup == Status::NoData);
+}
+
+// An error in a guess is not the domain's, and "default" says nothing.
+bool is_worth(const Judgement& guess) { return !guess.mechanism.empty() && guess.mechanism != "default"; }
+
+}  // namespace
+
+SpfOutcome check_host(const SpfQuery& query, Resolver& resolver, const SpfRules& rules, TimePoint now,
+                      Deadline deadline) {
+  const Identity identity = identity_of(query);
+  SpfOutcome out;
+  out.identity = query.identity;
+  out.domain = printable(identity.domain);
+  if (!is_multi_label_domain(identity.domain)) {
+    out.problem = "\"" + out.domain + "\" is not a domain name of two or more labels";
+    return out;
+  }
+
+  Lookups lookups(query.client, resolver, rules.limits, deadline);
+  Evaluation evaluation(query, identity, lookups, now);
+  Judgement judgement = evaluation.check(identity.domain);
+  if (!rules.best_guess.empty() && lacks_record(judgement)) {
+    Judgement guess = evaluation.check_record(rules.best_guess, identity.domain);
+    out.best_guess = is_worth(guess);
+    if (out.best_guess) judgement = std::move(guess);
+  }
+  if (judgement.result == SpfResult::Fail) out.explanation = evaluation.explain(judgement);
+
+  out.result = judgement.result;
+  out.mechanism = std::move(judgement.mechanism);
+  out.problem = std::move(judgement.problem);
+  out.lookups = lookups.terms();
+  out.void_lookups = lookups.voids();
+  out.trace = evaluation.trace().take();
+  return out;
+}
+
+}  // namespace mailreeve

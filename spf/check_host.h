@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// check_host() of RFC 7208, with its errata and RFC 8616: mailreeve's own SPF
+// engine. Memory-safe whatever DNS says; safe to call from any thread.
+#ifndef MAILREEVE_SPF_CHECK_HOST_H
+#define MAILREEVE_SPF_CHECK_HOST_H
+
+#include <utility>
+
+#include "core/backends.h"
+#include "spf/engine.h"
+
+namespace mailreeve {
+
+// `now` is what %{t} says. When `deadline` passes, the result is temperror.
+SpfOutcome check_host(const SpfQuery& query, Resolver& resolver, const SpfRules& rules, TimePoint now,
+                      Deadline deadline);
+
+class NativeSpfEngine final : public SpfEngine {
+ public:
+  NativeSpfEngine(Resolver& resolver, SpfRules rules) : resolver_(resolver), rules_(std::move(rules)) {}
+
+  SpfOutcome check(const SpfQuery& query, TimePoint now, Deadline deadline) const override {
+    return check_host(query, resolver_, rules_, now, deadline);
+  }
+
+ private:
+  Resolver& resolver_;
+  SpfRules rules_;
+};
+
+}  // namespace mailreeve
+
+#endif

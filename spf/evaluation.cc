@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "spf/evaluation.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/idna.h"
+#include "spf/ascii.h"
+
+namespace mailreeve {
+
+namespace {
+
+using Mechanism = Directive::Mechanism;
+using Status = DnsAnswer::Status;
+
+// More than fits an SMTP reply (RFC 5321 section 4.5.3.1.5).
+constexpr std::size_t kMostExplanation = 512;
+// Of the addresses that a line of the trace shows.
+constexpr std::size_t kMostShown = 10;
+constexpr std::string_view kTooManyTerms = "more terms that look into DNS than RFC 7208 section 4.6.4 allows";
+constexpr std::string_view kTooManyVoids =
+    "more lookups without an answer than RFC 7208 section 4.6.4 allows";
+
+Judgement judged(SpfResult result, std::string_view problem, Status lookup = Status::Found) {
+  Judgement out;
+  out.result = result;
+  out.problem = problem;
+  out.lookup = lookup;
+  return out;
+}
+
+std::string with_note(std::string_view outcome, std::string_view note) {
+  std::string out(outcome);
+  if (!note.empty()) out.append(": ").append(note);
+  return out;
+}
+
+std::string outcome_of(const Judgement& judgement) {
+  return with_note(to_string(judgement.result), judgement.problem);
+}
+
+std::string list(const std::vector<IpAddress>& addresses) {
+  std::string out;
+  for (std::size_t i = 0; i < std::min(addresses.size(), kMostShown); ++i)
+    out.append(i == 0 ? "" : " ").append(addresses[i].text());
+  return addresses.size() > kMostShown ? out + " ..." : out;
+}
+
+Judgement without_record(const std::string& domain, const DnsAnswer& answer) {
+  const std::string name = printable(domain);
+  switch (answer.status) {
+    case Status::TryAgain:
+      return judged(SpfResult::Temperror, describe_failure(domain, RecordType::TXT, answer), answer.status);
+    case Status::BadName:
+      return judged(SpfResult::None, "\"" + name + "\" cannot be looked up in DNS", answer.status);
+    case Status::NoName:
+      return judged(SpfResult::None, name + " does not exist", answer.status);
+    default:
+      return judged(SpfResult::None, name + " has no SPF record",
+                    is_void(answer) ? Status::NoData : Status::Found);
+  }
+}
+
+}  // namespace
+
+std::string Evaluation::Finding::outcome() const {
+  switch (kind) {
+    case Kind::Match:
+      return "match";
+    case Kind::NoMatch:
+      return with_note("no match", note);
+    case Kind::Temperror:
+      return with_note("temperror", note);
+    case Kind::Permerror:
+      return with_note("permerror", note);
+  }
+  return {};
+}
+
+Judgement Evaluation::check(const std::string& domain, unsigned depth) {
+  const auto line = trace_.begin(depth, domain);
+  Judgement out = fetch(domain, depth, line);
+  trace_.end(line, outcome_of(out));
+  return out;
+}
+
+Judgement Evaluation::check_record(std::string_view record, const std::string& domain) {
+  const auto line = trace_.begin(0, "best guess: ");
+  trace_.add(line, record);
+  Judgement out = evaluate(record, domain, 0);
+  trace_.end(line, outcome_of(out));
+  return out;
+}
+
+// Sections 4.4 and 4.5.
+Judgement Evaluation::fetch(const std::string& domain, unsigned depth, std::size_t line) {
+  const DnsAnswer answer = lookups_.ask(domain, RecordType::TXT);
+  const auto& texts = answer.texts;
+  const auto record = std::find_if(texts.begin(), texts.end(), is_spf_record);
+  if (record == texts.end()) return without_record(domain, answer);
+  trace_.add(line, ": " + *record);
+  if (std::find_if(record + 1, texts.end(), is_spf_record) != texts.end())
+    return judged(SpfResult::Permerror, printable(domain) + " has more than one SPF record");
+  return evaluate(*record, domain, depth);
+}
+
+Judgement Evaluation::evaluate(std::string_view text, const std::string& domain, unsigned depth) {
+  auto parsed = parse_record(text);
+  if (!parsed.record)
+    return judged(SpfResult::Permerror, parsed.problem + " in the SPF record of " + printable(domain));
+  return run(*parsed.record, domain, depth);
+}
+
+Judgement Evaluation::run(Record& record, const std::string& domain, unsigned depth) {
+  for (const Directive& directive : record.directives) {
+    const auto line = trace_.begin(depth + 1, directive.text);
+    Finding found = test(directive, domain, depth + 2);
+    trace_.end(line, found.outcome());
+    if (found.kind == Finding::Kind::Temperror) return judged(SpfResult::Temperror, std::move(found.note));
+    if (found.kind == Finding::Kind::Permerror) return judged(SpfResult::Permerror, std::move(found.note));
+    if (found.kind == Finding::Kind::NoMatch) continue;
+    Judgement out = judged(directive.result, {});
+    out.mechanism = directive.text;
+    out.exp = std::move(record.exp);
+    out.exp_domain = domain;
+    return out;
+  }
+  if (record.redirect) return redirect(*record.redirect, domain, depth);
+  Judgement out = judged(SpfResult::Neutral, {});
+  out.mechanism = "default";
+  return out;
+}
+
+// Section 6.1. The exp= of a record says nothing about what it redirects to.
+Judgement Evaluation::redirect(const MacroString& target, const std::string& domain, unsigned depth) {
+  const auto line = trace_.begin(depth + 1, "redirect=" + target.text());
+  Judgement out = never_matches(target) ? judged(SpfResult::None, "redirect= with a non-ASCII local part")
+                                        : check_target(target, domain, depth + 2);
+  if (out.result == SpfResult::None) out.result = SpfResult::Permerror;
+  // That of the target was its own.
+  out.lookup = Status::Found;
+  trace_.end(line, outcome_of(out));
+  return out;
+}
+
+Judgement Evaluation::check_target(const MacroString& target, const std::string& domain, unsigned depth) {
+  if (!count(target)) return judged(SpfResult::Permerror, kTooManyTerms);
+  Judgement out = check(expand(target, domain), depth);
+  const bool is_void = out.lookup == Status::NoData || out.lookup == Status::NoName;
+  if (is_void && !lookups_.count_void()) return judged(SpfResult::Permerror, kTooManyVoids);
+  return out;
+}
+
+Evaluation::Finding Evaluation::test(const Directive& directive, const std::string& domain, unsigned depth) {
+  using Kind = Finding::Kind;
+  // Section 4 of RFC 8616: such a local part is in no name of DNS.
+  if (directive.target && never_matches(*directive.target)) return {Kind::NoMatch, "non-ASCII local part"};
+  switch (directive.mechanism) {
+    case Mechanism::All:
+      return {Kind::Match, {}};
+    case Mechanism::Ip4:
+    case Mechanism::Ip6:
+      return {directive.network.contains(query_.client) ? Kind::Match : Kind::NoMatch, {}};
+    case Mechanism::Include:
+      return include(*directive.target, domain, depth);
+    default:
+      return test_name(directive, domain);
+  }
+}
+
+// The table of section 5.2.
+Evaluation::Finding Evaluation::include(const MacroString& target, const std::string& domain,
+                                        unsigned depth) {
+  using Kind = Finding::Kind;
+  Judgement inner = check_target(target, domain, depth);
+  switch (inner.result) {
+    case SpfResult::Pass:
+      return {Kind::Match, {}};
+    case SpfResult::Fail:
+    case SpfResult::Softfail:
+    case SpfResult::Neutral:
+      return {Kind::NoMatch, std::string(to_string(inner.result))};
+    case SpfResult::Temperror:
+      return {Kind::Temperror, std::move(inner.problem)};
+    default:
+      return {Kind::Permerror, std::move(inner.problem)};
+  }
+}
+
+Evaluation::Finding Evaluation::test_name(const Directive& directive, const std::string& domain) {
+  if (!count(directive.target)) return {Finding::Kind::Permerror, std::string(kTooManyTerms)};
+  const std::string name = directive.target ? expand(*directive.target, domain) : domain;
+  switch (directive.mechanism) {
+    case Mechanism::A:
+      return test_a(directive, name);
+    case Mechanism::Mx:
+      return test_mx(directive, name);
+    case Mechanism::Ptr:
+      return test_ptr(name);
+    default:
+      return test_exists(name);
+  }
+}
+
+Evaluation::Finding Evaluation::test_a(const Directive& directive, const std::string& name) {
+  using Kind = Finding::Kind;
+  const RecordType type = lookups_.address_type();
+  const DnsAnswer answer = lookups_.ask(name, type);
+  if (answer.status == Status::TryAgain) return {Kind::Temperror, describe_failure(name, type, answer)};
+  if (answer.status == Status::BadName) return {Kind::NoMatch, "no name for DNS"};
+  if (is_void(answer)) return nothing_found("no address");
+  if (matches(directive, answer)) return {Kind::Match, {}};
+  return {Kind::NoMatch, trace_.wanted() ? list(answer.addresses) : std::string()};
+}
+
+// Section 5.4. Nobody is asked for an A record where there is no MX.
+Evaluation::Finding Evaluation::test_mx(const Directive& directive, const std::string& name) {
+  using Kind = Finding::Kind;
+  const DnsAnswer answer = lookups_.ask(name, RecordType::MX);
+  if (answer.status == Status::TryAgain)
+    return {Kind::Temperror, describe_failure(name, RecordType::MX, answer)};
+  if (answer.status == Status::BadName) return {Kind::NoMatch, "no name for DNS"};
+  if (is_void(answer)) return nothing_found("no MX");
+  if (answer.exchangers.size() > lookups_.limits().mx_hosts)
+    return {Kind::Permerror, printable(name) + " has more MX than RFC 7208 section 4.6.4 allows"};
+  std::vector<std::string> hosts;
+  for (const auto& exchanger : answer.exchangers)
+    if (!exchanger.host.empty()) hosts.push_back(exchanger.host);
+  if (hosts.empty()) return {Kind::NoMatch, "takes no mail (RFC 7505)"};
+  return test_hosts(directive, hosts);
+}
+
+// All are asked at once, so a host that matches counts even if another one's
+// lookup fails: the order of equal preferences is not the domain's, either.
+Evaluation::Finding Evaluation::test_hosts(const Directive& directive,
+                                           const std::vector<std::string>& hosts) {
+  using Kind = Finding::Kind;
+  const auto answers = lookups_.ask_addresses(hosts);
+  std::vector<IpAddress> seen;
+  std::string failure;
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    if (matches(directive, answers[i])) return {Kind::Match, {}};
+    if (answers[i].status == Status::TryAgain)
+      failure = describe_failure(hosts[i], lookups_.address_type(), answers[i]);
+    seen.insert(seen.end(), answers[i].addresses.begin(), answers[i].addresses.end());
+  }
+  if (!failure.empty()) return {Kind::Temperror, std::move(failure)};
+  if (seen.empty()) return nothing_found("no address");
+  return {Kind::NoMatch, trace_.wanted() ? list(seen) : std::string()};
+}
+
+// Section 5.5. A failure of DNS is no match here.
+Evaluation::Finding Evaluation::test_ptr(const std::string& name) {
+  using Kind = Finding::Kind;
+  const ClientNames& names = lookups_.client_names();
+  const std::string target = ascii_lower(name);
+  const bool match = std::any_of(names.validated.begin(), names.validated.end(),
+                                 [&](const std::string& known) { return is_within(known, target); });
+  if (match) return {Kind::Match, {}};
+  if (!names.problem.empty()) return {Kind::NoMatch, names.problem};
+  if (!names.found) return nothing_found("no name with an address");
+  return {Kind::NoMatch, {}};
+}
+
+// Section 5.7: A, whatever family the client is of.
+Evaluation::Finding Evaluation::test_exists(const std::string& name) {
+  using Kind = Finding::Kind;
+  const DnsAnswer answer = lookups_.ask(name, RecordType::A);
+  if (answer.status == Status::TryAgain)
+    return {Kind::Temperror, describe_failure(name, RecordType::A, answer)};
+  if (answer.status == Status::BadName) return {Kind::NoMatch, "no name for DNS"};
+  if (is_void(answer)) return nothing_found("no address");
+  return {Kind::Match, {}};
+}
+
+Evaluation::Finding Evaluation::nothing_found(std::string note) {
+  if (!lookups_.count_void()) return {Finding::Kind::Permerror, std::string(kTooManyVoids)};
+  return {Finding::Kind::NoMatch, std::move(note)};
+}
+
+// The PTR lookup that %{p} needs counts, too, if it has not been made yet.
+bool Evaluation::count(const std::optional<MacroString>& target) {
+  const bool pointers = target && target->uses("p") && !lookups_.knows_client_names();
+  return lookups_.count_terms(pointers ? 2 : 1);
+}
+
+bool Evaluation::never_matches(const MacroString& target) const {
+  const bool ascii = std::all_of(identity_.local.begin(), identity_.local.end(),
+                                 [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  return !ascii && target.uses("sl");
+}
+
+bool Evaluation::matches(const Directive& directive, const DnsAnswer& answer) const {
+  const unsigned prefix = query_.client.is_v4() ? directive.prefix4 : directive.prefix6;
+  return std::any_of(answer.addresses.begin(), answer.addresses.end(), [&](const IpAddress& address) {
+    return Network(address, prefix).contains(query_.client);
+  });
+}
+
+std::string Evaluation::expand(const MacroString& target, const std::string& domain) {
+  return target.expand_name(values(target, domain));
+}
+
+MacroValues Evaluation::values(const MacroString& of, const std::string& domain) {
+  const auto name = of.uses("p") ? client_name(domain) : std::string_view();
+  return {identity_, query_.client, domain, name, query_.receiver, now_};
+}
+
+// Section 7.3: the domain itself, else a name below it, else any name.
+std::string_view Evaluation::client_name(std::string_view domain) {
+  const auto& names = lookups_.client_names().validated;
+  if (names.empty()) return "unknown";
+  const std::string wanted = ascii_lower(domain);
+  if (std::find(names.begin(), names.end(), wanted) != names.end()) return domain;
+  const auto below =
+      std::find_if(names.begin(), names.end(), [&](const auto& name) { return is_within(name, wanted); });
+  return below == names.end() ? names.front() : *below;
+}
+
+std::string Evaluation::explain(const Judgement& fail) {
+  if (!fail.exp || never_matches(*fail.exp)) return {};
+  const auto line = trace_.begin(1, "exp=" + fail.exp->text());
+  const DnsAnswer answer = lookups_.ask(expand(*fail.exp, fail.exp_domain), RecordType::TXT);
+  // One of several texts would be an arbitrary one.
+  const bool single = answer.status == Status::Found && answer.texts.size() == 1;
+  const auto text =
+      single ? MacroString::parse(answer.texts.front(), MacroString::Use::Explanation) : std::nullopt;
+  trace_.end(line, text ? text->text() : "ignored: not one text in ASCII with valid macros");
+  if (!text) return {};
+  return printable(text->expand_text(values(*text, fail.exp_domain), kMostExplanation), kMostExplanation);
+}
+
+}  // namespace mailreeve

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// One evaluation of check_host() (RFC 7208 sections 4.4 to 6.2), with all the
+// includes and redirects it leads to. Belongs to one thread.
+#ifndef MAILREEVE_SPF_EVALUATION_H
+#define MAILREEVE_SPF_EVALUATION_H
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "spf/lookups.h"
+#include "spf/macro.h"
+#include "spf/record.h"
+#include "spf/trace.h"
+
+namespace mailreeve {
+
+// What check_host() says of one domain.
+struct Judgement {
+  SpfResult result = SpfResult::None;
+  std::string mechanism;  // that matched, as written; "default"; empty for an error or none
+  std::string problem;    // for an error or none
+  // How the lookup of the record ended.
+  DnsAnswer::Status lookup = DnsAnswer::Status::Found;
+  // The explanation of the record that decided, and that record's domain.
+  std::optional<MacroString> exp;
+  std::string exp_domain;
+};
+
+class Evaluation {
+ public:
+  // All of them must outlive it.
+  Evaluation(const SpfQuery& query, const Identity& identity, Lookups& lookups, TimePoint now)
+      : query_(query), identity_(identity), lookups_(lookups), now_(now), trace_(query.trace, lookups) {}
+
+  // Recursion is bounded: each level is a term that counts.
+  Judgement check(const std::string& domain, unsigned depth = 0);
+  // As if `domain` had this record.
+  Judgement check_record(std::string_view record, const std::string& domain);
+  // The text behind exp=, printable ASCII; empty if there is none that can be
+  // used (section 6.2). Its lookups do not count.
+  std::string explain(const Judgement& fail);
+
+  Trace& trace() { return trace_; }
+
+ private:
+  // What one mechanism makes of the client.
+  struct Finding {
+    enum class Kind { Match, NoMatch, Temperror, Permerror };
+    Kind kind;
+    std::string note;  // for the trace; what is wrong, if it is an error
+
+    std::string outcome() const;
+  };
+
+  Judgement fetch(const std::string& domain, unsigned depth, std::size_t line);
+  Judgement evaluate(std::string_view text, const std::string& domain, unsigned depth);
+  Judgement run(Record& record, const std::string& domain, unsigned depth);
+  Judgement redirect(const MacroString& target, const std::string& domain, unsigned depth);
+  Judgement check_target(const MacroString& target, const std::string& domain, unsigned depth);
+
+  Finding test(const Directive& directive, const std::string& domain, unsigned depth);
+  Finding test_name(const Directive& directive, const std::string& domain);
+  Finding include(const MacroString& target, const std::string& domain, unsigned depth);
+  Finding test_a(const Directive& directive, const std::string& name);
+  Finding test_mx(const Directive& directive, const std::string& name);
+  Finding test_hosts(const Directive& directive, const std::vector<std::string>& hosts);
+  Finding test_ptr(const std::string& name);
+  Finding test_exists(const std::string& name);
+  Finding nothing_found(std::string note);
+
+  bool count(const std::optional<MacroString>& target);
+  bool never_matches(const MacroString& target) const;
+  bool matches(const Directive& directive, const DnsAnswer& answer) const;
+  std::string expand(const MacroString& target, const std::string& domain);
+  MacroValues values(const MacroString& of, const std::string& domain);
+  std::string_view client_name(std::string_view domain);
+
+  const SpfQuery& query_;
+  const Identity& identity_;
+  Lookups& lookups_;
+  TimePoint now_;
+  Trace trace_;
+};
+
+}  // namespace mailreeve
+
+#endif

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "spf/identity.h"
+
+#include "core/idna.h"
+
+namespace mailreeve {
+
+namespace {
+
+constexpr std::size_t kLongestPart = 255;
+constexpr std::size_t kLongestName = 253;
+constexpr std::size_t kLongestLabel = 63;
+
+std::string domain_of_helo(std::string_view helo) {
+  helo = helo.substr(0, kLongestPart);
+  auto name = domain_to_ascii(helo).value_or(ascii_lower(helo));
+  if (name.size() > 1 && name.back() == '.') name.pop_back();
+  return name;
+}
+
+constexpr std::string_view kHexDigits = "0123456789ABCDEF";
+
+}  // namespace
+
+Identity identity_of(const SpfQuery& query) {
+  const std::string helo = domain_of_helo(query.helo);
+  if (query.identity == SpfIdentity::Helo || query.sender.is_null()) return {"postmaster", helo, helo};
+  std::string local(query.sender.local().substr(0, kLongestPart));
+  if (local.empty()) local = "postmaster";
+  return {local, query.sender.domain().substr(0, kLongestPart), helo};
+}
+
+bool is_multi_label_domain(std::string_view domain) {
+  if (domain.empty() || domain.size() > kLongestName || domain.front() == '[') return false;
+  std::size_t label = 0;
+  bool several = false;
+  for (const char c : domain) {
+    if (c != '.') {
+      if (++label > kLongestLabel) return false;
+      continue;
+    }
+    if (label == 0) return false;
+    label = 0;
+    several = true;
+  }
+  return several && label != 0;
+}
+
+std::string_view cut_name(std::string_view name) {
+  if (!name.empty() && name.back() == '.') name.remove_suffix(1);
+  if (name.size() <= kLongestName) return name;
+  const auto dot = name.find('.', name.size() - kLongestName - 1);
+  return dot == std::string_view::npos ? std::string_view() : name.substr(dot + 1);
+}
+
+bool is_within(std::string_view name, std::string_view domain) {
+  if (!name.ends_with(domain)) return false;
+  return name.size() == domain.size() || name[name.size() - domain.size() - 1] == '.';
+}
+
+std::string dotted(const IpAddress& address) {
+  if (address.is_v4()) return address.text();
+  // In upper case as in the tests that implementations share; DNS does not mind.
+  std::string out;
+  for (const auto octet : address.octets()) {
+    if (!out.empty()) out += '.';
+    out.append(1, kHexDigits[octet >> 4U]).append(1, '.').append(1, kHexDigits[octet & 15U]);
+  }
+  return out;
+}
+
+std::string reverse_name(const IpAddress& address) {
+  const auto& octets = address.octets();
+  std::string out;
+  for (unsigned i = address.bits() / 8; i-- > 0;) {
+    if (address.is_v4()) {
+      out.append(std::to_string(octets[i])).append(1, '.');
+    } else {
+      out.append(1, kHexDigits[octets[i] & 15U]).append(1, '.');
+      out.append(1, kHexDigits[octets[i] >> 4U]).append(1, '.');
+    }
+  }
+  return ascii_lower(out) + (address.is_v4() ? "in-addr.arpa" : "ip6.arpa");
+}
+
+}  // namespace mailreeve

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The DNS of one SPF evaluation: everything that RFC 7208 section 4.6.4
+// counts, counted in one place for all its includes and redirects. Belongs to
+// one thread.
+#ifndef MAILREEVE_SPF_LOOKUPS_H
+#define MAILREEVE_SPF_LOOKUPS_H
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/backends.h"
+#include "spf/engine.h"
+
+namespace mailreeve {
+
+// What the address of the client is called in DNS (section 5.5).
+struct ClientNames {
+  std::vector<std::string> validated;  // those of the first ptr_names that have the client's address
+  std::string problem;                 // DNS failed
+  bool found = false;                  // some name has some address
+};
+
+class Lookups {
+ public:
+  Lookups(const IpAddress& client, Resolver& resolver, const SpfLimits& limits, Deadline deadline)
+      : client_(client), resolver_(resolver), limits_(limits), deadline_(deadline) {}
+
+  // Counts terms before they look into DNS. False: one too many.
+  bool count_terms(unsigned terms);
+  // Counts a term that found nothing. False: one too many.
+  bool count_void();
+  const SpfLimits& limits() const { return limits_; }
+  unsigned terms() const { return terms_; }
+  unsigned voids() const { return voids_; }
+
+  // Of the client's family.
+  RecordType address_type() const { return client_.is_v4() ? RecordType::A : RecordType::AAAA; }
+  // TryAgain without asking once the deadline has passed.
+  DnsAnswer ask(const std::string& name, RecordType type);
+  // The addresses of all names, asked at once.
+  std::vector<DnsAnswer> ask_addresses(const std::vector<std::string>& names);
+  // Asked once per evaluation, at the first call.
+  const ClientNames& client_names();
+  bool knows_client_names() const { return names_.has_value(); }
+
+ private:
+  ClientNames validate();
+
+  const IpAddress& client_;
+  Resolver& resolver_;
+  const SpfLimits& limits_;
+  Deadline deadline_;
+  unsigned terms_ = 0;
+  unsigned voids_ = 0;
+  std::optional<ClientNames> names_;
+};
+
+// No record of that type: NXDOMAIN or an answer without one.
+bool is_void(const DnsAnswer& answer);
+bool has_address(const DnsAnswer& answer, const IpAddress& address);
+// "A example.com: SERVFAIL"
+std::string describe_failure(const std::string& name, RecordType type, const DnsAnswer& answer);
+
+}  // namespace mailreeve
+
+#endif

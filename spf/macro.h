@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Macro strings (RFC 7208 section 7): checked once when they are read,
+// expanded later. Values; expansion cannot fail.
+#ifndef MAILREEVE_SPF_MACRO_H
+#define MAILREEVE_SPF_MACRO_H
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/ip_address.h"
+#include "core/time.h"
+#include "spf/identity.h"
+
+namespace mailreeve {
+
+// What the letters stand for during one evaluation.
+struct MacroValues {
+  const Identity& identity;   // s l o h
+  const IpAddress& client;    // i c v
+  std::string_view domain;    // d
+  std::string_view name;      // p; "unknown" if none was validated
+  std::string_view receiver;  // r
+  TimePoint now;              // t
+};
+
+class MacroString {
+ public:
+  enum class Use {
+    DomainSpec,   // ends in a top label or a macro; without the letters c, r, t
+    Modifier,     // of a name that we do not know
+    Explanation,  // may hold blanks
+  };
+  // Nothing if it breaks the grammar.
+  static std::optional<MacroString> parse(std::string_view text, Use use);
+
+  const std::string& text() const { return text_; }
+  // Whether one of these letters, given in lower case, occurs as a macro.
+  bool uses(std::string_view letters) const;
+  // A name to look up: no dot at the end, cut to 253 octets. May still be one
+  // that DNS cannot hold.
+  std::string expand_name(const MacroValues& values) const;
+  // The first `most` octets of the text.
+  std::string expand_text(const MacroValues& values, std::size_t most) const;
+
+ private:
+  MacroString(std::string_view text, std::uint32_t letters) : text_(text), letters_(letters) {}
+  std::string text_;
+  std::uint32_t letters_;  // bit n: the letter 'a' + n
+};
+
+}  // namespace mailreeve
+
+#endif

@@ -6,6 +6,7 @@
 #include <libmilter/mfapi.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <pwd.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -25,6 +26,8 @@ namespace mailreeve {
 
 namespace {
 
+constexpr int kBacklog = 1024;
+
 [[noreturn]] void fail(const std::string& what) {
   throw std::runtime_error(what + ": " + std::strerror(errno));
 }
@@ -43,23 +46,25 @@ std::set<int> open_descriptors() {
   while (const dirent* entry = readdir(dir)) {
     char* end = nullptr;
     const long descriptor = std::strtol(entry->d_name, &end, 10);
-    if (end != entry->d_name && *end == '\0') out.insert(static_cast<int>(descriptor));
+    if (end != entry->d_name && *end == '\0' && descriptor != dirfd(dir))
+      out.insert(static_cast<int>(descriptor));
   }
   closedir(dir);
   return out;
 }
 
-bool listens(int descriptor) {
-  int yes = 0;
-  socklen_t size = sizeof yes;
-  return getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &yes, &size) == 0 && yes == 1;
+bool is_bound_socket(int descriptor) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  return getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) == 0 &&
+         size > sizeof(sa_family_t);
 }
 
-// libmilter keeps its listening socket to itself: it is the one that was not there before.
-int new_listener(const std::set<int>& before) {
+// libmilter keeps its socket to itself: it is the one that was not there before.
+int new_socket(const std::set<int>& before) {
   for (const int descriptor : open_descriptors())
-    if (!before.contains(descriptor) && listens(descriptor)) return descriptor;
-  throw std::runtime_error("libmilter made no socket that listens");
+    if (!before.contains(descriptor) && is_bound_socket(descriptor)) return descriptor;
+  throw std::runtime_error("libmilter made no socket");
 }
 
 // Accepted sockets inherit it. Without it, libmilter's separate writes of a header
@@ -94,7 +99,7 @@ std::string libmilter_name(const SocketSpec& spec) {
 MilterServer::MilterServer(const Settings& settings) : spec_(parse_socket(settings.socket)) {
   std::string name = libmilter_name(spec_);
   smfi_settimeout(7210);
-  smfi_setbacklog(1024);
+  smfi_setbacklog(kBacklog);
   // Commands longer than the default of 64 KiB would reset the connection.
   smfi_setmaxdatasize(1024 * 1024 - 1);
   if (smfi_setconn(name.data()) != MI_SUCCESS)
@@ -152,7 +157,11 @@ void MilterServer::open_socket(unsigned mode) {
   if (result != MI_SUCCESS)
     throw std::runtime_error("socket: " + libmilter_name(spec_) + ": " +
                              (why != 0 ? std::strerror(why) : "libmilter cannot open it"));
-  listener_ = new_listener(before);
+  listener_ = new_socket(before);
+  // libmilter would do it only when it begins to serve.
+  if (getsockname(listener_, reinterpret_cast<sockaddr*>(&address_), &address_size_) != 0 ||
+      listen(listener_, kBacklog) != 0)
+    fail("socket: " + libmilter_name(spec_));
 }
 
 int MilterServer::start() {
@@ -165,21 +174,22 @@ int MilterServer::start() {
   return ended_;
 }
 
+// libmilter's listener looks for the stop every five seconds or when a connection
+// comes, and smfi_stop() waits for it: so knock until it has heard.
 void MilterServer::stop() {
-  smfi_stop();
-  wake_listener();
+  std::thread stopper([] { smfi_stop(); });
+  pollfd ended{ended_, POLLIN, 0};
+  do knock();
+  while (poll(&ended, 1, 20) == 0);
+  stopper.join();
   if (thread_.joinable()) thread_.join();
 }
 
-// The listener looks for the stop every five seconds, or when a connection comes.
-void MilterServer::wake_listener() const {
-  sockaddr_storage address{};
-  socklen_t size = sizeof address;
-  if (getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size) != 0) return;
-  const int knock = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (knock < 0) return;
-  (void)connect(knock, reinterpret_cast<const sockaddr*>(&address), size);
-  close(knock);
+void MilterServer::knock() const {
+  const int client = socket(address_.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (client < 0) return;
+  (void)connect(client, reinterpret_cast<const sockaddr*>(&address_), address_size_);
+  close(client);
 }
 
 }  // namespace mailreeve

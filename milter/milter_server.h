@@ -4,7 +4,8 @@
 #ifndef MAILREEVE_MILTER_MILTER_SERVER_H
 #define MAILREEVE_MILTER_MILTER_SERVER_H
 
-#include <string>
+#include <sys/socket.h>
+
 #include <thread>
 
 #include "config/settings.h"
@@ -33,11 +34,13 @@ class MilterServer {
  private:
   void remove_stale_socket() const;
   void open_socket(unsigned mode);
-  void wake_listener() const;
+  void knock() const;
 
   SocketSpec spec_;
   int listener_ = -1;  // libmilter's
-  int ended_ = -1;     // eventfd
+  sockaddr_storage address_{};
+  socklen_t address_size_ = sizeof(sockaddr_storage);
+  int ended_ = -1;  // eventfd
   std::thread thread_;
 };
 

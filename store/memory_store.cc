@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "store/memory_store.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace mailreeve {
+
+namespace {
+
+// How many entries are looked at under one lock.
+constexpr std::size_t kStep = 1000;
+
+}  // namespace
+
+Passage MemoryStore::approach(const Approach& what, const GreylistRules& rules, TimePoint now,
+                              Deadline /*deadline*/) {
+  return tables_.lock()->approach(what, rules, now);
+}
+
+std::size_t MemoryStore::purge(TimePoint now, std::size_t most) {
+  std::size_t purged = 0;
+  while (purged < most) {
+    const std::size_t wanted = std::min(kStep, most - purged);
+    const std::size_t got = tables_.lock()->purge(now, wanted);
+    purged += got;
+    if (got < wanted) break;
+  }
+  return purged;
+}
+
+void MemoryStore::flush(Deadline /*deadline*/) {}
+
+StateSize MemoryStore::size(TimePoint now) {
+  StateSize sum;
+  Moment from(now, std::numeric_limits<std::uint64_t>::max());
+  while (tables_.lock()->count(from, kStep, sum)) continue;
+  return sum;
+}
+
+Passage MemoryStore::Tables::approach(const Approach& what, const GreylistRules& rules, TimePoint now) {
+  auto client = clients_.find(what.client);
+  const Names names(what.sender, what.recipient);
+  std::optional<TupleState> tuple;
+  std::optional<ClientState> trust;
+  if (client != clients_.end()) {
+    trust = client->second.trust;
+    const auto found = client->second.tuples.find(names);
+    if (found != client->second.tuples.end()) tuple = found->second.state;
+  }
+  const GreylistStep step = greylist_step(tuple, trust, rules, what.counts, now);
+  if (!step.tuple && !step.client) return step.passage;
+  if (client == clients_.end()) client = clients_.try_emplace(what.client).first;
+  if (step.tuple) put(client, names, *step.tuple, rules.max_pending);
+  if (step.client) put(client, *step.client);
+  return step.passage;
+}
+
+void MemoryStore::Tables::put(ClientPlace client, const Names& names, const TupleState& state,
+                              unsigned max_pending) {
+  auto& [name, entry] = *client;
+  const auto old = entry.tuples.find(names);
+  const bool was_pending = old != entry.tuples.end() && !old->second.state.passed;
+  // Before it goes in: whatever its time is, it is not the one to give way.
+  if (!state.passed && !was_pending) make_room(client, max_pending);
+
+  const auto [place, fresh] = entry.tuples.try_emplace(names);
+  Tuple& tuple = place->second;
+  if (!fresh) ends_.erase(tuple.over);
+  if (was_pending) entry.pending.erase(tuple.since);
+  tuple.state = state;
+  tuple.over = enter(state.expires, Entry{.client = &name, .names = &place->first});
+  if (state.passed) return;
+  tuple.since = Moment(state.first, tuple.over.second);
+  entry.pending.emplace(tuple.since, &place->first);
+}
+
+void MemoryStore::Tables::put(ClientPlace client, const ClientState& state) {
+  auto& [name, entry] = *client;
+  if (entry.trust) ends_.erase(entry.over);
+  entry.trust = state;
+  entry.over = enter(state.expires, Entry{.client = &name, .names = nullptr});
+}
+
+void MemoryStore::Tables::make_room(ClientPlace client, unsigned max_pending) {
+  auto& pending = client->second.pending;
+  const std::size_t rest = std::max(max_pending, 1U) - 1;
+  while (pending.size() > rest) erase(client, *pending.begin()->second);
+}
+
+void MemoryStore::Tables::erase(ClientPlace client, const Names& names) {
+  auto& entry = client->second;
+  const auto place = entry.tuples.find(names);
+  ends_.erase(place->second.over);
+  if (!place->second.state.passed) entry.pending.erase(place->second.since);
+  entry.tuples.erase(place);
+}
+
+void MemoryStore::Tables::erase_oldest_entry() {
+  const Entry oldest = ends_.begin()->second;
+  const auto client = clients_.find(*oldest.client);
+  if (oldest.names) {
+    erase(client, *oldest.names);
+  } else {
+    client->second.trust.reset();
+    ends_.erase(ends_.begin());
+  }
+  if (!client->second.trust && client->second.tuples.empty()) clients_.erase(client);
+}
+
+MemoryStore::Moment MemoryStore::Tables::enter(TimePoint end, Entry entry) {
+  const Moment moment(end, ++serial_);
+  ends_.emplace(moment, entry);
+  return moment;
+}
+
+std::size_t MemoryStore::Tables::purge(TimePoint now, std::size_t most) {
+  std::size_t purged = 0;
+  while (purged < most && !ends_.empty() && ends_.begin()->first.first <= now) {
+    erase_oldest_entry();
+    ++purged;
+  }
+  return purged;
+}
+
+bool MemoryStore::Tables::count(Moment& from, std::size_t most, StateSize& sum) const {
+  auto place = ends_.upper_bound(from);
+  for (; most > 0 && place != ends_.end(); --most, ++place) {
+    const auto& [moment, entry] = *place;
+    from = moment;
+    if (!entry.names) {
+      ++sum.clients;
+      continue;
+    }
+    const Tuple& tuple = clients_.find(*entry.client)->second.tuples.find(*entry.names)->second;
+    ++(tuple.state.passed ? sum.passed : sum.pending);
+  }
+  return place != ends_.end();
+}
+
+}  // namespace mailreeve

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// State in this process's memory: gone with the process, shared with nobody.
+// Safe to call from any thread; no call waits for anything but the mutex, and
+// nobody holds that for longer than one tuple or one step of a purge takes.
+#ifndef MAILREEVE_STORE_MEMORY_STORE_H
+#define MAILREEVE_STORE_MEMORY_STORE_H
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "core/backends.h"
+#include "store/guarded.h"
+
+namespace mailreeve {
+
+class MemoryStore final : public StateStore {
+ public:
+  Passage approach(const Approach& what, const GreylistRules& rules, TimePoint now,
+                   Deadline deadline) override;
+  std::size_t purge(TimePoint now, std::size_t most) override;
+  // What is only in memory survives no crash: there is nothing to wait for.
+  void flush(Deadline deadline) override;
+  StateSize size(TimePoint now) override;
+
+ private:
+  // When, and a number that makes it unique: what is walked in steps needs a
+  // place to go on from.
+  using Moment = std::pair<TimePoint, std::uint64_t>;
+  using Names = std::pair<std::string, std::string>;  // sender, recipient
+
+  struct Tuple {
+    TupleState state;
+    Moment over;   // its entry in `ends`
+    Moment since;  // its entry in `pending`, unless it has passed
+  };
+  // Ordered maps: what strangers choose as keys cannot make them slow.
+  struct Client {
+    std::optional<ClientState> trust;
+    Moment over;  // its entry in `ends`, if there is trust
+    std::map<Names, Tuple> tuples;
+    std::map<Moment, const Names*> pending;
+  };
+  // One tuple, or a client's trust if there are no names.
+  struct Entry {
+    const std::string* client;
+    const Names* names;
+  };
+
+  class Tables {
+   public:
+    Passage approach(const Approach& what, const GreylistRules& rules, TimePoint now);
+    std::size_t purge(TimePoint now, std::size_t most);
+    // Adds up to `most` entries that come after `from` and moves it behind
+    // them; false when there are no more.
+    bool count(Moment& from, std::size_t most, StateSize& sum) const;
+
+   private:
+    using ClientPlace = std::map<std::string, Client>::iterator;
+
+    void put(ClientPlace client, const Names& names, const TupleState& state, unsigned max_pending);
+    void put(ClientPlace client, const ClientState& state);
+    void make_room(ClientPlace client, unsigned max_pending);
+    void erase(ClientPlace client, const Names& names);
+    void erase_oldest_entry();
+    Moment enter(TimePoint end, Entry entry);
+
+    std::map<std::string, Client> clients_;
+    std::map<Moment, Entry> ends_;  // everything, by the end of its life
+    std::uint64_t serial_ = 0;
+  };
+
+  Guarded<Tables> tables_;
+};
+
+}  // namespace mailreeve
+
+#endif

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "store/sqlite.h"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <limits>
+
+namespace mailreeve {
+
+namespace {
+
+[[noreturn]] void fail(sqlite3* handle, int code) {
+  std::string what = handle ? sqlite3_errmsg(handle) : sqlite3_errstr(code);
+  what += " (SQLite result " + std::to_string(handle ? sqlite3_extended_errcode(handle) : code) + ")";
+  throw SqliteError(what, code & 0xff);
+}
+
+void check(sqlite3* handle, int code) {
+  if (code != SQLITE_OK) fail(handle, code);
+}
+
+// sqlite3_open_v2() reads "?", "#" and "%" of a file: URI as RFC 3986 has it.
+std::string untouched_uri(const std::string& path) {
+  static constexpr char kHex[] = "0123456789ABCDEF";
+  std::string uri = "file:";
+  for (const char c : path) {
+    if (c != '?' && c != '#' && c != '%') {
+      uri += c;
+      continue;
+    }
+    const auto octet = static_cast<unsigned char>(c);
+    uri += '%';
+    uri += kHex[octet >> 4];
+    uri += kHex[octet & 15];
+  }
+  return uri + "?immutable=1";
+}
+
+int interrupt_after(void* limit) { return static_cast<const Deadline*>(limit)->passed() ? 1 : 0; }
+
+}  // namespace
+
+bool SqliteError::busy() const { return code_ == SQLITE_BUSY || code_ == SQLITE_LOCKED; }
+bool SqliteError::full() const { return code_ == SQLITE_FULL; }
+bool SqliteError::damaged() const { return code_ == SQLITE_CORRUPT || code_ == SQLITE_NOTADB; }
+bool SqliteError::interrupted() const { return code_ == SQLITE_INTERRUPT; }
+
+void SqliteConnection::Close::operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
+
+SqliteConnection::SqliteConnection(const std::string& path, Access access) {
+  int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  flags |= access == Access::ReadWrite ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
+  const bool untouched = access == Access::Untouched;
+  if (untouched) flags |= SQLITE_OPEN_URI;
+  sqlite3* handle = nullptr;
+  const int code = sqlite3_open_v2((untouched ? untouched_uri(path) : path).c_str(), &handle, flags, nullptr);
+  handle_.reset(handle);
+  check(handle, code);
+}
+
+void SqliteConnection::execute(const char* sql) {
+  check(handle_.get(), sqlite3_exec(handle_.get(), sql, nullptr, nullptr, nullptr));
+}
+
+std::int64_t SqliteConnection::number(const char* sql) {
+  SqliteStatement statement(*this, sql);
+  SqliteQuery query(statement);
+  return query.next() ? query.integer(0) : 0;
+}
+
+std::string SqliteConnection::text(const char* sql) {
+  SqliteStatement statement(*this, sql);
+  SqliteQuery query(statement);
+  return query.next() ? std::string(query.text(0)) : std::string();
+}
+
+void SqliteConnection::set_patience(Milliseconds patience) {
+  const auto count = std::clamp<Milliseconds::rep>(patience.count(), 0, std::numeric_limits<int>::max());
+  check(handle_.get(), sqlite3_busy_timeout(handle_.get(), static_cast<int>(count)));
+}
+
+void SqliteConnection::set_time_limit(Milliseconds limit) {
+  limit_ = std::make_unique<Deadline>(limit);
+  sqlite3_progress_handler(handle_.get(), 1000, interrupt_after, limit_.get());
+}
+
+void SqliteConnection::clear_time_limit() { sqlite3_progress_handler(handle_.get(), 0, nullptr, nullptr); }
+
+void SqliteConnection::keep_log_on_close(bool keep) {
+  check(handle_.get(),
+        sqlite3_db_config(handle_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keep ? 1 : 0, nullptr));
+}
+
+void SqliteConnection::check_not_moved() {
+  int moved = 0;
+  check(handle_.get(), sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_HAS_MOVED, &moved));
+  if (moved != 0) throw SqliteError("the file was moved or removed", SQLITE_CANTOPEN);
+}
+
+bool SqliteConnection::in_transaction() const { return sqlite3_get_autocommit(handle_.get()) == 0; }
+
+void SqliteConnection::checkpoint() {
+  check(handle_.get(),
+        sqlite3_wal_checkpoint_v2(handle_.get(), nullptr, SQLITE_CHECKPOINT_FULL, nullptr, nullptr));
+}
+
+void SqliteStatement::Finalize::operator()(sqlite3_stmt* handle) const { sqlite3_finalize(handle); }
+
+SqliteStatement::SqliteStatement(SqliteConnection& connection, const char* sql) {
+  sqlite3* const database = connection.handle_.get();
+  sqlite3_stmt* handle = nullptr;
+  check(database, sqlite3_prepare_v3(database, sql, -1, SQLITE_PREPARE_PERSISTENT, &handle, nullptr));
+  handle_.reset(handle);
+}
+
+// The failure of the last step comes again from the reset; it is known already.
+SqliteQuery::~SqliteQuery() { sqlite3_reset(handle_); }
+
+bool SqliteQuery::next() {
+  const int code = sqlite3_step(handle_);
+  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) return false;
+  fail(sqlite3_db_handle(handle_), code);
+}
+
+std::size_t SqliteQuery::run() {
+  while (next()) continue;
+  return static_cast<std::size_t>(sqlite3_changes(sqlite3_db_handle(handle_)));
+}
+
+bool SqliteQuery::is_null(int column) const { return sqlite3_column_type(handle_, column) == SQLITE_NULL; }
+
+std::int64_t SqliteQuery::integer(int column) const { return sqlite3_column_int64(handle_, column); }
+
+std::string_view SqliteQuery::text(int column) const {
+  const auto* octets = reinterpret_cast<const char*>(sqlite3_column_text(handle_, column));
+  if (!octets) return {};
+  return {octets, static_cast<std::size_t>(sqlite3_column_bytes(handle_, column))};
+}
+
+void SqliteQuery::bind(int index, std::int64_t value) {
+  check(sqlite3_db_handle(handle_), sqlite3_bind_int64(handle_, index, value));
+}
+
+// Not copied: the caller's text outlives the query, and no later run uses a
+// value that it has not bound itself.
+void SqliteQuery::bind(int index, std::string_view value) {
+  check(sqlite3_db_handle(handle_),
+        sqlite3_bind_text64(handle_, index, value.data(), value.size(), SQLITE_STATIC, SQLITE_UTF8));
+}
+
+}  // namespace mailreeve

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A database file that is known to be ours, with the tables this version
+// wants. A file that is anything else is refused as it is.
+#ifndef MAILREEVE_STORE_SQLITE_FILE_H
+#define MAILREEVE_STORE_SQLITE_FILE_H
+
+#include <cstdint>
+#include <span>
+#include <stdexcept>
+#include <string>
+
+#include "store/sqlite.h"
+
+namespace mailreeve {
+
+// Why a store cannot be opened, with its path: a sentence for the operator.
+class StoreOpenError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+struct SqliteFormat {
+  std::int32_t application_id;  // PRAGMA application_id
+  // How the tables came to be, version after version: PRAGMA user_version
+  // counts the steps that a file has taken. Steps are only ever added.
+  std::span<const char* const> steps;
+};
+
+// Creates the file (mode 0640) if there is none, and takes the steps it has
+// not taken yet, all or none. The connection waits up to a second for locks.
+// Throws StoreOpenError; a file that was there is then unchanged.
+SqliteConnection open_sqlite_file(const std::string& path, const SqliteFormat& format);
+
+// A further connection to such a file. Throws SqliteError.
+SqliteConnection open_sqlite_reader(const std::string& path);
+
+}  // namespace mailreeve
+
+#endif

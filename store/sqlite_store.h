@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// State in an SQLite file on this machine. Safe to call from any thread, but
+// not across fork(). A caller that only reads (a known tuple, a trusted client,
+// an early retry) waits for nobody; what changes something waits for the
+// writing thread's next commit.
+#ifndef MAILREEVE_STORE_SQLITE_STORE_H
+#define MAILREEVE_STORE_SQLITE_STORE_H
+
+#include <string>
+
+#include "core/backends.h"
+#include "store/state_readers.h"
+#include "store/state_writing.h"
+
+namespace mailreeve {
+
+class SqliteStore final : public StateStore {
+ public:
+  // Creates the file if there is none. Throws StoreOpenError.
+  explicit SqliteStore(const std::string& path);
+  ~SqliteStore() override;
+
+  Passage approach(const Approach& what, const GreylistRules& rules, TimePoint now,
+                   Deadline deadline) override;
+  std::size_t purge(TimePoint now, std::size_t most) override;
+  void flush(Deadline deadline) override;
+  StateSize size(TimePoint now) override;
+
+ private:
+  StateReaders readers_;
+  StateWriting writing_;
+};
+
+}  // namespace mailreeve
+
+#endif

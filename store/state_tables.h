@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The tables of the state database, as rows of C++ on one SQLite connection.
+#ifndef MAILREEVE_STORE_STATE_TABLES_H
+#define MAILREEVE_STORE_STATE_TABLES_H
+
+#include <optional>
+
+#include "core/backends.h"
+#include "store/sqlite.h"
+#include "store/sqlite_file.h"
+
+namespace mailreeve {
+
+const SqliteFormat& state_format();
+
+// What is stored of a client and one tuple of it, as it was at one moment.
+struct Stored {
+  std::optional<TupleState> tuple;
+  std::optional<ClientState> client;
+};
+
+// Lookups. Each is one statement and so one snapshot.
+class StateReader {
+ public:
+  explicit StateReader(SqliteConnection connection);
+
+  Stored find(const Approach& what);
+  StateSize size(TimePoint now);
+
+ private:
+  SqliteConnection connection_;
+  SqliteStatement find_;
+};
+
+// Changes. Each belongs into a transaction of the caller's.
+class StateWriter {
+ public:
+  explicit StateWriter(SqliteConnection connection);
+
+  void begin(Milliseconds patience);
+  void commit();
+  // Does nothing if SQLite has done it already.
+  void rollback();
+  void checkpoint(Milliseconds patience);
+  // The file is not ours any more: closing leaves alone what lies at its path.
+  void abandon();
+
+  Passage approach(const Approach& what, const GreylistRules& rules, TimePoint now);
+  std::size_t purge(TimePoint now, std::size_t most);
+
+ private:
+  void make_room(const std::string& client, unsigned max_pending);
+  void put(const Approach& what, const TupleState& tuple);
+  void put(const std::string& client, const ClientState& state);
+
+  SqliteConnection connection_;
+  SqliteStatement begin_, commit_, rollback_;
+  SqliteStatement find_, count_pending_, drop_oldest_, put_tuple_, put_client_;
+  SqliteStatement purge_tuples_, purge_clients_;
+};
+
+}  // namespace mailreeve
+
+#endif

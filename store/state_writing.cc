@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "store/state_writing.h"
+
+#include <algorithm>
+#include <csignal>
+
+namespace mailreeve {
+
+namespace {
+
+// Each waiting SMTP session has one job at most; more than this do not wait.
+constexpr std::size_t kMostJobs = 4096;
+constexpr Milliseconds kPause{1000};
+
+// libmilter receives the process's signals, no other thread.
+void block_signals() {
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, nullptr);
+}
+
+}  // namespace
+
+StateWriting::StateWriting(std::string path, std::function<void()> closed)
+    : path_(std::move(path)), closed_(std::move(closed)), pause_(Milliseconds(0)) {
+  tables_.emplace(open_sqlite_file(path_, state_format()));
+  thread_ = std::thread([this] { work(); });
+}
+
+StateWriting::~StateWriting() {
+  queue_.lock()->closed = true;
+  changed_.notify_one();
+  thread_.join();
+}
+
+void StateWriting::sync(Deadline deadline) {
+  submit([](StateWriter&) { return true; }, deadline, true);
+}
+
+void StateWriting::wait_for(const std::shared_ptr<Job>& job) {
+  auto answer = job->answer.get_future();
+  enqueue(job);
+  if (answer.wait_until(job->deadline.at()) != std::future_status::ready)
+    throw BackendError(problem("no answer before the deadline"));
+  if (const std::string trouble = answer.get(); !trouble.empty()) throw BackendError(trouble);
+}
+
+void StateWriting::enqueue(const std::shared_ptr<Job>& job) {
+  {
+    auto queue = queue_.lock();
+    if (queue->jobs.size() >= kMostJobs) throw BackendError(problem("too many changes are waiting"));
+    queue->jobs.push_back(job);
+  }
+  changed_.notify_one();
+}
+
+std::string StateWriting::problem(const std::string& why) const {
+  return "cannot write " + path_ + ": " + why;
+}
+
+void StateWriting::work() {
+  block_signals();
+  for (Jobs jobs = next_jobs(); !jobs.empty(); jobs = next_jobs()) serve(jobs);
+}
+
+StateWriting::Jobs StateWriting::next_jobs() {
+  auto queue = queue_.lock();
+  queue.wait(changed_, [](const Queue& now) { return now.closed || !now.jobs.empty(); });
+  return std::exchange(queue->jobs, {});
+}
+
+void StateWriting::serve(const Jobs& jobs) {
+  const auto answer = [&jobs, this](bool sync, const std::string& trouble) {
+    for (const auto& job : jobs) {
+      if (job->sync != sync) continue;
+      const bool late = trouble.empty() && !job->done;
+      job->answer.set_value(late ? problem("its turn came after the deadline") : trouble);
+    }
+  };
+  const std::string trouble = commit(jobs);
+  answer(false, trouble);
+  answer(true, trouble.empty() ? checkpoint(jobs) : trouble);
+}
+
+// Waits for a locked file as long as anybody waits for the result.
+Milliseconds StateWriting::patience(const Jobs& jobs) {
+  Milliseconds longest{0};
+  for (const auto& job : jobs) longest = std::max(longest, job->deadline.left());
+  return longest;
+}
+
+std::string StateWriting::commit(const Jobs& jobs) {
+  if (!connected()) return problem(trouble_);
+  try {
+    tables_->begin(patience(jobs));
+    for (const auto& job : jobs) {
+      if (job->deadline.passed()) continue;
+      job->run(*tables_);
+      job->done = true;
+    }
+    tables_->commit();
+    return {};
+  } catch (const SqliteError& error) {
+    clean_up(error);
+    return problem(error.what());
+  }
+}
+
+std::string StateWriting::checkpoint(const Jobs& jobs) {
+  const bool wanted = std::any_of(jobs.begin(), jobs.end(), [](const auto& job) { return job->sync; });
+  if (!wanted) return {};
+  try {
+    tables_->checkpoint(patience(jobs));
+    return {};
+  } catch (const SqliteError& error) {
+    clean_up(error);
+    return problem(error.what());
+  }
+}
+
+bool StateWriting::connected() {
+  if (tables_) return true;
+  if (!pause_.passed()) return false;
+  try {
+    tables_.emplace(open_sqlite_file(path_, state_format()));
+    return true;
+  } catch (const std::runtime_error& error) {
+    give_up(error.what());
+    return false;
+  }
+}
+
+// A lock or a full disk goes away by itself. Whatever else fails, an opened
+// file may behave better, or show what is wrong with it.
+void StateWriting::clean_up(const SqliteError& error) {
+  try {
+    tables_->rollback();
+    if (error.busy() || error.full()) return;
+  } catch (const SqliteError&) {
+    // The connection is of no use any more.
+  }
+  give_up(error.what());
+}
+
+void StateWriting::give_up(const std::string& why) {
+  if (tables_) tables_->abandon();
+  tables_.reset();
+  closed_();
+  trouble_ = why;
+  pause_ = Deadline(kPause);
+}
+
+}  // namespace mailreeve

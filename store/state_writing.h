@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The one thread that changes the state database. What callers want done
+// meanwhile waits in a queue, and goes into one transaction together. Safe to
+// call from any thread.
+//
+// A caller is answered when its transaction is committed, not when its job is
+// done: nobody acts on what was then rolled back, and what was answered is
+// there after the process is killed. The transaction is short, because a commit
+// into the write-ahead log does not wait for the disk.
+#ifndef MAILREEVE_STORE_STATE_WRITING_H
+#define MAILREEVE_STORE_STATE_WRITING_H
+
+#include <condition_variable>
+#include <functional>
+#include <future>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "store/guarded.h"
+#include "store/state_tables.h"
+
+namespace mailreeve {
+
+class StateWriting {
+ public:
+  // `closed` is called when the connection was given up after a failure; a new
+  // one is opened a second later. Throws StoreOpenError.
+  StateWriting(std::string path, std::function<void()> closed);
+  // Commits what is in the queue.
+  ~StateWriting();
+  StateWriting(const StateWriting&) = delete;
+  StateWriting& operator=(const StateWriting&) = delete;
+
+  // Runs `work` in a transaction and returns its result once that is
+  // committed. `work` owns what it needs: it may run after its caller gave up.
+  // BackendError if it was not committed, or not known to be before the
+  // deadline.
+  template <class Work>
+  auto run(Work work, Deadline deadline) {
+    return submit(std::move(work), deadline, false);
+  }
+  // Returns when everything decided so far is on the disk.
+  void sync(Deadline deadline);
+
+ private:
+  struct Job {
+    Job(Deadline until, bool onto_disk) : deadline(until), sync(onto_disk) {}
+    virtual ~Job() = default;
+    Job(const Job&) = delete;
+    Job& operator=(const Job&) = delete;
+    virtual void run(StateWriter& tables) = 0;
+
+    const Deadline deadline;
+    const bool sync;
+    bool done = false;
+    std::promise<std::string> answer;  // what went wrong; empty: nothing
+  };
+  template <class Work, class Result>
+  struct JobOf final : Job {
+    JobOf(Work what, Deadline until, bool onto_disk) : Job(until, onto_disk), work(std::move(what)) {}
+    void run(StateWriter& tables) override { result = work(tables); }
+    Work work;
+    std::optional<Result> result;
+  };
+  using Jobs = std::vector<std::shared_ptr<Job>>;
+  struct Queue {
+    Jobs jobs;
+    bool closed = false;
+  };
+
+  template <class Work>
+  auto submit(Work work, Deadline deadline, bool sync) {
+    using Result = std::invoke_result_t<Work, StateWriter&>;
+    const auto job = std::make_shared<JobOf<Work, Result>>(std::move(work), deadline, sync);
+    wait_for(job);
+    return std::move(*job->result);
+  }
+  void wait_for(const std::shared_ptr<Job>& job);
+  void enqueue(const std::shared_ptr<Job>& job);
+  std::string problem(const std::string& why) const;
+
+  // From here on only the thread's.
+  void work();
+  Jobs next_jobs();
+  void serve(const Jobs& jobs);
+  static Milliseconds patience(const Jobs& jobs);
+  std::string commit(const Jobs& jobs);
+  std::string checkpoint(const Jobs& jobs);
+  bool connected();
+  void clean_up(const SqliteError& error);
+  void give_up(const std::string& why);
+
+  const std::string path_;
+  const std::function<void()> closed_;
+  std::optional<StateWriter> tables_;
+  std::string trouble_;  // why there are no tables_
+  Deadline pause_;       // until they are opened again
+
+  Guarded<Queue> queue_;
+  std::condition_variable changed_;
+  std::thread thread_;
+};
+
+}  // namespace mailreeve
+
+#endif

@@ -6,5 +6,14 @@ dns_test_SOURCES = \
 	test/dns/rdata_test.cc
 dns_test_LDADD = libdns.a $(CORE_LIBS) $(TAP_LIBS)
 
-TESTS += dns_test
+# Started by test/dns/resolver_test.py, with a name server.
+check_PROGRAMS += unbound_resolver_test
+unbound_resolver_test_SOURCES = \
+	test/dns/scripted_server.cc test/dns/scripted_server.h \
+	test/dns/unbound_resolver_test.cc
+unbound_resolver_test_LDADD = $(DNS_LIBS) $(CORE_LIBS) $(TAP_LIBS)
+
+TESTS += dns_test test/dns/resolver_test.py
 endif
+dist_check_SCRIPTS += test/dns/resolver_test.py
+EXTRA_DIST += test/dns/authority.py

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "test/dns/scripted_server.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <stdexcept>
+#include <utility>
+
+#include "core/idna.h"
+
+namespace mailreeve::test {
+
+namespace {
+
+constexpr std::size_t kHeader = 12;
+constexpr char kCompressedName[] = "\xC0\x0C";  // that of the question
+
+std::size_t octet(char c) { return static_cast<unsigned char>(c); }
+
+std::string two_octets(std::size_t value) {
+  return {static_cast<char>(value >> 8 & 0xFF), static_cast<char>(value & 0xFF)};
+}
+
+// What libunbound sends is well-formed; anything else is a test that is wrong.
+std::size_t end_of_name(const std::string& packet) {
+  std::size_t at = kHeader;
+  while (octet(packet.at(at)) != 0) at += octet(packet.at(at)) + 1;
+  return at + 1;
+}
+
+std::string name_in(const std::string& packet) {
+  std::string name;
+  for (std::size_t at = kHeader; octet(packet.at(at)) != 0; at += octet(packet.at(at)) + 1) {
+    if (!name.empty()) name += '.';
+    name += packet.substr(at + 1, octet(packet.at(at)));
+  }
+  return ascii_lower(name);
+}
+
+std::string question_in(const std::string& packet) {
+  return packet.substr(kHeader, end_of_name(packet) + 4 - kHeader);
+}
+
+// QR, RD and RA: the answer of a recursive server (RFC 1035 section 4.1.1).
+std::string header(const Query& query, unsigned code, unsigned answers) {
+  return query.packet.substr(0, 2) + two_octets(0x8180 | code) + two_octets(1) + two_octets(answers) +
+         two_octets(0) + two_octets(0);
+}
+
+}  // namespace
+
+std::string silence(const Query& /*query*/) { return {}; }
+
+std::string rcode(const Query& query, unsigned code) {
+  return header(query, code, 0) + question_in(query.packet);
+}
+
+std::string record(const Query& query, std::string_view rdata) {
+  const auto question = question_in(query.packet);
+  const auto type_and_class = question.substr(question.size() - 4);
+  return header(query, 0, 1) + question + kCompressedName + type_and_class + two_octets(0) + two_octets(60) +
+         two_octets(rdata.size()) + std::string(rdata);
+}
+
+std::string address(const Query& query) { return record(query, std::string_view("\xC0\x00\x02\x01", 4)); }
+
+std::string address_after(const Query& query, Milliseconds delay) {
+  std::this_thread::sleep_for(delay);
+  return address(query);
+}
+
+ScriptedServer::ScriptedServer(Script script) : script_(std::move(script)) {
+  socket_ = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  sockaddr_in any{};
+  any.sin_family = AF_INET;
+  any.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (bind(socket_, reinterpret_cast<const sockaddr*>(&any), sizeof any) != 0 ||
+      pipe2(stop_pipe_.data(), O_CLOEXEC) != 0)
+    throw std::runtime_error("no socket for a DNS server");
+  thread_ = std::thread(&ScriptedServer::serve, this);
+}
+
+ScriptedServer::~ScriptedServer() {
+  close(stop_pipe_[1]);
+  thread_.join();
+  close(stop_pipe_[0]);
+  close(socket_);
+}
+
+std::string ScriptedServer::server() const {
+  sockaddr_in bound{};
+  socklen_t size = sizeof bound;
+  getsockname(socket_, reinterpret_cast<sockaddr*>(&bound), &size);
+  return "127.0.0.1@" + std::to_string(ntohs(bound.sin_port));
+}
+
+void ScriptedServer::follow(Script script) {
+  const std::lock_guard lock(mutex_);
+  script_ = std::move(script);
+}
+
+int ScriptedServer::asked(const std::string& name) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = asked_.find(name);
+  return found == asked_.end() ? 0 : found->second;
+}
+
+int ScriptedServer::asked() const {
+  const std::lock_guard lock(mutex_);
+  int sum = 0;
+  for (const auto& [name, count] : asked_) sum += count;
+  return sum;
+}
+
+std::string ScriptedServer::reply(const std::string& packet) {
+  const Query query{packet, name_in(packet)};
+  Script script;
+  {
+    const std::lock_guard lock(mutex_);
+    ++asked_[query.name];
+    script = script_;
+  }
+  return script(query);
+}
+
+void ScriptedServer::serve() {
+  std::array<pollfd, 2> fds{{{socket_, POLLIN, 0}, {stop_pipe_[0], POLLIN, 0}}};
+  while (poll(fds.data(), fds.size(), -1) >= 0 && fds[1].revents == 0) {
+    std::array<char, 4096> buffer{};
+    sockaddr_in client{};
+    socklen_t size = sizeof client;
+    const auto got =
+        recvfrom(socket_, buffer.data(), buffer.size(), 0, reinterpret_cast<sockaddr*>(&client), &size);
+    if (got <= 0) continue;
+    const auto sent = reply({buffer.data(), static_cast<std::size_t>(got)});
+    if (!sent.empty())
+      sendto(socket_, sent.data(), sent.size(), 0, reinterpret_cast<const sockaddr*>(&client), size);
+  }
+}
+
+}  // namespace mailreeve::test

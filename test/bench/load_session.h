@@ -74,7 +74,7 @@ class LoadSession {
   std::string sender_;
   std::string rcpt_;
   bool over_ = false;  // nothing more is to be said in this session
-  Macros macros_;
+  MacroValues macros_;
   MilterWire wire_;
 };
 

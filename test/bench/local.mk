@@ -17,6 +17,9 @@ endif
 
 EXTRA_PROGRAMS += $(bench_tools)
 CLEANFILES += $(bench_tools)
+EXTRA_DIST += \
+	test/bench/README.md \
+	test/bench/run
 
 .PHONY: bench
 bench: $(sbin_PROGRAMS) $(bench_tools)

@@ -130,7 +130,7 @@ std::string describe(char command) {
 
 }  // namespace
 
-void Macros::set(std::string_view name, std::string value) {
+void MacroValues::set(std::string_view name, std::string value) {
   for (auto& [known, old] : values_)
     if (known == without_braces(name)) {
       old = std::move(value);
@@ -139,11 +139,11 @@ void Macros::set(std::string_view name, std::string value) {
   values_.emplace_back(without_braces(name), std::move(value));
 }
 
-void Macros::unset(std::string_view name) {
+void MacroValues::unset(std::string_view name) {
   std::erase_if(values_, [&](const auto& entry) { return entry.first == without_braces(name); });
 }
 
-const std::string* Macros::find(std::string_view name) const {
+const std::string* MacroValues::find(std::string_view name) const {
   for (const auto& [known, value] : values_)
     if (known == without_braces(name)) return &value;
   return nullptr;
@@ -238,13 +238,13 @@ bool MilterWire::wants(Step step) const { return (protocol_ & row_of(step).no) =
 
 bool MilterWire::answers(Step step) const { return wants(step) && (protocol_ & row_of(step).no_reply) == 0; }
 
-Answer MilterWire::tell(Step step, const Macros& macros, std::string_view payload) {
+Answer MilterWire::tell(Step step, const MacroValues& macros, std::string_view payload) {
   send(step, macros, payload);
   if (!answers(step)) return {};
   return wait(step);
 }
 
-void MilterWire::send(Step step, const Macros& macros, std::string_view payload) {
+void MilterWire::send(Step step, const MacroValues& macros, std::string_view payload) {
   // Headers and body that nobody wants are not even looked at; of other
   // unwanted steps Postfix still sends the macros.
   if ((step == Step::Header || step == Step::Body || step == Step::EndOfHeaders) && !wants(step)) return;
@@ -286,7 +286,7 @@ void MilterWire::put(char command, std::string_view payload) {
   out_ += payload;
 }
 
-void MilterWire::put_macros(Step step, const Macros& macros) {
+void MilterWire::put_macros(Step step, const MacroValues& macros) {
   std::string payload(1, static_cast<char>(step));
   for (const auto& name : macro_names_.at(row_of(step).macros)) {
     const std::string* value = macros.find(name);

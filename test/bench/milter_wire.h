@@ -23,7 +23,7 @@ class MilterFailure : public std::runtime_error {
 };
 
 // Names with their braces, as in "{mail_addr}" and "i"; no value: not sent.
-class Macros {
+class MacroValues {
  public:
   void set(std::string_view name, std::string value);
   void unset(std::string_view name);
@@ -72,9 +72,9 @@ class MilterWire {
 
   // Tells the milter and waits for its answer. Steps that it does not want or
   // does not answer continue at once; they are written with the next one.
-  Answer tell(Step step, const Macros& macros, std::string_view payload);
+  Answer tell(Step step, const MacroValues& macros, std::string_view payload);
   // The two halves of tell(), for a step that it answers.
-  void send(Step step, const Macros& macros, std::string_view payload);
+  void send(Step step, const MacroValues& macros, std::string_view payload);
   Answer wait(Step step);
 
   // Postfix hands the connection from smtpd(8) to cleanup(8) before the
@@ -99,7 +99,7 @@ class MilterWire {
   void negotiate();
   void read_macro_lists(std::string_view lists);
   void put(char command, std::string_view payload);
-  void put_macros(Step step, const Macros& macros);
+  void put_macros(Step step, const MacroValues& macros);
   Frame read_frame();
   void fill(std::size_t size);
   std::optional<Answer> interpret(Step step, const Frame& frame);

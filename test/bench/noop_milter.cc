@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The floor under every milter: libmilter, with callbacks that do nothing but
-// insert one header field. It asks for as little of the message as mailreeve.
+// insert one header field, or defer every recipient. It asks for as little of
+// the message as mailreeve.
 #include <libmilter/mfapi.h>
 #include <sys/stat.h>
 
 #include <iostream>
+#include <string_view>
 
 namespace {
 
@@ -12,6 +14,14 @@ sfsistat on_connect(SMFICTX* /*ctx*/, char* /*name*/, _SOCK_ADDR* /*address*/) {
 sfsistat on_text(SMFICTX* /*ctx*/, char* /*text*/) { return SMFIS_CONTINUE; }
 sfsistat on_arguments(SMFICTX* /*ctx*/, char** /*arguments*/) { return SMFIS_CONTINUE; }
 sfsistat on_event(SMFICTX* /*ctx*/) { return SMFIS_CONTINUE; }
+
+sfsistat defer(SMFICTX* ctx, char** /*arguments*/) {
+  static char code[] = "451";
+  static char enhanced[] = "4.7.1";
+  static char text[] = "Greylisted, please try again in 300 seconds";
+  smfi_setreply(ctx, code, enhanced, text);
+  return SMFIS_TEMPFAIL;
+}
 
 sfsistat on_end_of_message(SMFICTX* ctx) {
   static char name[] = "X-Noop";
@@ -32,8 +42,9 @@ sfsistat on_negotiate(SMFICTX* /*ctx*/, unsigned long actions, unsigned long ste
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 2) {
-    std::cerr << "usage: noop_milter unix:PATH|inet:PORT@HOST\n";
+  const bool defers = argc == 3 && std::string_view(argv[1]) == "--defer";
+  if (argc != (defers ? 3 : 2)) {
+    std::cerr << "usage: noop_milter [--defer] unix:PATH|inet:PORT@HOST\n";
     return 2;
   }
   // Postfix does not run as we do; whoever may enter the directory may connect.
@@ -46,13 +57,13 @@ int main(int argc, char** argv) {
   callbacks.xxfi_connect = on_connect;
   callbacks.xxfi_helo = on_text;
   callbacks.xxfi_envfrom = on_arguments;
-  callbacks.xxfi_envrcpt = on_arguments;
+  callbacks.xxfi_envrcpt = defers ? defer : on_arguments;
   callbacks.xxfi_data = on_event;
   callbacks.xxfi_eom = on_end_of_message;
   callbacks.xxfi_abort = on_event;
   callbacks.xxfi_close = on_event;
   callbacks.xxfi_negotiate = on_negotiate;
   smfi_setbacklog(1024);
-  if (smfi_setconn(argv[1]) == MI_FAILURE || smfi_register(callbacks) == MI_FAILURE) return 1;
+  if (smfi_setconn(argv[argc - 1]) == MI_FAILURE || smfi_register(callbacks) == MI_FAILURE) return 1;
   return smfi_main() == MI_SUCCESS ? 0 : 1;
 }

@@ -10,7 +10,7 @@ namespace {
 // More would only take turns on the processors.
 constexpr std::size_t kReaders = 16;
 // What a call without a deadline waits for at most.
-constexpr Milliseconds kLongest{10000};
+constexpr Milliseconds kLongest{2000};
 // Rows that one purge takes in one transaction: some milliseconds.
 constexpr std::size_t kPurgeStep = 500;
 

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What every StateStore must do. A store's test derives from this, says how an
+// empty store is made, and adds the suite to its own:
+//
+//   class MemoryStoreTest : public StateStoreContract {
+//     CPPUNIT_TEST_SUB_SUITE(MemoryStoreTest, StateStoreContract);
+//     CPPUNIT_TEST_SUITE_END();
+//     std::unique_ptr<StateStore> make_store() override;
+//   };
+#ifndef MAILREEVE_TEST_CONTRACT_STATE_STORE_CONTRACT_H
+#define MAILREEVE_TEST_CONTRACT_STATE_STORE_CONTRACT_H
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <memory>
+#include <string>
+
+#include "core/backends.h"
+
+namespace mailreeve {
+
+std::string to_string(Passage::Kind kind);
+
+// With the place of the call in the message: CPPUNIT_ASSERT_EQUAL for kinds.
+#define ASSERT_KIND(wanted, passage) \
+  CPPUNIT_ASSERT_EQUAL(mailreeve::to_string(wanted), mailreeve::to_string((passage).kind))
+
+class StateStoreContract : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(StateStoreContract);
+  CPPUNIT_TEST(a_first_sight_waits_the_whole_delay);
+  CPPUNIT_TEST(an_early_retry_does_not_restart_the_delay);
+  CPPUNIT_TEST(a_retry_in_time_passes_and_is_known_from_then_on);
+  CPPUNIT_TEST(a_retry_after_the_window_starts_anew);
+  CPPUNIT_TEST(a_known_tuple_lives_keep_after_each_use);
+  CPPUNIT_TEST(reset_restarts_the_delay_and_counts_the_early_retries);
+  CPPUNIT_TEST(penalty_lengthens_the_delay_with_each_early_retry);
+  CPPUNIT_TEST(a_clock_set_back_does_not_lock_a_tuple_out);
+  CPPUNIT_TEST(rules_and_time_come_with_each_call);
+
+  CPPUNIT_TEST(a_client_is_trusted_after_so_many_passages);
+  CPPUNIT_TEST(what_does_not_count_earns_no_trust);
+  CPPUNIT_TEST(trust_is_of_one_client_only);
+  CPPUNIT_TEST(trust_ends_after_keep_without_mail);
+  CPPUNIT_TEST(trust_can_be_switched_off);
+
+  CPPUNIT_TEST(tuples_that_differ_in_one_part_are_independent);
+  CPPUNIT_TEST(names_are_octets_whatever_they_look_like);
+
+  CPPUNIT_TEST(the_oldest_unretried_tuple_gives_way);
+  CPPUNIT_TEST(clients_do_not_push_out_each_other);
+  CPPUNIT_TEST(what_has_passed_neither_counts_nor_gives_way);
+  CPPUNIT_TEST(an_early_retry_takes_no_second_place);
+  CPPUNIT_TEST(a_reset_tuple_is_no_longer_the_oldest);
+  CPPUNIT_TEST(the_newest_never_gives_way_even_if_its_time_is_the_oldest);
+  CPPUNIT_TEST(a_lower_bound_holds_from_the_next_first_sight_on);
+
+  CPPUNIT_TEST(purge_forgets_what_is_over_and_nothing_else);
+  CPPUNIT_TEST(purge_stops_at_its_bound);
+  CPPUNIT_TEST(purge_takes_large_steps_whole);
+  CPPUNIT_TEST(purge_forgets_clients_too);
+  CPPUNIT_TEST(size_counts_what_is_alive);
+
+  CPPUNIT_TEST(threads_on_one_tuple_see_one_first_sight);
+  CPPUNIT_TEST(threads_on_many_tuples_lose_nothing);
+  CPPUNIT_TEST(mail_and_purge_at_once_lose_nothing);
+  CPPUNIT_TEST(a_deadline_that_has_passed_is_no_reason_to_hang);
+  CPPUNIT_TEST(flush_returns_and_changes_nothing);
+  CPPUNIT_TEST(it_agrees_with_a_plain_model_whatever_comes);
+  CPPUNIT_TEST_SUITE_END_ABSTRACT();
+
+ public:
+  void setUp() override { store_ = make_store(); }
+  void tearDown() override { store_.reset(); }
+
+ protected:
+  using Kind = Passage::Kind;
+
+  virtual std::unique_ptr<StateStore> make_store() = 0;
+  // How many steps the comparison with the model takes.
+  virtual int model_steps() const { return 20000; }
+
+  // Long enough to be a hang if it ever passes.
+  static Deadline patience() { return Deadline(Milliseconds(30000)); }
+  Passage come(const Approach& what, Seconds later = Seconds(0)) {
+    now_ += later;
+    return store_->approach(what, rules_, now_, patience());
+  }
+  // A tuple of `client` that nobody else has.
+  static Approach numbered(int number, const std::string& client = "192.0.2.0/24");
+  void assert_size(std::size_t pending, std::size_t passed, std::size_t clients);
+
+  std::unique_ptr<StateStore> store_;
+  GreylistRules rules_;
+  TimePoint now_ = from_millis(1'700'000'000'123);
+
+ private:
+  void a_first_sight_waits_the_whole_delay();
+  void an_early_retry_does_not_restart_the_delay();
+  void a_retry_in_time_passes_and_is_known_from_then_on();
+  void a_retry_after_the_window_starts_anew();
+  void a_known_tuple_lives_keep_after_each_use();
+  void reset_restarts_the_delay_and_counts_the_early_retries();
+  void penalty_lengthens_the_delay_with_each_early_retry();
+  void a_clock_set_back_does_not_lock_a_tuple_out();
+  void rules_and_time_come_with_each_call();
+  void a_client_is_trusted_after_so_many_passages();
+  void what_does_not_count_earns_no_trust();
+  void trust_is_of_one_client_only();
+  void trust_ends_after_keep_without_mail();
+  void trust_can_be_switched_off();
+  void tuples_that_differ_in_one_part_are_independent();
+  void names_are_octets_whatever_they_look_like();
+  void the_oldest_unretried_tuple_gives_way();
+  void clients_do_not_push_out_each_other();
+  void what_has_passed_neither_counts_nor_gives_way();
+  void an_early_retry_takes_no_second_place();
+  void a_reset_tuple_is_no_longer_the_oldest();
+  void the_newest_never_gives_way_even_if_its_time_is_the_oldest();
+  void a_lower_bound_holds_from_the_next_first_sight_on();
+  void purge_forgets_what_is_over_and_nothing_else();
+  void purge_stops_at_its_bound();
+  void purge_takes_large_steps_whole();
+  void purge_forgets_clients_too();
+  void size_counts_what_is_alive();
+  void threads_on_one_tuple_see_one_first_sight();
+  void threads_on_many_tuples_lose_nothing();
+  void mail_and_purge_at_once_lose_nothing();
+  void a_deadline_that_has_passed_is_no_reason_to_hang();
+  void flush_returns_and_changes_nothing();
+  void it_agrees_with_a_plain_model_whatever_comes();
+};
+
+}  // namespace mailreeve
+
+#endif

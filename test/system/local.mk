@@ -1,0 +1,29 @@
+# The daemon itself, behind real MTAs where they are installed. They find it by
+# abs_top_builddir; MAILREEVE_SENDMAIL_ROOT may name a place where Sendmail's
+# packages are unpacked, or shall be.
+SYSTEM_TESTS = \
+	test/system/daemon_test.py \
+	test/system/miltertest_test.py \
+	test/system/postfix_greylist_test.py \
+	test/system/postfix_operation_test.py \
+	test/system/sendmail_test.py
+
+TESTS += $(SYSTEM_TESTS)
+dist_check_SCRIPTS += $(SYSTEM_TESTS)
+EXTRA_DIST += \
+	test/system/daemon.py \
+	test/system/harness.py \
+	test/system/milter_client.py \
+	test/system/mta.py \
+	test/system/smtp.py \
+	test/system/steps.lua \
+	test/system/abort.lua \
+	test/system/header.lua \
+	test/system/lost_connection.lua \
+	test/system/negotiation.lua \
+	test/system/odd_paths.lua \
+	test/system/old_mta.lua \
+	test/system/replies.lua \
+	test/system/unknown_client.lua
+
+AM_TESTS_ENVIRONMENT += PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE;

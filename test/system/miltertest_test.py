@@ -1,0 +1,37 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Runs each miltertest script against a daemon of its own. Its second line is its sentence."""
+
+import glob
+import os
+import subprocess
+
+from daemon import Daemon
+from harness import Suite, check, need_program
+
+suite = Suite()
+_HERE = os.path.dirname(os.path.abspath(__file__))
+_STEPS = os.path.join(_HERE, "steps.lua")
+
+
+def add(script):
+    with open(script, encoding="ascii") as file:
+        sentence = file.read().splitlines()[1].removeprefix("-- ")
+
+    @suite.scenario(f"{os.path.basename(script)}: {sentence}")
+    def run(bench):
+        daemon = Daemon(bench, {"greylist.trust-after": "0"}).start()
+        done = subprocess.run(
+            ["miltertest", "-D", f"socket={daemon.options['socket']}", "-D", f"clock={daemon.clock}",
+             "-D", f"script={script}", "-s", _STEPS],
+            check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=50)
+        check(done.returncode == 0, f"exit status {done.returncode}: {done.stdout}")
+        check(not daemon.events("bug") and not daemon.events("milter-error"), "troubles in the log")
+        check(daemon.terminate() == 0, "the daemon does not end well")
+
+
+for name in sorted(glob.glob(os.path.join(_HERE, "*.lua"))):
+    if name != _STEPS:
+        add(name)
+
+suite.run(requirements=[lambda: need_program("miltertest")])

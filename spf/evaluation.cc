@@ -99,7 +99,8 @@ Judgement Evaluation::fetch(const std::string& domain, unsigned depth, std::size
   const auto& texts = answer.texts;
   const auto record = std::find_if(texts.begin(), texts.end(), is_spf_record);
   if (record == texts.end()) return without_record(domain, answer);
-  trace_.add(line, ": " + *record);
+  trace_.add(line, ": ");
+  trace_.add(line, *record);
   if (std::find_if(record + 1, texts.end(), is_spf_record) != texts.end())
     return judged(SpfResult::Permerror, printable(domain) + " has more than one SPF record");
   return evaluate(*record, domain, depth);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The daemon under test: its configuration, its clock, its life and its log."""
 
+import contextlib
 import os
 import pwd
 import re
@@ -8,7 +9,7 @@ import signal
 import socket
 import subprocess
 
-from harness import free_port, wait_until
+from harness import Skip, check_equal, free_port, wait_until
 from milter_client import MilterSession
 
 # "verdict session=k3f9x0a2 helo=\"a b\"", behind time, process and severity.
@@ -21,6 +22,13 @@ _LINE = re.compile(r"(?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) mailreeve\
 
 def program():
     return os.environ.get("MAILREEVE") or os.path.join(os.environ.get("abs_top_builddir", "."), "mailreeve")
+
+
+def need_systemd():
+    """Whether this build speaks to systemd."""
+    with open(os.path.join(os.environ.get("abs_top_builddir", "."), "config.h"), encoding="ascii") as file:
+        if "#define HAVE_SYSTEMD 1" not in file.read():
+            raise Skip("built without systemd")
 
 
 def parse_line(line):
@@ -63,7 +71,8 @@ class Daemon:
         self.configure(options or {})
         self._shift = 0
         self.advance(0)
-        bench.evidence(self.log_file)
+        if not os.path.exists(self.log_file):
+            bench.evidence(self.log_file)
 
     def configure(self, options):
         """Takes effect at the next start or reload. None removes an option."""
@@ -109,6 +118,11 @@ class Daemon:
         wait_until(self._ready, "the daemon is ready")
         return self
 
+    def fails_to_start(self, status):
+        """Starts it, expects it to give up with this exit status, and returns what it said."""
+        check_equal(self.spawn("-f").wait(timeout=20), status, "exit status")
+        return "\n".join(self.lines())
+
     def _ready(self):
         if self._process.poll() is not None:
             raise AssertionError(f"the daemon did not start: exit status {self._process.returncode}")
@@ -134,6 +148,14 @@ class Daemon:
 
     def session(self):
         return MilterSession(self.address)
+
+    def sockets(self):
+        """How many it has open."""
+        found = 0
+        for name in os.listdir(f"/proc/{self.pid}/fd"):
+            with contextlib.suppress(FileNotFoundError):
+                found += os.readlink(f"/proc/{self.pid}/fd/{name}").startswith("socket:")
+        return found
 
     def signal(self, number):
         os.kill(self._process.pid, number)

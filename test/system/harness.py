@@ -68,7 +68,7 @@ class Bench:
 
     def __init__(self, stack):
         self._stack = stack
-        self._evidence = []
+        self._evidence = {}
         self.directory = tempfile.mkdtemp(prefix="mailreeve-system-")
         stack.callback(shutil.rmtree, self.directory, ignore_errors=True)
         # The MTAs' own users must be able to reach sockets in it.
@@ -87,21 +87,21 @@ class Bench:
 
     def evidence(self, path):
         """What this file says from now on is shown if the scenario fails."""
-        size = os.path.getsize(path) if os.path.exists(path) else 0
-        self._evidence.append((path, size))
+        self._evidence[path] = os.path.getsize(path) if os.path.exists(path) else 0
 
     def forget_evidence(self):
-        self._evidence = [(path, os.path.getsize(path)) for path, _ in self._evidence if os.path.exists(path)]
+        for path in self._evidence:
+            self.evidence(path)
 
     def show_evidence(self, say):
-        for path, start in self._evidence:
+        for path, start in self._evidence.items():
             if not os.path.exists(path):
                 continue
             with open(path, encoding="utf-8", errors="replace") as file:
                 file.seek(start)
                 lines = file.read().splitlines()
-            say(f"--- {os.path.basename(path)}, last {min(len(lines), 40)} lines")
-            for line in lines[-40:]:
+            say(f"--- {os.path.basename(path)}, last {min(len(lines), 20)} lines")
+            for line in lines[-20:]:
                 say(line[:400])
 
 

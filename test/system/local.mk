@@ -2,11 +2,14 @@
 # abs_top_builddir; MAILREEVE_SENDMAIL_ROOT may name a place where Sendmail's
 # packages are unpacked, or shall be.
 SYSTEM_TESTS = \
-	test/system/daemon_test.py \
+	test/system/configuration_test.py \
+	test/system/log_test.py \
 	test/system/miltertest_test.py \
 	test/system/postfix_greylist_test.py \
 	test/system/postfix_operation_test.py \
-	test/system/sendmail_test.py
+	test/system/running_test.py \
+	test/system/sendmail_test.py \
+	test/system/start_test.py
 
 TESTS += $(SYSTEM_TESTS)
 dist_check_SCRIPTS += $(SYSTEM_TESTS)

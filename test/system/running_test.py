@@ -1,0 +1,191 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""A running daemon: signals, service manager, connections of all kinds, crashes. No MTA is needed."""
+
+import concurrent.futures
+import contextlib
+import os
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import time
+
+from daemon import Daemon, need_systemd
+from harness import Suite, check, check_equal, wait_until
+
+suite = Suite()
+
+
+@suite.scenario("SIGTERM and SIGINT stop it at once and with 0, also with connections open and idle")
+def stop_signals(bench):
+    for number in (signal.SIGTERM, signal.SIGINT):
+        daemon = Daemon(bench).start()
+        with daemon.session() as idle, daemon.session() as busy:
+            idle.negotiate()
+            check_equal(busy.open().message("a@example.org", "b@example.net")[0].code, 451, "first attempt")
+            began = time.monotonic()
+            daemon.signal(number)
+            check_equal(daemon.wait(), 0, "exit status")
+            check(time.monotonic() - began < 3, "it took too long")
+        check_equal([event["event"] for event in daemon.events()][-2:], ["stopping", "stopped"], "the last events")
+
+
+@suite.scenario("SIGHUP and SIGPIPE do not end it, however many come at once")
+def other_signals(bench):
+    daemon = Daemon(bench).start()
+    with daemon.session() as session:
+        session.open()
+        for _ in range(30):
+            for number in (signal.SIGUSR1, signal.SIGPIPE, signal.SIGHUP, signal.SIGHUP):
+                daemon.signal(number)
+            time.sleep(0.005)
+        wait_until(lambda: daemon.events("reloaded"), "SIGHUP reloads, too")
+        check_equal(session.message("a@example.org", "b@example.net")[0].code, 451, "the open session")
+    with daemon.session() as session:
+        check_equal(session.negotiate().version, 6, "new sessions")
+
+
+@suite.scenario("SIGTERM right behind a reload still stops it with 0")
+def reload_and_stop(bench):
+    for _ in range(10):
+        daemon = Daemon(bench).start()
+        daemon.signal(signal.SIGUSR1)
+        daemon.signal(signal.SIGTERM)
+        check_equal(daemon.wait(), 0, "exit status")
+        check_equal(daemon.events()[-1]["event"], "stopped", "the last event")
+
+
+@suite.scenario("a reload that would need a restart is refused as a whole, with the option's name")
+def reload_fixed(bench):
+    daemon = Daemon(bench).start()
+    daemon.configure({"state.url": "memory:", "greylist.delay": "1m"})
+    event = daemon.reload()
+    check_equal(event["event"], "reload-failed", "the reload")
+    check("state.url" in event["error"] and "restart" in event["error"], event["error"])
+    with daemon.session() as session:
+        answer = session.open().message("a@example.org", "b@example.net")[0]
+    check("300 seconds" in answer.text, answer.text)
+
+
+@suite.scenario("the service manager is told of start, reload and stop, and its watchdog is fed")
+def service_manager(bench):
+    need_systemd()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(bench.path("notify"))
+        manager.settimeout(15)
+        told = []
+
+        def wait_for(word):
+            while word not in (lines := manager.recv(4096).decode().splitlines()):
+                told.append(lines)
+            told.append(lines)
+            return lines
+
+        daemon = Daemon(bench, environment={"NOTIFY_SOCKET": bench.path("notify"), "WATCHDOG_USEC": "200000"})
+        daemon.start()
+        check(any(line.startswith("STATUS=") for line in wait_for("READY=1")), "no status line")
+        for _ in range(3):
+            wait_for("WATCHDOG=1")
+        told.clear()
+        daemon.signal(signal.SIGUSR1)
+        lines = wait_for("RELOADING=1")
+        check(any(re.fullmatch(r"MONOTONIC_USEC=\d+", line) for line in lines), f"no time of the reload: {lines}")
+        wait_for("READY=1")
+        daemon.signal(signal.SIGTERM)
+        wait_for("STOPPING=1")
+        check_equal(daemon.wait(), 0, "exit status")
+
+
+@suite.scenario("SIGTERM lets a decision that has begun come to its end and reach the MTA")
+def stop_in_flight(bench):
+    daemon = Daemon(bench, {"deadline": "1s"}).start()
+    with daemon.session() as session, contextlib.closing(sqlite3.connect(daemon.state, isolation_level=None)) as lock:
+        session.open().mail("<a@example.org>")
+        lock.execute("BEGIN EXCLUSIVE")
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            answer = pool.submit(session.rcpt, "<b@example.net>")
+            time.sleep(0.1)
+            check(not answer.done(), "the locked store holds nothing up")
+            daemon.signal(signal.SIGTERM)
+            check_equal(answer.result(timeout=10).kind, "c", "the answer, as on-failure says")
+    check_equal(daemon.wait(), 0, "exit status")
+    check_equal(daemon.events("stopped")[0]["unfinished"], "0", "callbacks that did not end")
+
+
+@suite.scenario("hundreds of connections are served side by side, and nothing of them is left when they end")
+def many_connections(bench):
+    daemon = Daemon(bench, {"greylist.max-pending": "10000"}).start()
+    with contextlib.ExitStack() as stack:
+        sessions = [stack.enter_context(daemon.session()).open() for _ in range(300)]
+        for number, session in enumerate(sessions):
+            answers = session.message(f"{number}x@example.org", "b@example.net", "postmaster@example.net")
+            check_equal([answer.kind for answer in answers], ["y", "c"], f"answers in session {number}")
+        check(daemon.sockets() > 300, "the sessions are not there side by side")
+        for session in sessions[::3]:
+            session.abort()
+            session.quit()
+    wait_until(lambda: daemon.sockets() == 1, "only the listening socket is open")
+    check_equal(daemon.terminate(), 0, "exit status")
+    check_equal(daemon.events("stopping")[0]["connections"], "0", "connections at the end")
+
+
+@suite.scenario("a command of 100,000 octets is answered, and its addresses are cut for the store only")
+def huge_command(bench):
+    daemon = Daemon(bench).start()
+    huge = "h" * 100000
+    with daemon.session() as session:
+        session.open(helo=huge)
+        first = session.message(f"{huge}@example.org", f"{huge}@example.net")[0]
+        check_equal(first.code, 451, "first attempt")
+        session.abort()
+        daemon.advance(301)
+        check_equal(session.message(f"{huge}@example.org", f"{huge}@example.net")[0].kind, "c", "retry")
+
+
+@suite.scenario("what is no milter protocol costs its own connection only")
+def garbage(bench):
+    daemon = Daemon(bench).start()
+    with daemon.session() as good:
+        good.open()
+        for octets in (b"EHLO client.example.org\r\n", b"\0\0\0\0", b"\xff" * 64, b"\0\0\0\1Z", b"\0\0\0\2O",
+                       b"\0\0\0\1C", b"\0\0\0\1M", b"\0\0\0\1R", b"\0\0\0\1E", b"\0\0\0\1A", b"\0\0\0\5C4\0\0\0"):
+            for negotiated in (False, True):
+                with daemon.session() as bad, contextlib.suppress(OSError):
+                    if negotiated:
+                        bad.negotiate()
+                    bad.socket.sendall(octets)
+        check_equal(good.message("a@example.org", "b@example.net")[0].code, 451, "the session beside them")
+    check_equal(daemon.terminate(), 0, "exit status")
+    check_equal(daemon.events("bug"), [], "bugs in the log")
+
+
+@suite.scenario("killed again and again under load, it never loses what it said before, and its database stays sound")
+def killed_under_load(bench):
+    daemon = Daemon(bench, {"greylist.max-pending": "100000"})
+    seen = []
+    for number in range(8):
+        daemon.start()
+        with contextlib.suppress(OSError), daemon.session() as session:
+            session.open()
+            killer = subprocess.Popen(["sh", "-c", f"sleep 0.{number + 1}; kill -9 {daemon.pid}"])
+            bench.on_close(killer.wait)
+            while True:
+                sender = f"{number}.{len(seen)}x@example.org"
+                session.message(sender, "b@example.net")
+                session.abort()
+                seen.append(sender)
+        daemon.kill()
+    daemon.advance(400)
+    daemon.configure({"greylist.trust-after": "0"})
+    daemon.start()
+    with daemon.session() as session:
+        session.open()
+        lost = [sender for sender in seen if session.message(sender, "b@example.net")[0].kind != "c"]
+    check_equal(lost, [], f"lost, of {len(seen)}")
+    check(len(seen) > 100, f"only {len(seen)} decisions")
+    check_equal(daemon.events("bug") + daemon.events("backend-failed"), [], "troubles in the log")
+
+
+suite.run()

@@ -2,6 +2,7 @@ noinst_LIBRARIES += libconfig.a
 libconfig_a_SOURCES = \
 	config/command_line.cc config/command_line.h \
 	config/load.cc config/load.h \
+	config/mdoc.cc config/mdoc.h \
 	config/options.cc config/options.h \
 	config/settings.h \
 	config/socket_spec.cc config/socket_spec.h \

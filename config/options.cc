@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "config/mdoc.h"
 #include "config/socket_spec.h"
 #include "config/value.h"
 
@@ -99,12 +100,17 @@ std::vector<OptionRow> make_table() {
           "Whom to run as when started by root.",
           "The daemon makes its socket and pid file, and then becomes this user with its groups.\n"
           "Started by another user, it stays what it is."),
-      row(
-          "pid-file", "PATH", Takes::AtStart, [](auto& s) -> auto& { return s.pid_file; },
-          "Where to write the process id; empty: nowhere.",
-          "The file is locked as long as the daemon runs, so that a second one with the same file does not "
-          "start.\n"
-          "Not needed under\n.Xr systemd 1 ."),
+      checked(row(
+                  "pid-file", "PATH", Takes::AtStart, [](auto& s) -> auto& { return s.pid_file; },
+                  "Where to write the process id; empty: nowhere.",
+                  "The file is locked as long as the daemon runs, so that a second one with the same file "
+                  "does not "
+                  "start.\n"
+                  "Not needed under\n.Xr systemd 1 ."),
+              [](std::string_view text) {
+                if (!text.empty() && text.front() != '/')
+                  throw std::invalid_argument("must be an absolute path");
+              }),
       row(
           "core-dumps", "yes|no", Takes::AtStart, [](auto& s) -> auto& { return s.core_dumps; },
           "Whether a crash may leave a core file.",
@@ -337,16 +343,15 @@ void dump_sample(std::ostream& out) {
 void dump_options_manual(std::ostream& out) {
   const Settings defaults;
   out << ".Ss Before the first section\n.Bl -tag -width Ds\n";
-  for_each_row([&](std::string_view section) { out << ".El\n.Ss [" << section << "]\n.Bl -tag -width Ds\n"; },
-               [&](const OptionRow& row) {
-                 const std::string value = row.get(defaults);
-                 out << ".It Cm " << short_name(row.name) << " = Ar " << row.metavar << '\n'
-                     << row.help << '\n';
-                 if (!row.manual.empty()) out << row.manual << '\n';
-                 out << ".Pp\nDefault: " << (value.empty() ? "empty." : "") << '\n';
-                 if (!value.empty()) out << ".Dl " << value << '\n';
-                 if (!row.reloadable) out << "Takes effect at a start only.\n";
-               });
+  for_each_row(
+      [&](std::string_view section) { out << ".El\n.Ss Section " << section << "\n.Bl -tag -width Ds\n"; },
+      [&](const OptionRow& row) {
+        const std::string value = row.get(defaults);
+        out << ".It Cm " << short_name(row.name) << " = Ar " << row.metavar << '\n';
+        out << mdoc_text(row.help) << mdoc_text(row.manual) << ".Pp\n";
+        out << (value.empty() ? "Default: empty.\n" : "Default:\n.Dl " + value + "\n");
+        if (!row.reloadable) out << "Takes effect at a start only.\n";
+      });
   out << ".El\n";
 }
 

@@ -95,12 +95,13 @@ void Conversation::note_queue_id(const Macros& macros) {
 }
 
 std::optional<Reply> Conversation::judge(Stage stage, const Address* rcpt) {
+  // Every recipient has its line in the log; MAIL and DATA only where a policy is asked.
+  if (stage != Stage::Rcpt && !runtime_->pipeline.has(stage, envelope_.direction)) return std::nullopt;
   const std::string ref = session_.id + "." + std::to_string(++decisions_);
   const Facts facts{session_, envelope_, rcpt, runtime_->clock.now(), Deadline(runtime_->settings.deadline),
                     ref};
   const Decision decision = runtime_->pipeline.judge(stage, facts, findings_);
-  // Every recipient has its line; another stage only if a policy has something to say of it.
-  if (stage == Stage::Rcpt || !decision.policy.empty()) log_verdict(facts, decision);
+  log_verdict(facts, decision);
   if (!decision.verdict.refuses() || runtime_->settings.mode == Mode::Monitor) return std::nullopt;
   return decision.verdict.reply();
 }

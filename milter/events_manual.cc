@@ -3,6 +3,7 @@
 
 #include <ostream>
 
+#include "config/mdoc.h"
 #include "core/log.h"
 
 namespace mailreeve {
@@ -10,7 +11,7 @@ namespace mailreeve {
 void dump_events_manual(std::ostream& out) {
   out << ".Bl -tag -width Ds\n";
   for (const auto& row : event_table())
-    out << ".It Sy " << row.name << " Pq " << to_string(row.severity) << '\n' << row.manual << '\n';
+    out << ".It Sy " << row.name << " Pq " << to_string(row.severity) << '\n' << mdoc_text(row.manual);
   out << ".El\n";
 }
 

@@ -1,12 +1,20 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "policies/pipeline.h"
 
+#include <algorithm>
+
 #include "core/backends.h"
 
 namespace mailreeve {
 
 void Pipeline::add(std::unique_ptr<const Policy> policy, FailurePolicy on_failure) {
   entries_.push_back({std::move(policy), on_failure});
+}
+
+bool Pipeline::has(Stage stage, Direction direction) const {
+  return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {
+    return entry.policy->stage() == stage && entry.policy->direction() == direction;
+  });
 }
 
 Decision Pipeline::judge(Stage stage, const Facts& facts, Findings& findings) const {

@@ -24,6 +24,9 @@ class Pipeline {
   // In the order in which they are asked.
   void add(std::unique_ptr<const Policy> policy, FailurePolicy on_failure);
 
+  // Whether any policy is asked then.
+  bool has(Stage stage, Direction direction) const;
+
   // Asks the policies of this stage and of the envelope's direction until one
   // refuses or allows. Safe to call from any thread once all are added.
   Decision judge(Stage stage, const Facts& facts, Findings& findings) const;

@@ -1,0 +1,16 @@
+check_PROGRAMS += transcript_test
+transcript_test_SOURCES = test/transcripts/transcript_test.cc
+transcript_test_LDADD = libmilter_reeve.a libpolicies.a $(STORE_LIBS) $(CONFIG_LIBS) $(CORE_LIBS) $(SPDLOG_LIBS)
+
+TRANSCRIPTS = \
+	test/transcripts/exempt.txt \
+	test/transcripts/greylist.txt \
+	test/transcripts/monitor.txt \
+	test/transcripts/non_smtp.txt \
+	test/transcripts/odd_envelopes.txt \
+	test/transcripts/recipients.txt \
+	test/transcripts/settings.txt \
+	test/transcripts/store_down.txt
+EXTRA_DIST += $(TRANSCRIPTS) test/transcripts/README.md test/transcripts/play.sh
+TESTS += test/transcripts/play.sh
+test/transcripts/play.log: transcript_test$(EXEEXT)

@@ -10,5 +10,25 @@ core_test_SOURCES = \
 	test/unit/verdict_test.cc
 core_test_LDADD = $(CORE_LIBS) $(TAP_LIBS)
 
-TESTS += core_test
+check_PROGRAMS += policies_test
+policies_test_SOURCES = \
+	test/unit/greylist_key_test.cc \
+	test/unit/greylist_test.cc \
+	test/unit/pipeline_test.cc \
+	test/unit/policy_fixture.h
+policies_test_LDADD = libpolicies.a $(CORE_LIBS) $(TAP_LIBS)
+
+check_PROGRAMS += config_test
+config_test_SOURCES = \
+	test/unit/load_test.cc \
+	test/unit/options_test.cc
+config_test_LDADD = $(CONFIG_LIBS) $(CORE_LIBS) $(TAP_LIBS)
+
+check_PROGRAMS += log_test
+log_test_SOURCES = \
+	test/unit/log_writer_test.cc \
+	test/unit/watched_store_test.cc
+log_test_LDADD = libmilter_reeve.a $(STORE_LIBS) $(CONFIG_LIBS) $(CORE_LIBS) $(SPDLOG_LIBS) $(SYSTEMD_LIBS) $(TAP_LIBS)
+
+TESTS += core_test policies_test config_test log_test
 endif

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// An event as one line. Values come from strangers.
+#ifndef MAILREEVE_MILTER_LOG_FORMAT_H
+#define MAILREEVE_MILTER_LOG_FORMAT_H
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "core/log.h"
+
+namespace mailreeve {
+
+// "verdict session=k3f9x0a2 client=192.0.2.1 helo=\"a b\"". A value with anything
+// in it but printable ASCII, or with a blank, "=", quote or backslash, stands in
+// quotes, with \", \\ and \xHH in them. At most 512 octets of a value are kept.
+std::string format_text(Event event, std::span<const Field> fields);
+// The same as one JSON object: {"event":"verdict","session":"k3f9x0a2",...};
+// octets that are not UTF-8 become U+FFFD. `time` and `severity` come first.
+std::string format_json(Event event, std::span<const Field> fields, std::string_view time);
+
+}  // namespace mailreeve
+
+#endif

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Plays SMTP conversations from *.txt files against Conversation and the embedded
+// memory store, and compares replies, headers and log lines. The words of a
+// transcript are in README.md beside this file.
+#include <algorithm>
+#include <fstream>
+#include <iostream>
+#include <map>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "config/options.h"
+#include "milter/conversation.h"
+#include "milter/log_format.h"
+#include "store/memory_store.h"
+
+namespace mailreeve {
+namespace {
+
+class TestClock final : public Clock {
+ public:
+  TimePoint at = from_millis(1795255200000);
+  TimePoint now() const override { return at; }
+};
+
+class Lines final : public Log {
+ public:
+  std::string last;
+  bool wants(Severity) const override { return true; }
+  using Log::write;
+  void write(Event event, std::span<const Field> fields) override { last = format_text(event, fields); }
+};
+
+// The real store, until it is told to fail.
+class FailingStore final : public StateStore {
+ public:
+  bool down = false;
+  Passage approach(const Approach& what, const GreylistRules& rules, TimePoint now,
+                   Deadline deadline) override {
+    if (down) throw BackendError("down");
+    return store_.approach(what, rules, now, deadline);
+  }
+  std::size_t purge(TimePoint now, std::size_t most) override { return store_.purge(now, most); }
+  void flush(Deadline deadline) override { store_.flush(deadline); }
+  StateSize size(TimePoint now) override { return store_.size(now); }
+
+ private:
+  MemoryStore store_;
+};
+
+class TestMacros final : public Macros {
+ public:
+  std::map<std::string, std::string, std::less<>> values;
+  std::string_view get(const char* name) const override {
+    const auto found = values.find(name);
+    return found == values.end() ? std::string_view() : std::string_view(found->second);
+  }
+};
+
+std::string as_text(const std::optional<Reply>& reply) {
+  if (!reply) return "250";
+  return std::to_string(reply->code()) + " " + reply->enhanced() + " " + reply->text();
+}
+
+class Player {
+ public:
+  // Throws std::runtime_error with what was wrong.
+  void play(std::istream& in) {
+    std::string line;
+    for (int number = 1; std::getline(in, line); ++number) {
+      if (line.empty() || line.front() == '#') continue;
+      try {
+        step(line);
+      } catch (const std::exception& error) {
+        throw std::runtime_error("line " + std::to_string(number) + ": " + line + "\n" + error.what());
+      }
+    }
+    if (expectations_ == 0) throw std::runtime_error("it expects nothing");
+  }
+
+ private:
+  void step(const std::string& line) {
+    const auto arrow = line.find(" > ");
+    std::string command = line.substr(0, arrow);
+    command.erase(command.find_last_not_of(' ') + 1);
+    const std::string got = perform(command);
+    if (arrow == std::string::npos) return;
+    ++expectations_;
+    std::string wanted = line.substr(arrow + 3);
+    wanted.erase(0, wanted.find_first_not_of(' '));
+    if (!got.starts_with(wanted)) throw std::runtime_error("got: " + got);
+  }
+
+  std::string perform(const std::string& command) {
+    std::istringstream words(command);
+    std::string verb;
+    words >> verb;
+    std::string rest;
+    std::getline(words >> std::ws, rest);
+    if (verb == "set") return set(rest);
+    if (verb == "clock") return (clock_.at += Seconds(std::stol(rest))), "";
+    if (verb == "store") return (store_->down = rest == "down"), "";
+    if (verb == "macro") return macro(rest);
+    if (verb == "connect") return connect(rest);
+    if (verb == "log")
+      return log_.last.find(rest) != std::string::npos ? "" : throw std::runtime_error(log_.last);
+    if (!session_) throw std::runtime_error("no connection");
+    if (verb == "EHLO") return session_->helo(rest), "250";
+    if (verb == "MAIL") return as_text(session_->mail(rest.substr(rest.find(':') + 1), macros_));
+    if (verb == "RCPT") return as_text(session_->rcpt(rest.substr(rest.find(':') + 1), macros_));
+    if (verb == "DATA") return as_text(session_->data(macros_));
+    if (verb == "RSET") return session_->abort(), "250";
+    if (verb == ".") return headers();
+    throw std::runtime_error("no such command");
+  }
+
+  std::string set(const std::string& rest) {
+    const auto blank = rest.find(' ');
+    const OptionRow* row = find_option(rest.substr(0, blank));
+    if (row == nullptr) throw std::runtime_error("no such option");
+    row->set(settings_, blank == std::string::npos ? "" : rest.substr(blank + 1));
+    return "";
+  }
+
+  std::string macro(const std::string& rest) {
+    const auto blank = rest.find(' ');
+    macros_.values[rest.substr(0, blank)] = blank == std::string::npos ? "" : rest.substr(blank + 1);
+    return "";
+  }
+
+  std::string connect(const std::string& rest) {
+    std::istringstream words(rest);
+    std::string name;
+    std::string address;
+    words >> name >> address;
+    macros_.values["j"] = "mx.example.net";
+    session_.emplace(make_runtime(settings_, {clock_, log_, store_}));
+    session_->connect(name, IpAddress::parse(address), macros_);
+    return "";
+  }
+
+  std::string headers() {
+    std::string out;
+    for (const auto& header : session_->end_of_message(macros_))
+      out += header.name + ": " + header.value + "\n";
+    std::replace(out.begin(), out.end(), '\n', ' ');
+    return out.empty() ? "no headers" : out;
+  }
+
+  TestClock clock_;
+  Lines log_;
+  std::shared_ptr<FailingStore> store_ = std::make_shared<FailingStore>();
+  Settings settings_;
+  TestMacros macros_;
+  std::optional<Conversation> session_;
+  int expectations_ = 0;
+};
+
+std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+int play_all(const std::vector<std::string>& files) {
+  int number = 0;
+  int failed = 0;
+  for (const auto& file : files) {
+    ++number;
+    try {
+      std::ifstream in(file);
+      if (!in) throw std::runtime_error("cannot be opened");
+      Player().play(in);
+      std::cout << "ok " << number << " - " << base_name(file) << '\n';
+    } catch (const std::exception& error) {
+      ++failed;
+      std::cout << "not ok " << number << " - " << base_name(file) << "\n# ";
+      for (const char* c = error.what(); *c != '\0'; ++c)
+        std::cout << (*c == '\n' ? "\n# " : std::string(1, *c));
+      std::cout << '\n';
+    }
+  }
+  std::cout << "1.." << number << std::endl;
+  return failed == 0 && number > 0 ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace mailreeve
+
+int main(int argc, char** argv) { return mailreeve::play_all({argv + 1, argv + argc}); }

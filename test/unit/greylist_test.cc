@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "policies/greylist.h"
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include "test/unit/policy_fixture.h"
+
+using namespace mailreeve;
+using namespace mailreeve::test;
+
+class GreylistTest : public CppUnit::TestFixture {
+  using Kind = Passage::Kind;
+  CPPUNIT_TEST_SUITE(GreylistTest);
+  CPPUNIT_TEST(a_new_tuple_is_deferred_with_the_time_left_and_the_reference);
+  CPPUNIT_TEST(what_may_pass_passes_and_says_why);
+  CPPUNIT_TEST(the_store_is_asked_about_the_normalised_tuple);
+  CPPUNIT_TEST(exempt_mail_does_not_touch_the_store);
+  CPPUNIT_TEST(a_message_counts_once);
+  CPPUNIT_TEST(the_longest_delay_stands_in_the_header);
+  CPPUNIT_TEST(a_dead_store_is_the_pipelines_business);
+  CPPUNIT_TEST_SUITE_END();
+
+  std::shared_ptr<FakeStore> store_ = std::make_shared<FakeStore>();
+  Message message_;
+  Findings findings_;
+
+  Verdict judge(bool apply = true) {
+    const Greylist greylist(
+        {.apply = apply,
+         .timing = {},
+         .ipv4_prefix = 24,
+         .ipv6_prefix = 64,
+         .message = ReplyTemplate("wait {remaining} of {delay} ({ref})", ReplyTemplate::Class::Temporary,
+                                  "451 4.7.1", {"remaining", "delay"})},
+        store_);
+    return greylist.judge(message_.facts(), findings_);
+  }
+
+ public:
+  void setUp() override {
+    store_ = std::make_shared<FakeStore>();
+    message_ = Message();
+    findings_ = Findings();
+  }
+
+  void a_new_tuple_is_deferred_with_the_time_left_and_the_reference() {
+    store_->next = {.kind = Kind::Early, .waited = Seconds(60), .remaining = Seconds(240), .early = 1};
+    const Verdict verdict = judge();
+    CPPUNIT_ASSERT(verdict.kind() == Verdict::Kind::Defer);
+    CPPUNIT_ASSERT_EQUAL(451, verdict.reply().code());
+    CPPUNIT_ASSERT_EQUAL(std::string("wait 240 of 300 (k3f9x0a2.1)"), verdict.reply().text());
+    CPPUNIT_ASSERT_EQUAL(std::string("early"), std::string(verdict.reason()));
+    CPPUNIT_ASSERT(!findings_.passage_counted);
+  }
+
+  void what_may_pass_passes_and_says_why() {
+    const struct {
+      Kind kind;
+      const char* reason;
+    } table[] = {{Kind::Passed, "passed"}, {Kind::Known, "known"}, {Kind::Trusted, "trusted-client"}};
+    for (const auto& row : table) {
+      store_->next = {.kind = row.kind};
+      const Verdict verdict = judge();
+      CPPUNIT_ASSERT(verdict.kind() == Verdict::Kind::Pass);
+      CPPUNIT_ASSERT_EQUAL(std::string(row.reason), std::string(verdict.reason()));
+    }
+  }
+
+  void the_store_is_asked_about_the_normalised_tuple() {
+    message_.envelope.sender = Address::parse("<Prvs=1234=Alice+x@Example.COM>");
+    message_.rcpt = Address::parse("<Bob+y@Example.NET>");
+    judge();
+    CPPUNIT_ASSERT_EQUAL(std::string("192.0.2.0/24"), store_->asked.at(0).client);
+    CPPUNIT_ASSERT_EQUAL(std::string("alice@example.com"), store_->asked.at(0).sender);
+    CPPUNIT_ASSERT_EQUAL(std::string("bob@example.net"), store_->asked.at(0).recipient);
+  }
+
+  void exempt_mail_does_not_touch_the_store() {
+    const auto passes_because = [&](const char* reason, bool apply = true) {
+      const Verdict verdict = judge(apply);
+      CPPUNIT_ASSERT(verdict.kind() == Verdict::Kind::Pass);
+      CPPUNIT_ASSERT_EQUAL(std::string(reason), std::string(verdict.reason()));
+    };
+    message_.session.trusted = true;
+    passes_because("trusted-network");
+    message_ = Message();
+    message_.session.client.reset();
+    passes_because("no-client-address");
+    for (const char* role : {"<Postmaster@example.net>", "<postmaster>", "<ABUSE@example.net>"}) {
+      message_ = Message();
+      message_.rcpt = Address::parse(role);
+      passes_because("role-address");
+    }
+    message_ = Message();
+    passes_because("not-applied", false);
+    CPPUNIT_ASSERT(store_->asked.empty());
+  }
+
+  void a_message_counts_once() {
+    store_->next = {.kind = Kind::New, .remaining = Seconds(300)};
+    judge();
+    store_->next = {.kind = Kind::Known};
+    judge();
+    judge();
+    CPPUNIT_ASSERT(store_->asked.at(0).counts);
+    CPPUNIT_ASSERT(store_->asked.at(1).counts);
+    CPPUNIT_ASSERT(!store_->asked.at(2).counts);
+  }
+
+  void the_longest_delay_stands_in_the_header() {
+    store_->next = {.kind = Kind::Known};
+    judge();
+    CPPUNIT_ASSERT(!findings_.delayed);
+    for (const int waited : {400, 700, 500}) {
+      store_->next = {.kind = Kind::Passed, .waited = Seconds(waited)};
+      judge();
+    }
+    CPPUNIT_ASSERT(findings_.delayed == Seconds(700));
+    const Header header = greylist_header(Seconds(700), "mx.example.net", from_millis(1795255200000));
+    CPPUNIT_ASSERT_EQUAL(std::string("X-Greylist"), header.name);
+    CPPUNIT_ASSERT_EQUAL(std::string("delayed 700 seconds by mailreeve at mx.example.net;\n\t"
+                                     "Sat, 21 Nov 2026 10:00:00 +0000"),
+                         header.value);
+  }
+
+  void a_dead_store_is_the_pipelines_business() {
+    store_->down = true;
+    CPPUNIT_ASSERT_THROW(judge(), BackendError);
+  }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(GreylistTest);

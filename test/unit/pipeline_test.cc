@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "policies/pipeline.h"
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include "core/backends.h"
+#include "test/unit/policy_fixture.h"
+
+using namespace mailreeve;
+using namespace mailreeve::test;
+
+namespace {
+
+ReplyTemplate reply(const char* text) {
+  const auto cls = text[0] == '5' ? ReplyTemplate::Class::Permanent : ReplyTemplate::Class::Temporary;
+  return ReplyTemplate(text, cls, text[0] == '5' ? "550 5.7.1" : "451 4.7.1", {});
+}
+
+// A policy that answers with a word: "pass", "silent", "allow", "defer", "reject", "dead".
+class Saying final : public Policy {
+ public:
+  Saying(std::string_view name, std::string_view word, int* asked, Stage stage = Stage::Rcpt,
+         Direction direction = Direction::Inbound)
+      : name_(name), word_(word), asked_(asked), stage_(stage), direction_(direction) {}
+  std::string_view name() const override { return name_; }
+  Stage stage() const override { return stage_; }
+  Direction direction() const override { return direction_; }
+  Verdict judge(const Facts&, Findings&) const override {
+    ++*asked_;
+    if (word_ == "dead") throw BackendError("no answer");
+    if (word_ == "allow") return Verdict::allow("listed");
+    if (word_ == "defer") return Verdict::refuse(reply("451 later").render({}), "new");
+    if (word_ == "reject") return Verdict::refuse(reply("550 never").render({}), "bad");
+    return word_ == "silent" ? Verdict::pass() : Verdict::pass("fine");
+  }
+
+ private:
+  std::string_view name_;
+  std::string_view word_;
+  int* asked_;
+  Stage stage_;
+  Direction direction_;
+};
+
+}  // namespace
+
+class PipelineTest : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(PipelineTest);
+  CPPUNIT_TEST(the_first_that_objects_or_allows_ends_it);
+  CPPUNIT_TEST(only_policies_of_the_stage_and_direction_are_asked);
+  CPPUNIT_TEST(a_dead_backend_is_what_on_failure_says);
+  CPPUNIT_TEST(a_policy_without_a_dead_backend_is_still_asked);
+  CPPUNIT_TEST_SUITE_END();
+
+  void the_first_that_objects_or_allows_ends_it() {
+    const struct {
+      const char* first;
+      const char* second;
+      const char* verdict;
+      const char* policy;
+      int asked;
+    } table[] = {
+        {"pass", "defer", "defer", "b", 2},   {"defer", "reject", "defer", "a", 1},
+        {"reject", "pass", "reject", "a", 1}, {"allow", "reject", "allow", "a", 1},
+        {"pass", "silent", "pass", "a", 2},   {"pass", "pass", "pass", "b", 2},
+        {"silent", "silent", "pass", "", 2},
+    };
+    for (const auto& row : table) {
+      int asked = 0;
+      Pipeline pipeline;
+      pipeline.add(std::make_unique<Saying>("a", row.first, &asked), FailurePolicy::Accept);
+      pipeline.add(std::make_unique<Saying>("b", row.second, &asked), FailurePolicy::Accept);
+      Findings findings;
+      const Message message;
+      const Decision decision = pipeline.judge(Stage::Rcpt, message.facts(), findings);
+      CPPUNIT_ASSERT_EQUAL(std::string(row.verdict), std::string(to_string(decision.verdict.kind())));
+      CPPUNIT_ASSERT_EQUAL(std::string(row.policy), std::string(decision.policy));
+      CPPUNIT_ASSERT_EQUAL(row.asked, asked);
+    }
+  }
+
+  void only_policies_of_the_stage_and_direction_are_asked() {
+    int asked = 0;
+    Pipeline pipeline;
+    pipeline.add(std::make_unique<Saying>("mail", "reject", &asked, Stage::Mail), FailurePolicy::Accept);
+    pipeline.add(std::make_unique<Saying>("out", "reject", &asked, Stage::Rcpt, Direction::Outbound),
+                 FailurePolicy::Accept);
+    CPPUNIT_ASSERT(!pipeline.has(Stage::Rcpt, Direction::Inbound));
+    CPPUNIT_ASSERT(pipeline.has(Stage::Mail, Direction::Inbound));
+    Findings findings;
+    const Message message;
+    CPPUNIT_ASSERT(pipeline.judge(Stage::Rcpt, message.facts(), findings).policy.empty());
+    CPPUNIT_ASSERT_EQUAL(0, asked);
+  }
+
+  void a_dead_backend_is_what_on_failure_says() {
+    for (const auto on_failure : {FailurePolicy::Accept, FailurePolicy::Defer}) {
+      int asked = 0;
+      Pipeline pipeline;
+      pipeline.add(std::make_unique<Saying>("a", "dead", &asked), on_failure);
+      Findings findings;
+      const Message message;
+      const Decision decision = pipeline.judge(Stage::Rcpt, message.facts(), findings);
+      CPPUNIT_ASSERT_EQUAL(std::string("backend-failed"), std::string(decision.verdict.reason()));
+      CPPUNIT_ASSERT_EQUAL(on_failure == FailurePolicy::Defer, decision.verdict.refuses());
+      if (!decision.verdict.refuses()) continue;
+      CPPUNIT_ASSERT_EQUAL(451, decision.verdict.reply().code());
+      CPPUNIT_ASSERT_EQUAL(std::string("4.3.0"), decision.verdict.reply().enhanced());
+    }
+  }
+
+  void a_policy_without_a_dead_backend_is_still_asked() {
+    int asked = 0;
+    Pipeline pipeline;
+    pipeline.add(std::make_unique<Saying>("a", "dead", &asked), FailurePolicy::Accept);
+    pipeline.add(std::make_unique<Saying>("b", "reject", &asked), FailurePolicy::Accept);
+    Findings findings;
+    const Message message;
+    CPPUNIT_ASSERT(pipeline.judge(Stage::Rcpt, message.facts(), findings).verdict.kind() ==
+                   Verdict::Kind::Reject);
+  }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(PipelineTest);

@@ -40,3 +40,4 @@ check-sanitized:
 	  --enable-werror CXX='$(CXX)' CXXFLAGS='-g -O1'; }
 	TSAN_OPTIONS="suppressions=$(abs_top_srcdir)/test/tsan.supp halt_on_error=1" \
 	  $(MAKE) -C build-$(NAME) check
+EXTRA_DIST += test/tsan.supp

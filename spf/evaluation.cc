@@ -208,9 +208,7 @@ Evaluation::Finding Evaluation::test_a(const Directive& directive, const std::st
   using Kind = Finding::Kind;
   const RecordType type = lookups_.address_type();
   const DnsAnswer answer = lookups_.ask(name, type);
-  if (answer.status == Status::TryAgain) return {Kind::Temperror, describe_failure(name, type, answer)};
-  if (answer.status == Status::BadName) return {Kind::NoMatch, "no name for DNS"};
-  if (is_void(answer)) return nothing_found("no address");
+  if (auto nothing = without_records(name, type, answer)) return *std::move(nothing);
   if (matches(directive, answer)) return {Kind::Match, {}};
   return {Kind::NoMatch, trace_.wanted() ? list(answer.addresses) : std::string()};
 }
@@ -219,10 +217,7 @@ Evaluation::Finding Evaluation::test_a(const Directive& directive, const std::st
 Evaluation::Finding Evaluation::test_mx(const Directive& directive, const std::string& name) {
   using Kind = Finding::Kind;
   const DnsAnswer answer = lookups_.ask(name, RecordType::MX);
-  if (answer.status == Status::TryAgain)
-    return {Kind::Temperror, describe_failure(name, RecordType::MX, answer)};
-  if (answer.status == Status::BadName) return {Kind::NoMatch, "no name for DNS"};
-  if (is_void(answer)) return nothing_found("no MX");
+  if (auto nothing = without_records(name, RecordType::MX, answer)) return *std::move(nothing);
   if (answer.exchangers.size() > lookups_.limits().mx_hosts)
     return {Kind::Permerror, printable(name) + " has more MX than RFC 7208 section 4.6.4 allows"};
   std::vector<std::string> hosts;
@@ -266,13 +261,20 @@ Evaluation::Finding Evaluation::test_ptr(const std::string& name) {
 
 // Section 5.7: A, whatever family the client is of.
 Evaluation::Finding Evaluation::test_exists(const std::string& name) {
-  using Kind = Finding::Kind;
   const DnsAnswer answer = lookups_.ask(name, RecordType::A);
+  if (auto nothing = without_records(name, RecordType::A, answer)) return *std::move(nothing);
+  return {Finding::Kind::Match, {}};
+}
+
+// The last paragraphs of section 5. Nothing if the answer has records.
+std::optional<Evaluation::Finding> Evaluation::without_records(const std::string& name, RecordType type,
+                                                               const DnsAnswer& answer) {
+  using Kind = Finding::Kind;
   if (answer.status == Status::TryAgain)
-    return {Kind::Temperror, describe_failure(name, RecordType::A, answer)};
-  if (answer.status == Status::BadName) return {Kind::NoMatch, "no name for DNS"};
-  if (is_void(answer)) return nothing_found("no address");
-  return {Kind::Match, {}};
+    return Finding{Kind::Temperror, describe_failure(name, type, answer)};
+  if (answer.status == Status::BadName) return Finding{Kind::NoMatch, "no name for DNS"};
+  if (is_void(answer)) return nothing_found("no " + std::string(to_string(type)) + " record");
+  return std::nullopt;
 }
 
 Evaluation::Finding Evaluation::nothing_found(std::string note) {

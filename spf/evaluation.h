@@ -67,6 +67,7 @@ class Evaluation {
   Finding test_hosts(const Directive& directive, const std::vector<std::string>& hosts);
   Finding test_ptr(const std::string& name);
   Finding test_exists(const std::string& name);
+  std::optional<Finding> without_records(const std::string& name, RecordType type, const DnsAnswer& answer);
   Finding nothing_found(std::string note);
 
   bool count(const std::optional<MacroString>& target);

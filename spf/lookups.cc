@@ -18,22 +18,6 @@ DnsAnswer too_late() {
   return out;
 }
 
-std::string_view name_of(RecordType type) {
-  switch (type) {
-    case RecordType::A:
-      return "A";
-    case RecordType::AAAA:
-      return "AAAA";
-    case RecordType::MX:
-      return "MX";
-    case RecordType::PTR:
-      return "PTR";
-    case RecordType::TXT:
-      return "TXT";
-  }
-  return "?";
-}
-
 }  // namespace
 
 bool Lookups::count_terms(unsigned terms) {
@@ -78,6 +62,22 @@ ClientNames Lookups::validate() {
   return out;
 }
 
+std::string_view to_string(RecordType type) {
+  switch (type) {
+    case RecordType::A:
+      return "A";
+    case RecordType::AAAA:
+      return "AAAA";
+    case RecordType::MX:
+      return "MX";
+    case RecordType::PTR:
+      return "PTR";
+    case RecordType::TXT:
+      return "TXT";
+  }
+  return "?";
+}
+
 bool is_void(const DnsAnswer& answer) {
   switch (answer.status) {
     case Status::NoData:
@@ -97,7 +97,7 @@ bool has_address(const DnsAnswer& answer, const IpAddress& address) {
 
 std::string describe_failure(const std::string& name, RecordType type, const DnsAnswer& answer) {
   std::string out = "DNS lookup failed: ";
-  out.append(name_of(type)).append(" ").append(printable(name, 253));
+  out.append(to_string(type)).append(" ").append(printable(name, 253));
   if (!answer.problem.empty()) out.append(": ").append(printable(answer.problem, 200));
   return out;
 }

@@ -7,6 +7,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/backends.h"
@@ -56,6 +57,8 @@ class Lookups {
   std::optional<ClientNames> names_;
 };
 
+// "AAAA"
+std::string_view to_string(RecordType type);
 // No record of that type: NXDOMAIN or an answer without one.
 bool is_void(const DnsAnswer& answer);
 bool has_address(const DnsAnswer& answer, const IpAddress& address);

@@ -241,6 +241,8 @@ class RecordTest : public CppUnit::TestFixture {
       const bool percent = octet == '%';
       CPPUNIT_ASSERT_EQUAL_MESSAGE(text, fine && !percent, parse_record(text).record.has_value());
     }
+    // Where a C string would end.
+    CPPUNIT_ASSERT(!accepts(std::string("ip4:192.0.2.1\0moo", 17)));
   }
 
   void problems_quote_the_term_briefly_in_ascii() {

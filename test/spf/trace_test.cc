@@ -42,7 +42,7 @@ class TraceTest : public CppUnit::TestFixture {
         std::string(
             "example.com: v=spf1 a mx include:in.example.net -all => pass 4/1\n"
             "  a => no match: 203.0.113.1 1/0\n"
-            "  mx => no match: no MX 2/1\n"
+            "  mx => no match: no MX record 2/1\n"
             "  include:in.example.net => match 4/1\n"
             "    in.example.net: v=spf1 ip4:203.0.113.0/24 include:deep.example.net ~all => pass 4/1\n"
             "      ip4:203.0.113.0/24 => no match 3/1\n"

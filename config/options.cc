@@ -59,6 +59,22 @@ OptionRow reply_row(std::string_view name, Field field, ReplyTemplate::Class cls
           [field](const Settings& settings) { return field(settings).source(); }};
 }
 
+// What to do about an SPF result.
+template <typename Field>
+OptionRow spf_row(std::string_view name, Field field, std::string_view help, std::string_view manual = {}) {
+  return {name,
+          "ACTION",
+          true,
+          help,
+          manual,
+          [field](Settings& settings, std::string_view text) { field(settings) = spf_action(text); },
+          [field](const Settings& settings) { return field(settings).source(); }};
+}
+
+void check_absolute_or_empty(std::string_view text) {
+  if (!text.empty() && text.front() != '/') throw std::invalid_argument("must be an absolute path");
+}
+
 void check_log_target(std::string_view text) {
   constexpr std::string_view kFile = "file:";
   if (text.empty() || text == "syslog" || text == "journal" || text == "stderr") return;
@@ -107,10 +123,7 @@ std::vector<OptionRow> make_table() {
                   "does not "
                   "start.\n"
                   "Not needed under\n.Xr systemd 1 ."),
-              [](std::string_view text) {
-                if (!text.empty() && text.front() != '/')
-                  throw std::invalid_argument("must be an absolute path");
-              }),
+              check_absolute_or_empty),
       row(
           "core-dumps", "yes|no", Takes::AtStart, [](auto& s) -> auto& { return s.core_dumps; },
           "Whether a crash may leave a core file.",
@@ -165,6 +178,25 @@ std::vector<OptionRow> make_table() {
           ".Cm sqlite : Ns Ar /path\n(a file that is made if it is not there) or\n.Cm memory :\n"
           "(lost when the daemon stops).\nThe file's directory must be writable for\n.Cm user :\n"
           "SQLite keeps two more files beside it."),
+
+      row(
+          "dns.servers", "LIST", Takes::AtReload, [](auto& s) -> auto& { return s.dns.servers; },
+          "Recursive DNS servers; empty: those of /etc/resolv.conf.",
+          "Addresses, with a port behind\n.Sq @\nwhere it is not 53:\n.Li 127.0.0.1@5353 .\n"
+          "A resolver of your own on the same machine is best: lists that mail is judged by refuse\n"
+          "questions from public ones."),
+      between(row(
+                  "dns.timeout", "DURATION", Takes::AtReload, [](auto& s) -> auto& { return s.dns.timeout; },
+                  "How long to wait for DNS at most; deadline goes before it."),
+              Milliseconds(100), Milliseconds(25000)),
+      checked(
+          row(
+              "dns.trust-anchor-file", "PATH", Takes::AtReload,
+              [](auto& s) -> auto& { return s.dns.trust_anchor_file; },
+              "DNSSEC trust anchors in zone file format; empty: nothing is validated here.",
+              "With the anchor of the root, answers that fail validation count as no answer (temperror).\n"
+              "Debian has it in\n.Pa /usr/share/dns/root.key ."),
+          check_absolute_or_empty),
 
       row(
           "greylist.apply", "all|never", Takes::AtReload, [](auto& s) -> auto& { return s.greylist.apply; },
@@ -238,6 +270,15 @@ std::vector<OptionRow> make_table() {
                   [](auto& s) -> auto& { return s.greylist.ipv6_prefix; },
                   "How many leading bits of an IPv6 address make the client network."),
               1U, 128U),
+      row(
+          "greylist.spf-domain", "yes|no", Takes::AtReload,
+          [](auto& s) -> auto& { return s.greylist.spf_domain; },
+          "Whether mail with an SPF pass is greylisted by its sender's domain instead of its client's "
+          "network.",
+          "A large provider sends a retry from another host than the first attempt.\n"
+          "Where SPF says that both may send for the domain, they are one client.\n"
+          "A pass by the mechanism\n.Cm all\nsays nothing about a client and does not count.\n"
+          "Needs\n.Cm spf.apply ."),
       reply_row(
           "greylist.message", [](auto& s) -> auto& { return s.greylist.message; },
           ReplyTemplate::Class::Temporary, "451 4.7.1", {"remaining", "delay"},
@@ -251,6 +292,92 @@ std::vector<OptionRow> make_table() {
           "What happens to mail while the state store does not answer.",
           ".Cm accept :\nit passes without greylisting.\n.Cm defer :\nit is answered with 451 4.3.0."),
 
+      row(
+          "spf.apply", "all|never", Takes::AtReload, [](auto& s) -> auto& { return s.spf.apply; },
+          "Whose mail is checked with SPF (RFC 7208).",
+          "Checked once for a message, at its first recipient.\n"
+          "Never checked, whatever this says: outbound mail, trusted-networks, trusted-relays,\n"
+          "mail that did not come by SMTP and clients without an address."),
+      row(
+          "spf.check-helo", "yes|no", Takes::AtReload, [](auto& s) -> auto& { return s.spf.check_helo; },
+          "Whether the name in HELO is checked before the sender.",
+          "Of its results only fail counts; otherwise the sender's result decides.\n"
+          "The null sender is always checked by the name in HELO."),
+      row(
+          "spf.engine", "native|libspf2", Takes::AtReload, [](auto& s) -> auto& { return s.spf.engine; },
+          "Who evaluates.",
+          ".Cm native\nis mailreeve's own and follows RFC 7208 in all of its published tests.\n"
+          ".Cm libspf2\nis there for comparison, if it was built in.\n"
+          "As Debian 12 ships it, that library fails 77 of 203 of those tests, drops the end of records "
+          "with\n"
+          "64 or more ip4 terms, and has a stack overflow (CVE-2023-42118), which mailreeve keeps from\n"
+          "being reached by refusing the records that would do it.\n"
+          "That is why it is not the default."),
+      spf_row(
+          "spf.on-pass", [](auto& s) -> auto& { return s.spf.on_pass; },
+          "What to do when the client may send for the domain.",
+          ".Cm accept :\nno objection.\n.Cm greylist :\ngreylist it, also where\n.Cm greylist.apply\nis\n"
+          ".Cm never .\n.Cm defer Ar text , Cm reject Ar text :\nrefuse it, with\n"
+          ".Ar [CODE [ENHANCED]] TEXT .\n"
+          "Codes left out are 451 4.7.24 and 550 5.7.23 (RFC 7372); without a text, there is a default one.\n"
+          "In a text,\n.Cm {reason}\nstands for what was found,\n.Cm {explanation}\n"
+          "for the domain's own words about a fail, marked as such,\n.Cm {domain}\n"
+          "for the domain that was asked,\n.Cm {client}\nfor the client's address and\n.Cm {ref}\n"
+          "for the reference in the log."),
+      spf_row(
+          "spf.on-fail", [](auto& s) -> auto& { return s.spf.on_fail; },
+          "What to do when the client may not."),
+      spf_row(
+          "spf.on-softfail", [](auto& s) -> auto& { return s.spf.on_softfail; },
+          "What to do when it probably may not.", "RFC 7208 advises against refusing mail for this alone."),
+      spf_row(
+          "spf.on-neutral", [](auto& s) -> auto& { return s.spf.on_neutral; },
+          "What to do when the domain does not say.", "RFC 7208 wants it to be treated like\n.Cm on-none ."),
+      spf_row(
+          "spf.on-none", [](auto& s) -> auto& { return s.spf.on_none; },
+          "What to do when there is no record."),
+      spf_row(
+          "spf.on-temperror", [](auto& s) -> auto& { return s.spf.on_temperror; },
+          "What to do when DNS does not answer.",
+          "A domain whose servers are down for long loses its mail if this is defer."),
+      spf_row(
+          "spf.on-permerror", [](auto& s) -> auto& { return s.spf.on_permerror; },
+          "What to do when the domain's record is wrong."),
+      row(
+          "spf.best-guess", "RECORD", Takes::AtReload, [](auto& s) -> auto& { return s.spf.best_guess; },
+          "A record to try where a domain has none; empty: none.",
+          "For example\n.Li v=spf1 a/24 mx/24 ptr .\n"
+          "It counts only if one of its mechanisms matches; what a domain says itself is better."),
+      between(row(
+                  "spf.void-lookups", "NUMBER", Takes::AtReload,
+                  [](auto& s) -> auto& { return s.spf.void_lookups; },
+                  "Terms of a record whose lookups may find nothing; more: permerror."),
+              0U, 10U),
+      between(row(
+                  "spf.timeout", "DURATION", Takes::AtReload, [](auto& s) -> auto& { return s.spf.timeout; },
+                  "Longest time for the check of one message; then: temperror.",
+                  "It should leave some of\n.Cm deadline\nfor what comes after."),
+              Milliseconds(100), Milliseconds(25000)),
+      row(
+          "spf.trusted-relays", "LIST", Takes::AtReload,
+          [](auto& s) -> auto& { return s.spf.trusted_relays; },
+          "Clients that relay mail for others: a backup MX, a forwarder.",
+          "What they send is not checked, since it is not their address that the domain speaks of.\n"
+          "It is greylisted like other mail, unless they are in trusted-networks as well."),
+
+      row(
+          "headers.authentication-results", "no|inbound|all", Takes::AtReload,
+          [](auto& s) -> auto& { return s.headers.authentication_results; },
+          "Which mail gets an Authentication-Results header (RFC 8601).",
+          "It has the result of SPF, what the MTA found out about the client's name (iprev), and for "
+          "outbound\n"
+          "mail, with\n.Cm all ,\nwho authenticated: a name that recipients will see.\n"
+          "Unless this is\n.Cm no ,\nsuch headers that a message brings along and that claim to be ours\n"
+          "are removed, if it does not come from trusted-networks."),
+      row(
+          "headers.received-spf", "yes|no", Takes::AtReload,
+          [](auto& s) -> auto& { return s.headers.received_spf; },
+          "Whether a message that was checked gets a Received-SPF header (RFC 7208 section 9.1)."),
       row(
           "headers.greylist", "yes|no", Takes::AtReload, [](auto& s) -> auto& { return s.headers.greylist; },
           "Whether a message that was delayed says so in an X-Greylist header."),

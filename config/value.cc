@@ -23,6 +23,12 @@ constexpr Word<Severity> kSeverities[] = {{"error", Severity::Error},
                                           {"notice", Severity::Notice},
                                           {"info", Severity::Info}};
 constexpr Word<GreylistApply> kApplies[] = {{"all", GreylistApply::All}, {"never", GreylistApply::Never}};
+constexpr Word<SpfApply> kSpfApplies[] = {{"all", SpfApply::All}, {"never", SpfApply::Never}};
+constexpr Word<SpfEngineChoice> kSpfEngines[] = {{"native", SpfEngineChoice::Native},
+                                                 {"libspf2", SpfEngineChoice::Libspf2}};
+constexpr Word<AuthenticationResults> kAuthenticationResults[] = {{"no", AuthenticationResults::No},
+                                                                  {"inbound", AuthenticationResults::Inbound},
+                                                                  {"all", AuthenticationResults::All}};
 constexpr Word<OnFailure> kOnFailures[] = {{"accept", OnFailure::Accept}, {"defer", OnFailure::Defer}};
 constexpr Word<EarlyRetry> kEarlyRetries[] = {
     {"keep", EarlyRetry::Keep}, {"reset", EarlyRetry::Reset}, {"penalty", EarlyRetry::Penalty}};
@@ -70,6 +76,14 @@ void read_value(std::string_view text, Severity& out) { read_word(text, kSeverit
 std::string write_value(Severity value) { return write_word(value, kSeverities); }
 void read_value(std::string_view text, GreylistApply& out) { read_word(text, kApplies, out); }
 std::string write_value(GreylistApply value) { return write_word(value, kApplies); }
+void read_value(std::string_view text, SpfApply& out) { read_word(text, kSpfApplies, out); }
+std::string write_value(SpfApply value) { return write_word(value, kSpfApplies); }
+void read_value(std::string_view text, SpfEngineChoice& out) { read_word(text, kSpfEngines, out); }
+std::string write_value(SpfEngineChoice value) { return write_word(value, kSpfEngines); }
+void read_value(std::string_view text, AuthenticationResults& out) {
+  read_word(text, kAuthenticationResults, out);
+}
+std::string write_value(AuthenticationResults value) { return write_word(value, kAuthenticationResults); }
 void read_value(std::string_view text, OnFailure& out) { read_word(text, kOnFailures, out); }
 std::string write_value(OnFailure value) { return write_word(value, kOnFailures); }
 void read_value(std::string_view text, EarlyRetry& out) { read_word(text, kEarlyRetries, out); }
@@ -109,6 +123,13 @@ void read_value(std::string_view text, std::vector<Network>& out) {
 std::string write_value(const std::vector<Network>& value) {
   std::string out;
   for (const auto& network : value) out += (out.empty() ? "" : " ") + network.text();
+  return out;
+}
+
+void read_value(std::string_view text, std::vector<std::string>& out) { out = split_list(text); }
+std::string write_value(const std::vector<std::string>& value) {
+  std::string out;
+  for (const auto& word : value) out += (out.empty() ? "" : " ") + word;
   return out;
 }
 

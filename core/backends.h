@@ -27,7 +27,7 @@ class BackendError : public std::runtime_error {
 // What a greylisting decision is about. Non-empty texts of at most 1024 octets
 // each, normalised by the caller; stores compare them octet by octet.
 struct Approach {
-  std::string client;  // "192.0.2.0/24", "2001:db8::/64"
+  std::string client;  // "192.0.2.0/24", "2001:db8::/64", "spf:example.com"
   std::string sender;  // "<>" for the null reverse-path
   std::string recipient;
   // Whether a passage counts towards the client's trust: once per message.

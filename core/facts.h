@@ -12,9 +12,19 @@
 
 #include "core/address.h"
 #include "core/ip_address.h"
+#include "core/spf_outcome.h"
 #include "core/time.h"
 
 namespace mailreeve {
+
+// What the MTA found out about the client's name (macro {client_resolve}).
+enum class NameCheck {
+  Unknown,    // the MTA does not say
+  Ok,         // address, name and address agree
+  Forged,     // the name does not lead back to the address
+  Failed,     // the address has no name
+  Temporary,  // DNS did not answer
+};
 
 // One SMTP connection. Everything in it but the id is the client's or the
 // MTA's word.
@@ -22,7 +32,7 @@ struct Session {
   std::string id;                   // ours: 8 characters, unique in this process
   std::optional<IpAddress> client;  // none: the MTA has no address for it
   std::string client_name;          // what the MTA resolved; "[192.0.2.1]" or "unknown" if nothing
-  bool client_verified = false;     // the name resolves back to the address
+  NameCheck name_check = NameCheck::Unknown;
   std::string helo;
   std::string mta;       // the MTA's own name, macro {j}
   bool smtp = true;      // false: sendmail(1) and such, handed in by Postfix's cleanup(8)
@@ -48,6 +58,10 @@ struct Header {
 // Where policies meet: what one of them found out about this message, for the
 // others and for its headers. Lives from MAIL to the end of the message.
 struct Findings {
+  // SPF's result, once a recipient wanted to know.
+  std::optional<SpfOutcome> spf;
+  // SPF's result asks for greylisting, also where it does not apply otherwise.
+  bool must_greylist = false;
   // A passage through the greylist was counted for this message.
   bool passage_counted = false;
   // The longest wait of a recipient whose retry has just been let through.

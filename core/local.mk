@@ -1,5 +1,6 @@
 noinst_LIBRARIES += libcore.a
 libcore_a_SOURCES = \
+	core/action.cc core/action.h \
 	core/address.cc core/address.h \
 	core/backends.h \
 	core/facts.h \

@@ -129,15 +129,22 @@ void close_conversation(SMFICTX* context) {
   --open_connections;
 }
 
+constexpr unsigned long kActions = SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_SETSYMLIST;
+
+// Only to find forged Authentication-Results.
+bool wants_headers() {
+  return current().get()->settings.headers.authentication_results != AuthenticationResults::No;
+}
+
 sfsistat on_negotiate(SMFICTX* context, unsigned long offered_actions, unsigned long offered_steps,
                       unsigned long, unsigned long, unsigned long* actions, unsigned long* steps,
                       unsigned long* reserved1, unsigned long* reserved2) {
   // What the MTA does not send, it need not wait for. DATA is answered: else Postfix
   // sends its macros alone, and Nagle's algorithm holds back what follows.
   constexpr unsigned long kSteps =
-      SMFIP_NOBODY | SMFIP_NOHDRS | SMFIP_NOEOH | SMFIP_NOUNKNOWN | SMFIP_NR_CONN | SMFIP_NR_HELO;
-  *actions = offered_actions & (SMFIF_ADDHDRS | SMFIF_SETSYMLIST);
-  *steps = offered_steps & kSteps;
+      SMFIP_NOBODY | SMFIP_NOEOH | SMFIP_NOUNKNOWN | SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_HDR;
+  *actions = offered_actions & kActions;
+  *steps = offered_steps & (wants_headers() ? kSteps : kSteps | SMFIP_NOHDRS);
   *reserved1 = 0;
   *reserved2 = 0;
   if ((offered_actions & SMFIF_SETSYMLIST) == 0) return SMFIS_CONTINUE;
@@ -217,12 +224,24 @@ sfsistat on_data(SMFICTX* context) {
   });
 }
 
+sfsistat on_header(SMFICTX* context, char* name, char* value) {
+  return guarded(
+      [&]() -> sfsistat {
+        if (Conversation* conversation = conversation_of(context)) conversation->header(name, value);
+        return SMFIS_NOREPLY;
+      },
+      SMFIS_NOREPLY);
+}
+
 sfsistat on_end_of_message(SMFICTX* context) {
   return step(context, [&](Conversation& conversation, const Macros& macros) -> sfsistat {
-    auto headers = conversation.end_of_message(macros);
+    Edits edits = conversation.end_of_message(macros);
+    for (const int number : edits.forged_results)
+      if (smfi_chgheader(context, const_cast<char*>("Authentication-Results"), number, nullptr) != MI_SUCCESS)
+        report_milter_error("smfi_chgheader");
     // Each at the very top, the last one first, so that they end up in order and
     // above the MTA's own Received.
-    for (auto header = headers.rbegin(); header != headers.rend(); ++header)
+    for (auto header = edits.on_top.rbegin(); header != edits.on_top.rend(); ++header)
       if (smfi_insheader(context, 0, header->name.data(), header->value.data()) != MI_SUCCESS)
         report_milter_error("smfi_insheader");
     return SMFIS_CONTINUE;
@@ -252,11 +271,12 @@ smfiDesc milter_description() {
   static char name[] = "mailreeve";
   out.xxfi_name = name;
   out.xxfi_version = SMFI_VERSION;
-  out.xxfi_flags = SMFIF_ADDHDRS | SMFIF_SETSYMLIST;
+  out.xxfi_flags = kActions;
   out.xxfi_connect = on_connect;
   out.xxfi_helo = on_helo;
   out.xxfi_envfrom = on_mail;
   out.xxfi_envrcpt = on_rcpt;
+  out.xxfi_header = on_header;
   out.xxfi_eom = on_end_of_message;
   out.xxfi_abort = on_abort;
   out.xxfi_close = on_close;

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "milter/conversation.h"
 
-#include <array>
+#include <algorithm>
 #include <atomic>
 #include <random>
 
+#include "core/idna.h"
 #include "policies/greylist.h"
+#include "policies/trace_headers.h"
 
 namespace mailreeve {
 
@@ -25,6 +27,14 @@ std::string next_session_id() {
   return out;
 }
 
+NameCheck name_check(std::string_view macro) {
+  if (macro == "OK") return NameCheck::Ok;
+  if (macro == "FORGED") return NameCheck::Forged;
+  if (macro == "FAIL") return NameCheck::Failed;
+  if (macro == "TEMP") return NameCheck::Temporary;
+  return NameCheck::Unknown;
+}
+
 // Postfix hands sendmail(1)'s mail and the like to non_smtpd_milters with a made-up client.
 bool came_by_smtp(const std::optional<IpAddress>& client, const Macros& macros) {
   return !(client && client->is_loopback() && macros.get("{client_port}") == "0");
@@ -39,7 +49,7 @@ Conversation::Conversation(std::shared_ptr<const Runtime> runtime) : runtime_(st
 void Conversation::connect(std::string_view name, std::optional<IpAddress> client, const Macros& macros) {
   session_.client = client;
   session_.client_name = name;
-  session_.client_verified = macros.get("{client_resolve}") == "OK";
+  session_.name_check = name_check(macros.get("{client_resolve}"));
   session_.mta = macros.get("j");
   session_.smtp = came_by_smtp(client, macros);
   session_.trusted = !session_.smtp || (client && contains(runtime_->settings.trusted_networks, *client));
@@ -72,21 +82,45 @@ std::optional<Reply> Conversation::data(const Macros& macros) {
   return judge(Stage::Data, nullptr);
 }
 
-std::vector<Header> Conversation::end_of_message(const Macros& macros) {
+void Conversation::header(std::string_view name, std::string_view value) {
+  if (ascii_lower(name) != "authentication-results") return;
+  ++results_seen_;
+  // Our own hosts may have written one for us. Nobody else can.
+  if (!session_.trusted && claims_authserv_id(value, our_name())) forged_results_.push_back(results_seen_);
+}
+
+Edits Conversation::end_of_message(const Macros& macros) {
   note_queue_id(macros);
-  const Settings& settings = runtime_->settings;
-  std::vector<Header> out;
-  if (findings_.delayed && settings.headers.greylist) {
-    const std::string& host = settings.authserv_id.empty() ? session_.mta : settings.authserv_id;
-    out.push_back(greylist_header(*findings_.delayed, host, runtime_->clock.now()));
-  }
+  Edits out{headers(), std::move(forged_results_)};
+  std::reverse(out.forged_results.begin(), out.forged_results.end());
   abort();
+  return out;
+}
+
+std::vector<Header> Conversation::headers() const {
+  const auto& wanted = runtime_->settings.headers;
+  const bool outbound = envelope_.direction == Direction::Outbound;
+  std::vector<Header> out;
+  if (wanted.authentication_results == AuthenticationResults::All ||
+      (wanted.authentication_results == AuthenticationResults::Inbound && !outbound))
+    out.push_back(authentication_results(session_, envelope_, findings_, our_name()));
+  if (wanted.received_spf && findings_.spf)
+    out.push_back(received_spf(*findings_.spf, session_, envelope_, our_name()));
+  if (wanted.greylist && findings_.delayed)
+    out.push_back(greylist_header(*findings_.delayed, our_name(), runtime_->clock.now()));
   return out;
 }
 
 void Conversation::abort() {
   envelope_ = {};
   findings_ = {};
+  results_seen_ = 0;
+  forged_results_.clear();
+}
+
+const std::string& Conversation::our_name() const {
+  const std::string& configured = runtime_->settings.authserv_id;
+  return configured.empty() ? session_.mta : configured;
 }
 
 // Postfix has none before the second recipient.
@@ -128,6 +162,7 @@ void Conversation::log_verdict(const Facts& facts, const Decision& decision) con
     fields.push_back({"code", decision.verdict.reply().code()});
     if (runtime_->settings.mode == Mode::Monitor) add("mode", "monitor");
   }
+  if (findings_.spf) add("spf", to_string(findings_.spf->result));
   add("session", session_.id);
   add("ref", facts.ref);
   add("queue", envelope_.queue_id);

@@ -25,6 +25,14 @@ class Macros {
   virtual std::string_view get(const char* name) const = 0;
 };
 
+// What is to be changed in a message.
+struct Edits {
+  std::vector<Header> on_top;  // in this order
+  // Authentication-Results headers to take out, by their number among these,
+  // from 1; the highest first, so that the rest keep theirs.
+  std::vector<int> forged_results;
+};
+
 class Conversation {
  public:
   explicit Conversation(std::shared_ptr<const Runtime> runtime);
@@ -38,8 +46,9 @@ class Conversation {
   std::optional<Reply> rcpt(std::string_view path, const Macros& macros);
   std::optional<Reply> data(const Macros& macros);
 
-  // The headers to put on top of the message, in this order.
-  std::vector<Header> end_of_message(const Macros& macros);
+  // A header of the message as received.
+  void header(std::string_view name, std::string_view value);
+  Edits end_of_message(const Macros& macros);
   // The message is given up (RSET, a refusal elsewhere, a lost connection), or
   // over; another MAIL may follow.
   void abort();
@@ -47,6 +56,8 @@ class Conversation {
   const Session& session() const { return session_; }
 
  private:
+  const std::string& our_name() const;
+  std::vector<Header> headers() const;
   void note_queue_id(const Macros& macros);
   std::optional<Reply> judge(Stage stage, const Address* rcpt);
   void log_verdict(const Facts& facts, const Decision& decision) const;
@@ -55,6 +66,8 @@ class Conversation {
   Session session_;
   Envelope envelope_;
   Findings findings_;
+  int results_seen_ = 0;  // Authentication-Results headers so far
+  std::vector<int> forged_results_;
   unsigned decisions_ = 0;
 };
 

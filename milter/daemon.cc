@@ -20,7 +20,9 @@
 #include <thread>
 
 #include "config/options.h"
+#include "dns/unbound_resolver.h"
 #include "milter/callbacks.h"
+#include "milter/checked_settings.h"
 #include "milter/log_writer.h"
 #include "milter/milter_server.h"
 #include "milter/process.h"
@@ -99,8 +101,9 @@ class Daemon {
         settings_(std::move(settings)),
         log_(log_target(settings_, command_line.foreground), settings_.log_format, settings_.log_level),
         clock_(make_clock(log_)),
-        store_(std::make_shared<WatchedStore>(open_state_store(settings_.state.url), "state", log_)) {
-    install_runtime(make_runtime(settings_, {*clock_, log_, store_}));
+        store_(std::make_shared<WatchedStore>(open_state_store(settings_.state.url), "state", log_)),
+        resolver_(std::make_shared<UnboundResolver>(dns_settings(settings_))) {
+    install_runtime(make_runtime(settings_, services()));
   }
 
   int run(MilterServer& server, std::optional<Detached> detached, unsigned long files) {
@@ -158,9 +161,12 @@ class Daemon {
     try {
       // First, and whatever the configuration is worth: the old file may be rotated away.
       log_.reopen();
-      Settings fresh = load_and_check(command_line_);
+      Settings fresh = load_checked_settings(command_line_.config, command_line_.overrides);
       refuse_fixed_changes(settings_, fresh);
-      install_runtime(make_runtime(fresh, {*clock_, log_, store_}));
+      // What depends on DNS keeps its cache as long as DNS is asked the same way.
+      if (dns_settings(fresh) != dns_settings(settings_))
+        resolver_ = std::make_shared<UnboundResolver>(dns_settings(fresh));
+      install_runtime(make_runtime(fresh, services()));
       settings_ = std::move(fresh);
       log_.reconfigure(settings_.log_format, settings_.log_level);
       log_.write(Event::Reloaded, {{"file", command_line_.config}});
@@ -191,6 +197,8 @@ class Daemon {
     return asked ? exit_status::kOk : exit_status::kSoftware;
   }
 
+  Services services() { return {*clock_, log_, store_, resolver_}; }
+
   static std::string status() { return "Serving " + std::to_string(connections_open()) + " connections"; }
 
   const CommandLine command_line_;
@@ -198,6 +206,7 @@ class Daemon {
   LogWriter log_;
   std::unique_ptr<const Clock> clock_;
   std::shared_ptr<StateStore> store_;
+  std::shared_ptr<Resolver> resolver_;
   Deadline house_due_{Milliseconds(0)};
 };
 
@@ -208,19 +217,9 @@ CommandLine with_absolute_path(CommandLine command_line) {
 
 }  // namespace
 
-Settings load_and_check(const CommandLine& command_line) {
-  Settings settings = load_settings(command_line.config, command_line.overrides);
-  try {
-    check_state_url(settings.state.url);
-  } catch (const std::invalid_argument& error) {
-    throw ConfigError(command_line.config + ": state.url = " + settings.state.url + ": " + error.what());
-  }
-  return settings;
-}
-
 int run_daemon(const CommandLine& given) {
   const CommandLine command_line = with_absolute_path(given);
-  Settings settings = load_and_check(command_line);
+  Settings settings = load_checked_settings(command_line.config, command_line.overrides);
   std::optional<Detached> detached;
   if (!command_line.foreground) detached = Detached::fork_off();
   mask_signals(SIG_BLOCK);

@@ -17,10 +17,6 @@ inline constexpr int kSystem = 71;    // socket, store, pid file, privileges
 inline constexpr int kConfig = 78;    // the configuration
 }  // namespace exit_status
 
-// Throws ConfigError, with an error in what the option table alone cannot see,
-// too: the state store's URL, the user.
-Settings load_and_check(const CommandLine& command_line);
-
 // Runs until it is told to stop; returns the exit status. Throws ConfigError and
 // std::runtime_error while it starts.
 int run_daemon(const CommandLine& command_line);

@@ -4,6 +4,7 @@ noinst_LIBRARIES += libmilter_reeve.a
 libmilter_reeve_a_CPPFLAGS = $(AM_CPPFLAGS) $(SPDLOG_CFLAGS) $(SYSTEMD_CFLAGS)
 libmilter_reeve_a_SOURCES = \
 	milter/callbacks.cc milter/callbacks.h \
+	milter/checked_settings.cc milter/checked_settings.h \
 	milter/conversation.cc milter/conversation.h \
 	milter/daemon.cc milter/daemon.h \
 	milter/events_manual.cc milter/events_manual.h \
@@ -15,5 +16,5 @@ libmilter_reeve_a_SOURCES = \
 	milter/service_notify.cc milter/service_notify.h
 
 mailreeve_SOURCES = milter/main.cc
-mailreeve_LDADD = libmilter_reeve.a libpolicies.a $(STORE_LIBS) $(CONFIG_LIBS) $(CORE_LIBS) \
+mailreeve_LDADD = libmilter_reeve.a $(POLICY_LIBS) $(STORE_LIBS) $(DNS_LIBS) $(CONFIG_LIBS) $(CORE_LIBS) \
 	$(MILTER_LIBS) $(SPDLOG_LIBS) $(SYSTEMD_LIBS)

@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "config/options.h"
+#include "milter/checked_settings.h"
 #include "milter/daemon.h"
 #include "milter/events_manual.h"
 
@@ -20,7 +21,7 @@ int dump(const CommandLine& command_line) {
   } else if (command_line.dump == "events") {
     dump_events_manual(std::cout);
   } else {
-    dump_config(load_and_check(command_line), std::cout);
+    dump_config(load_checked_settings(command_line.config, command_line.overrides), std::cout);
   }
   return std::cout.flush() ? exit_status::kOk : exit_status::kSystem;
 }
@@ -36,7 +37,7 @@ int run(const CommandLine& command_line) {
   }
   if (!command_line.dump.empty()) return dump(command_line);
   if (command_line.check) {
-    load_and_check(command_line);
+    load_checked_settings(command_line.config, command_line.overrides);
     return exit_status::kOk;
   }
   return run_daemon(command_line);

@@ -10,6 +10,7 @@
 #include "core/backends.h"
 #include "core/log.h"
 #include "policies/pipeline.h"
+#include "spf/engine.h"
 
 namespace mailreeve {
 
@@ -18,14 +19,20 @@ struct Services {
   const Clock& clock;
   Log& log;
   std::shared_ptr<StateStore> store;
+  std::shared_ptr<Resolver> resolver;
 };
 
 struct Runtime {
   Settings settings;
   const Clock& clock;
   Log& log;
+  std::shared_ptr<Resolver> resolver;  // policies refer to it
   Pipeline pipeline;
 };
+
+// The engine that the settings choose; load_checked_settings() made sure that it is there.
+// It refers to `resolver`.
+std::shared_ptr<const SpfEngine> make_spf_engine(const SpfSettings& settings, Resolver& resolver);
 
 std::shared_ptr<const Runtime> make_runtime(Settings settings, const Services& services);
 

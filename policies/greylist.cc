@@ -44,11 +44,10 @@ std::string_view reason_of(Passage::Kind kind) {
 }  // namespace
 
 Verdict Greylist::judge(const Facts& facts, Findings& findings) const {
-  if (const auto why = exempt(facts, rules_.apply)) return Verdict::pass(*why);
+  if (const auto why = exempt(facts, rules_.apply || findings.must_greylist)) return Verdict::pass(*why);
 
-  const Approach what{greylist_client(*facts.session.client, rules_.ipv4_prefix, rules_.ipv6_prefix),
-                      greylist_sender(facts.envelope.sender), greylist_recipient(*facts.rcpt),
-                      !findings.passage_counted};
+  const Approach what{client_key(facts, findings), greylist_sender(facts.envelope.sender),
+                      greylist_recipient(*facts.rcpt), !findings.passage_counted};
   const Passage passage = store_->approach(what, rules_.timing, facts.now, facts.deadline);
   const std::string_view reason = reason_of(passage.kind);
 
@@ -66,6 +65,17 @@ Verdict Greylist::judge(const Facts& facts, Findings& findings) const {
   if (passage.kind == Passage::Kind::Known) return Verdict::pass(reason);
   findings.delayed = std::max(findings.delayed.value_or(Seconds(0)), passage.waited);
   return Verdict::pass(reason).with("waited", passage.waited.count());
+}
+
+// A provider's pool of hosts is one client where SPF vouches for them. "all"
+// vouches for everybody; the null sender's domain is one host's name.
+std::string Greylist::client_key(const Facts& facts, const Findings& findings) const {
+  const auto& spf = findings.spf;
+  const bool vouched = rules_.spf_domain && spf && spf->result == SpfResult::Pass &&
+                       spf->identity == SpfIdentity::Mailfrom &&
+                       !ascii_lower(spf->mechanism).ends_with("all") && !facts.envelope.sender.is_null();
+  if (vouched) return "spf:" + spf->domain;
+  return greylist_client(*facts.session.client, rules_.ipv4_prefix, rules_.ipv6_prefix);
 }
 
 Header greylist_header(Seconds delayed, std::string_view host, TimePoint now) {

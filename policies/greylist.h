@@ -6,6 +6,7 @@
 #define MAILREEVE_POLICIES_GREYLIST_H
 
 #include <memory>
+#include <string>
 
 #include "core/backends.h"
 #include "core/policy.h"
@@ -19,6 +20,7 @@ class Greylist final : public Policy {
     GreylistRules timing;
     unsigned ipv4_prefix;   // 1 to 32
     unsigned ipv6_prefix;   // 1 to 128
+    bool spf_domain;        // an SPF pass makes the sender's domain the client
     ReplyTemplate message;  // may use {remaining} and {delay}, in seconds
   };
 
@@ -32,6 +34,8 @@ class Greylist final : public Policy {
   Verdict judge(const Facts& facts, Findings& findings) const override;
 
  private:
+  std::string client_key(const Facts& facts, const Findings& findings) const;
+
   Rules rules_;
   std::shared_ptr<StateStore> store_;
 };

@@ -2,4 +2,7 @@ noinst_LIBRARIES += libpolicies.a
 libpolicies_a_SOURCES = \
 	policies/greylist.cc policies/greylist.h \
 	policies/greylist_key.cc policies/greylist_key.h \
-	policies/pipeline.cc policies/pipeline.h
+	policies/pipeline.cc policies/pipeline.h \
+	policies/spf_policy.cc policies/spf_policy.h \
+	policies/trace_headers.cc policies/trace_headers.h
+POLICY_LIBS = libpolicies.a $(SPF_LIBS)

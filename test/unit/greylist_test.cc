@@ -30,6 +30,7 @@ class GreylistTest : public CppUnit::TestFixture {
          .timing = {},
          .ipv4_prefix = 24,
          .ipv6_prefix = 64,
+         .spf_domain = true,
          .message = ReplyTemplate("wait {remaining} of {delay} ({ref})", ReplyTemplate::Class::Temporary,
                                   "451 4.7.1", {"remaining", "delay"})},
         store_);

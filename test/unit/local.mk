@@ -16,7 +16,7 @@ policies_test_SOURCES = \
 	test/unit/greylist_test.cc \
 	test/unit/pipeline_test.cc \
 	test/unit/policy_fixture.h
-policies_test_LDADD = libpolicies.a $(CORE_LIBS) $(TAP_LIBS)
+policies_test_LDADD = $(POLICY_LIBS) $(CORE_LIBS) $(TAP_LIBS)
 
 check_PROGRAMS += config_test
 config_test_SOURCES = \

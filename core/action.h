@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What an option says is to be done about a result: "accept", "greylist",
+// "defer [TEXT]" or "reject [TEXT]".
+#ifndef MAILREEVE_CORE_ACTION_H
+#define MAILREEVE_CORE_ACTION_H
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "core/verdict.h"
+
+namespace mailreeve {
+
+class Action {
+ public:
+  enum class Kind { Accept, Greylist, Defer, Reject };
+
+  // TEXT is as in ReplyTemplate. `defer` and `reject` are such texts, with codes:
+  // what they leave out, and all of them if there is no TEXT, comes from there.
+  // Throws std::invalid_argument with a sentence for the admin.
+  Action(std::string_view text, std::string_view defer, std::string_view reject,
+         std::span<const std::string_view> placeholders);
+
+  Kind kind() const { return kind_; }
+  // Only for Defer and Reject.
+  const ReplyTemplate& reply() const { return *reply_; }
+  // What the constructor reads back as the same.
+  std::string source() const;
+
+ private:
+  Kind kind_;
+  std::optional<ReplyTemplate> reply_;
+};
+
+}  // namespace mailreeve
+
+#endif

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "milter/checked_settings.h"
+
+#include <config.h>
+
+#include <stdexcept>
+
+#include "config/options.h"
+#include "spf/record.h"
+#include "store/open_state_store.h"
+
+namespace mailreeve {
+
+namespace {
+
+#ifdef HAVE_LIBSPF2
+constexpr bool kHasLibspf2 = true;
+#else
+constexpr bool kHasLibspf2 = false;
+#endif
+
+std::string state_url_error(const std::string& url) {
+  try {
+    check_state_url(url);
+    return "";
+  } catch (const std::invalid_argument& error) {
+    return error.what();
+  }
+}
+
+std::string servers_error(const std::vector<std::string>& servers) {
+  for (const auto& server : servers)
+    if (std::string error = UnboundResolver::check_server(server); !error.empty()) return error;
+  return "";
+}
+
+std::string best_guess_error(const std::string& record) {
+  if (record.empty()) return "";
+  return parse_record(record).problem;
+}
+
+std::string engine_error(SpfEngineChoice engine) {
+  if (engine == SpfEngineChoice::Native || kHasLibspf2) return "";
+  return "this mailreeve was built without libspf2";
+}
+
+}  // namespace
+
+Settings load_checked_settings(const std::string& file, const Overrides& overrides) {
+  Settings settings = load_settings(file, overrides);
+  std::string errors;
+  const auto check = [&](std::string_view option, const std::string& error) {
+    if (error.empty()) return;
+    errors += (errors.empty() ? "" : "\n") + file + ": " + std::string(option) + " = " +
+              find_option(option)->get(settings) + ": " + error;
+  };
+  check("state.url", state_url_error(settings.state.url));
+  check("dns.servers", servers_error(settings.dns.servers));
+  check("spf.best-guess", best_guess_error(settings.spf.best_guess));
+  check("spf.engine", engine_error(settings.spf.engine));
+  if (!errors.empty()) throw ConfigError(errors);
+  return settings;
+}
+
+DnsSettings dns_settings(const Settings& settings) {
+  return {.servers = settings.dns.servers,
+          .timeout = settings.dns.timeout,
+          .trust_anchor_file = settings.dns.trust_anchor_file};
+}
+
+}  // namespace mailreeve

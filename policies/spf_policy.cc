@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "policies/spf_policy.h"
+
+#include <optional>
+
+namespace mailreeve {
+
+namespace {
+
+std::optional<std::string_view> exempt(const Facts& facts, bool apply, const std::vector<Network>& relays) {
+  if (!apply) return "not-applied";
+  if (facts.session.trusted) return "trusted-network";
+  if (!facts.session.client) return "no-client-address";
+  if (contains(relays, *facts.session.client)) return "trusted-relay";
+  return std::nullopt;
+}
+
+// The domain's own words, marked as such: they are a stranger's.
+std::string quoted_explanation(const SpfOutcome& outcome) {
+  if (outcome.explanation.empty()) return "";
+  return "The domain " + outcome.domain + " explains: " + outcome.explanation;
+}
+
+}  // namespace
+
+Verdict SpfPolicy::judge(const Facts& facts, Findings& findings) const {
+  // An exemption is not this policy's last word on the mail: it has none.
+  if (exempt(facts, rules_.apply, rules_.trusted_relays)) return Verdict::pass();
+  if (!findings.spf) findings.spf = check(facts);
+
+  const SpfOutcome& outcome = *findings.spf;
+  const Action& action = action_for(outcome.result);
+  if (action.kind() == Action::Kind::Greylist) findings.must_greylist = true;
+  if (action.kind() == Action::Kind::Accept || action.kind() == Action::Kind::Greylist)
+    return Verdict::pass(to_string(outcome.result));
+
+  const std::string client = facts.session.client->text();
+  const std::string reason = spf_reason(outcome, client);
+  const std::string explanation = quoted_explanation(outcome);
+  return Verdict::refuse(action.reply().render({{"reason", reason},
+                                                {"explanation", explanation},
+                                                {"domain", outcome.domain},
+                                                {"client", client},
+                                                {"ref", facts.ref}}),
+                         to_string(outcome.result));
+}
+
+SpfOutcome SpfPolicy::check(const Facts& facts) const {
+  const Deadline deadline = facts.deadline.within(rules_.timeout);
+  SpfQuery query{.client = *facts.session.client,
+                 .helo = facts.session.helo,
+                 .sender = facts.envelope.sender,
+                 .receiver = rules_.receiver.empty() ? facts.session.mta : rules_.receiver};
+  // The null sender is checked as postmaster@HELO: the same question.
+  if (rules_.check_helo && !facts.envelope.sender.is_null()) {
+    query.identity = SpfIdentity::Helo;
+    SpfOutcome helo = engine_->check(query, facts.now, deadline);
+    if (helo.result == SpfResult::Fail) return helo;
+    query.identity = SpfIdentity::Mailfrom;
+  }
+  return engine_->check(query, facts.now, deadline);
+}
+
+const Action& SpfPolicy::action_for(SpfResult result) const {
+  switch (result) {
+    case SpfResult::Pass:
+      return rules_.on_pass;
+    case SpfResult::Fail:
+      return rules_.on_fail;
+    case SpfResult::Softfail:
+      return rules_.on_softfail;
+    case SpfResult::Neutral:
+      return rules_.on_neutral;
+    case SpfResult::None:
+      return rules_.on_none;
+    case SpfResult::Temperror:
+      return rules_.on_temperror;
+    case SpfResult::Permerror:
+      return rules_.on_permerror;
+  }
+  return rules_.on_none;
+}
+
+std::string spf_reason(const SpfOutcome& outcome, std::string_view client) {
+  const std::string who(client);
+  switch (outcome.result) {
+    case SpfResult::Pass:
+      return outcome.domain + " designates " + who + " as permitted sender";
+    case SpfResult::Fail:
+      return outcome.domain + " does not designate " + who + " as permitted sender";
+    case SpfResult::Softfail:
+      return outcome.domain + " discourages use of " + who + " as sender";
+    case SpfResult::Neutral:
+      return outcome.domain + " neither permits nor denies " + who;
+    case SpfResult::None:
+      return outcome.problem.empty() ? outcome.domain + " has no SPF record" : outcome.problem;
+    case SpfResult::Temperror:
+      return "temporary error with the SPF record of " + outcome.domain + ": " + outcome.problem;
+    case SpfResult::Permerror:
+      return "the SPF record of " + outcome.domain + " is wrong: " + outcome.problem;
+  }
+  return "";
+}
+
+}  // namespace mailreeve

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What an SPF result (RFC 7208) means for mail: one action per result. Checked
+// once per message, at the first recipient.
+#ifndef MAILREEVE_POLICIES_SPF_POLICY_H
+#define MAILREEVE_POLICIES_SPF_POLICY_H
+
+#include <memory>
+#include <vector>
+
+#include "core/action.h"
+#include "core/policy.h"
+#include "spf/engine.h"
+
+namespace mailreeve {
+
+class SpfPolicy final : public Policy {
+ public:
+  struct Rules {
+    bool apply;
+    bool check_helo;
+    // What to do, by result.
+    Action on_pass, on_fail, on_softfail, on_neutral, on_none, on_temperror, on_permerror;
+    Milliseconds timeout;  // for both identities together
+    std::vector<Network> trusted_relays;
+    std::string receiver;  // our name; empty: the MTA's
+  };
+
+  SpfPolicy(Rules rules, std::shared_ptr<const SpfEngine> engine)
+      : rules_(std::move(rules)), engine_(std::move(engine)) {}
+
+  std::string_view name() const override { return "spf"; }
+  Stage stage() const override { return Stage::Rcpt; }
+  Direction direction() const override { return Direction::Inbound; }
+  Verdict judge(const Facts& facts, Findings& findings) const override;
+
+ private:
+  SpfOutcome check(const Facts& facts) const;
+  const Action& action_for(SpfResult result) const;
+
+  Rules rules_;
+  std::shared_ptr<const SpfEngine> engine_;
+};
+
+// One sentence on a result, for a reply or a comment; no dot at its end.
+// Printable ASCII as far as the outcome's fields are.
+std::string spf_reason(const SpfOutcome& outcome, std::string_view client);
+
+}  // namespace mailreeve
+
+#endif

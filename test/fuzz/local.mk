@@ -1,0 +1,44 @@
+# libFuzzer with ASan and UBSan. The sources are compiled as they are, by
+# clang++, whatever compiler the rest is built with.
+#   make check-fuzz                     about 20 s a target
+#   make check-fuzz FUZZ_SECONDS=3600   longer
+#   make check-fuzz FUZZERS=macro_fuzz  one of them
+# New inputs are kept in fuzz-corpus/ of the build directory; what breaks
+# something becomes *_fuzz-crash-* there, and stays for whoever mends it.
+FUZZ_SECONDS = 20
+FUZZERS = record_fuzz macro_fuzz check_host_fuzz
+FUZZ_CXXFLAGS = -std=c++20 -g -O1 -fno-omit-frame-pointer \
+	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+fuzz_sources = \
+	spf/check_host.cc spf/evaluation.cc spf/identity.cc spf/lookups.cc spf/macro.cc spf/record.cc spf/trace.cc \
+	core/address.cc core/idna.cc core/ip_address.cc core/spf_outcome.cc core/time.cc
+fuzz_objects = $(fuzz_sources:%.cc=fuzz-objects/%.o)
+
+EXTRA_DIST += \
+	test/fuzz/check_host_fuzz.cc test/fuzz/expect.h test/fuzz/macro_fuzz.cc test/fuzz/record_fuzz.cc \
+	test/fuzz/spf.dict test/fuzz/corpus
+
+fuzz-objects/%.o: $(srcdir)/%.cc
+	@test -n "$(FUZZ_CXX)" || { echo "check-fuzz needs clang++ with libFuzzer" >&2; exit 1; }
+	@$(MKDIR_P) $(@D)
+	$(AM_V_CXX)$(FUZZ_CXX) -MMD -I$(srcdir) $(IDN2_CFLAGS) $(WARN_CXXFLAGS) $(FUZZ_CXXFLAGS) -c -o $@ $<
+
+$(FUZZERS): %: fuzz-objects/test/fuzz/%.o $(fuzz_objects)
+	$(AM_V_CXXLD)$(FUZZ_CXX) $(FUZZ_CXXFLAGS) -o $@ $^ $(IDN2_LIBS)
+
+check-fuzz: $(FUZZERS)
+	@for fuzzer in $(FUZZERS); do \
+	  $(MKDIR_P) fuzz-corpus/$$fuzzer; \
+	  ./$$fuzzer -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \
+	    -artifact_prefix=$$fuzzer- -dict=$(srcdir)/test/fuzz/spf.dict \
+	    fuzz-corpus/$$fuzzer $(srcdir)/test/fuzz/corpus/$$fuzzer > $$fuzzer.log 2>&1 \
+	    || { tail -60 $$fuzzer.log; echo "$$fuzzer: FAILED, see $$fuzzer.log"; exit 1; }; \
+	  $(SED) -n "s/^stat::number_of_executed_units: */$$fuzzer: ok, inputs tried: /p" $$fuzzer.log; \
+	done
+.PHONY: check-fuzz
+
+clean-local: clean-fuzz
+clean-fuzz:
+	rm -rf fuzz-objects fuzz-corpus $(FUZZERS) $(FUZZERS:=.log)
+.PHONY: clean-fuzz
+-include $(fuzz_objects:.o=.d) $(FUZZERS:%=fuzz-objects/test/fuzz/%.d)

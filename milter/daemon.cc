@@ -23,6 +23,7 @@
 #include "dns/unbound_resolver.h"
 #include "milter/callbacks.h"
 #include "milter/checked_settings.h"
+#include "milter/exit_status.h"
 #include "milter/log_writer.h"
 #include "milter/milter_server.h"
 #include "milter/process.h"

@@ -9,6 +9,7 @@
 #include "milter/checked_settings.h"
 #include "milter/daemon.h"
 #include "milter/events_manual.h"
+#include "milter/exit_status.h"
 
 namespace mailreeve {
 namespace {

@@ -46,19 +46,12 @@ Verdict SpfPolicy::judge(const Facts& facts, Findings& findings) const {
 }
 
 SpfOutcome SpfPolicy::check(const Facts& facts) const {
-  const Deadline deadline = facts.deadline.within(rules_.timeout);
-  SpfQuery query{.client = *facts.session.client,
-                 .helo = facts.session.helo,
-                 .sender = facts.envelope.sender,
-                 .receiver = rules_.receiver.empty() ? facts.session.mta : rules_.receiver};
-  // The null sender is checked as postmaster@HELO: the same question.
-  if (rules_.check_helo && !facts.envelope.sender.is_null()) {
-    query.identity = SpfIdentity::Helo;
-    SpfOutcome helo = engine_->check(query, facts.now, deadline);
-    if (helo.result == SpfResult::Fail) return helo;
-    query.identity = SpfIdentity::Mailfrom;
-  }
-  return engine_->check(query, facts.now, deadline);
+  const SpfQuery query{.client = *facts.session.client,
+                       .helo = facts.session.helo,
+                       .sender = facts.envelope.sender,
+                       .receiver = rules_.receiver.empty() ? facts.session.mta : rules_.receiver};
+  return check_identities(*engine_, query, rules_.check_helo, facts.now,
+                          facts.deadline.within(rules_.timeout));
 }
 
 const Action& SpfPolicy::action_for(SpfResult result) const {
@@ -79,6 +72,17 @@ const Action& SpfPolicy::action_for(SpfResult result) const {
       return rules_.on_permerror;
   }
   return rules_.on_none;
+}
+
+SpfOutcome check_identities(const SpfEngine& engine, SpfQuery query, bool check_helo, TimePoint now,
+                            Deadline deadline) {
+  if (check_helo && !query.sender.is_null()) {
+    query.identity = SpfIdentity::Helo;
+    SpfOutcome helo = engine.check(query, now, deadline);
+    if (helo.result == SpfResult::Fail) return helo;
+  }
+  query.identity = SpfIdentity::Mailfrom;
+  return engine.check(query, now, deadline);
 }
 
 std::string spf_reason(const SpfOutcome& outcome, std::string_view client) {

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "ctl/spf_command.h"
+
+#include <nlohmann/json.hpp>
+#include <ostream>
+
+#include "dns/unbound_resolver.h"
+#include "milter/checked_settings.h"
+#include "milter/runtime.h"
+#include "policies/spf_policy.h"
+
+namespace mailreeve {
+
+namespace {
+
+// A record is a stranger's text, and this goes to a terminal.
+std::string printable(std::string_view text) {
+  std::string out;
+  for (const char c : text) out += c >= 0x20 && c < 0x7f ? c : '?';
+  return out;
+}
+
+void print_line(std::ostream& out, std::string_view name, std::string_view value) {
+  if (value.empty()) return;
+  out << name << std::string(14 - name.size(), ' ') << printable(value) << '\n';
+}
+
+}  // namespace
+
+SpfOutcome run_spf(const Settings& settings, const IpAddress& client, const std::string& helo,
+                   const std::string& sender) {
+  UnboundResolver resolver(dns_settings(settings));
+  const auto engine = make_spf_engine(settings.spf, resolver);
+  const SpfQuery query{.client = client,
+                       .helo = helo,
+                       .sender = Address::parse(sender),
+                       .receiver = settings.authserv_id.empty() ? "unknown" : settings.authserv_id,
+                       .trace = true};
+  return check_identities(*engine, query, settings.spf.check_helo, SystemClock().now(),
+                          Deadline(settings.spf.timeout));
+}
+
+void print_spf(const SpfOutcome& outcome, const IpAddress& client, const Settings& settings,
+               std::ostream& out) {
+  print_line(out, "result", to_string(outcome.result));
+  print_line(out, "identity", to_string(outcome.identity));
+  print_line(out, "domain", outcome.domain);
+  print_line(out, "mechanism", outcome.mechanism);
+  print_line(out, "reason", spf_reason(outcome, client.text()));
+  print_line(out, "explanation", outcome.explanation);
+  print_line(out, "lookups", std::to_string(outcome.lookups) + " of 10");
+  print_line(out, "void lookups",
+             std::to_string(outcome.void_lookups) + " of " + std::to_string(settings.spf.void_lookups));
+  if (!outcome.trace.empty()) out << '\n';
+  for (const auto& line : outcome.trace) {
+    out << std::string(line.depth * 2, ' ') << printable(line.text);
+    if (!line.outcome.empty()) out << ": " << printable(line.outcome);
+    out << "  (lookups " << line.lookups << ", void " << line.void_lookups << ", " << line.took.count()
+        << " ms)\n";
+  }
+}
+
+void print_spf_json(const SpfOutcome& outcome, std::ostream& out) {
+  nlohmann::ordered_json json{{"result", to_string(outcome.result)},
+                              {"identity", to_string(outcome.identity)},
+                              {"domain", outcome.domain},
+                              {"mechanism", outcome.mechanism},
+                              {"problem", outcome.problem},
+                              {"explanation", outcome.explanation},
+                              {"lookups", outcome.lookups},
+                              {"void_lookups", outcome.void_lookups},
+                              {"trace", nlohmann::ordered_json::array()}};
+  for (const auto& line : outcome.trace)
+    json["trace"].push_back({{"depth", line.depth},
+                             {"text", line.text},
+                             {"outcome", line.outcome},
+                             {"lookups", line.lookups},
+                             {"void_lookups", line.void_lookups},
+                             {"ms", line.took.count()}});
+  out << json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << '\n';
+}
+
+}  // namespace mailreeve

@@ -50,11 +50,11 @@ constexpr Option kOptions[] = {
     {"outgoing-num-tcp:", "32"},
     {"msg-cache-size:", "16m"},
     {"rrset-cache-size:", "32m"},
-    // A server that is silent for 12 seconds in a row is not asked again for as
-    // long as that is remembered, and every question fails at once. One domain
-    // whose servers are silent can do that to a forwarder that nobody else asks
-    // meanwhile, and would so switch off SPF for all domains. 5 seconds never
-    // add up to 12, and still are enough to prefer the living of two servers.
+    // A server whose time-out has been doubled up to 12 seconds is taken for
+    // dead: it is probed with one question at a time, and all others fail at
+    // once. Two domains whose servers are silent can do that to a forwarder,
+    // and would so switch off SPF for all domains. In 5 seconds it does not get
+    // there, and they are enough to prefer the living one of two servers.
     {"infra-host-ttl:", "5"},
     // A domain that has just got its record should not stay without it for long.
     {"cache-max-negative-ttl:", "900"},

@@ -27,7 +27,6 @@ alias-to-none CNAME none
 alias-elsewhere CNAME www.example.net.
 circle CNAME circle2
 circle2 CNAME circle
-brief 0 A 192.0.2.3
 """,
     "example.net": "www A 192.0.2.80",
     "broken.example": None,

@@ -60,14 +60,18 @@ std::string rcode(const Query& query, unsigned code) {
   return header(query, code, 0) + question_in(query.packet);
 }
 
-std::string record(const Query& query, std::string_view rdata) {
+std::string record(const Query& query, std::string_view rdata, unsigned char ttl) {
   const auto question = question_in(query.packet);
   const auto type_and_class = question.substr(question.size() - 4);
-  return header(query, 0, 1) + question + kCompressedName + type_and_class + two_octets(0) + two_octets(60) +
+  return header(query, 0, 1) + question + kCompressedName + type_and_class + two_octets(0) + two_octets(ttl) +
          two_octets(rdata.size()) + std::string(rdata);
 }
 
-std::string address(const Query& query) { return record(query, std::string_view("\xC0\x00\x02\x01", 4)); }
+std::string address(const Query& query) { return address_with_ttl(query, 60); }
+
+std::string address_with_ttl(const Query& query, unsigned char ttl) {
+  return record(query, std::string_view("\xC0\x00\x02\x01", 4), ttl);
+}
 
 std::string address_after(const Query& query, Milliseconds delay) {
   std::this_thread::sleep_for(delay);

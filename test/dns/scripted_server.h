@@ -29,11 +29,12 @@ using Script = std::function<std::string(const Query&)>;
 std::string silence(const Query& query);
 // An answer without records.
 std::string rcode(const Query& query, unsigned code);
-// An answer of one record of the type that was asked for, TTL 60, whose data is
-// whatever is given, right or wrong.
-std::string record(const Query& query, std::string_view rdata);
-// 192.0.2.1.
+// An answer of one record of the type that was asked for, whose data is whatever
+// is given, right or wrong.
+std::string record(const Query& query, std::string_view rdata, unsigned char ttl = 60);
+// 192.0.2.1
 std::string address(const Query& query);
+std::string address_with_ttl(const Query& query, unsigned char ttl);
 std::string address_after(const Query& query, Milliseconds delay);
 
 class ScriptedServer {

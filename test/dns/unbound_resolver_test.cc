@@ -16,6 +16,7 @@
 #include <map>
 #include <random>
 #include <set>
+#include <sstream>
 #include <thread>
 
 #include "test/dns/scripted_server.h"
@@ -70,8 +71,16 @@ DnsAnswer ask(Resolver& resolver, const std::string& name, RecordType type,
   return resolver.resolve(Question{name, type}, Deadline(patience));
 }
 
+// About n0, n1, n2 ... in the zone.
+std::vector<Question> questions_about(int count, const std::string& zone, RecordType type) {
+  std::vector<Question> all(static_cast<std::size_t>(count), Question{{}, type});
+  for (std::size_t i = 0; i < all.size(); ++i) all[i].name = "n" + std::to_string(i) + "." + zone;
+  return all;
+}
+
 std::vector<std::string> texts(const std::vector<IpAddress>& addresses) {
   std::vector<std::string> all;
+  all.reserve(addresses.size());
   for (const auto& address : addresses) all.push_back(address.text());
   std::sort(all.begin(), all.end());
   return all;
@@ -140,7 +149,7 @@ class AuthorityTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_thousand_questions_at_once_are_all_answered);
   CPPUNIT_TEST(threads_do_not_disturb_each_other);
   CPPUNIT_TEST(answers_say_how_long_they_hold);
-  CPPUNIT_TEST(an_answer_with_ttl_zero_is_found_every_time);
+  CPPUNIT_TEST(the_hosts_file_is_not_read);
   CPPUNIT_TEST(what_is_signed_is_validated_with_a_trust_anchor);
   CPPUNIT_TEST_SUITE_END();
 
@@ -247,9 +256,7 @@ class AuthorityTest : public CppUnit::TestFixture {
   }
 
   void a_thousand_questions_at_once_are_all_answered() {
-    std::vector<Question> questions;
-    for (int i = 0; i < 1000; ++i)
-      questions.push_back({"n" + std::to_string(i) + ".many.example", RecordType::A});
+    const auto questions = questions_about(1000, "many.example", RecordType::A);
     const auto answers = resolver_.resolve(questions, Deadline(kPatience));
     for (int i = 0; i < 1000; ++i) {
       const auto& answer = answers[static_cast<std::size_t>(i)];
@@ -261,6 +268,7 @@ class AuthorityTest : public CppUnit::TestFixture {
 
   void threads_do_not_disturb_each_other() {
     std::vector<std::thread> all;
+    all.reserve(8);
     std::atomic<int> right{0};
     for (int thread = 0; thread < 8; ++thread)
       all.emplace_back([&, thread] {
@@ -283,9 +291,16 @@ class AuthorityTest : public CppUnit::TestFixture {
     }
   }
 
-  void an_answer_with_ttl_zero_is_found_every_time() {
-    for (int i = 0; i < 3; ++i)
-      assert_status(Status::Found, ask(resolver_, "brief.example.com", RecordType::A));
+  void the_hosts_file_is_not_read() {
+    std::ifstream hosts("/etc/hosts");
+    for (std::string line; std::getline(hosts, line);) {
+      std::istringstream words(line.substr(0, line.find('#')));
+      std::string name;
+      words >> name;  // the address
+      while (words >> name)
+        if (!name.ends_with("localhost"))
+          CPPUNIT_ASSERT(ask(resolver_, name, RecordType::A).addresses.empty());
+    }
   }
 
   // The zone unsigned.example should be signed, by its trust anchor; example.com
@@ -314,8 +329,10 @@ class FailingServerTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_deadline_that_has_passed_still_gets_what_is_known);
   CPPUNIT_TEST(an_answer_that_comes_too_late_serves_the_next_caller);
   CPPUNIT_TEST(one_silent_name_does_not_delay_the_others);
+  CPPUNIT_TEST(silent_names_do_not_make_their_server_look_dead);
   CPPUNIT_TEST(callers_with_the_same_question_share_one_lookup);
-  CPPUNIT_TEST(what_is_known_is_not_asked_again);
+  CPPUNIT_TEST(what_is_known_is_not_asked_again_before_its_ttl_is_over);
+  CPPUNIT_TEST(an_answer_with_ttl_zero_is_asked_for_every_time);
   CPPUNIT_TEST(failures_are_to_be_tried_again);
   CPPUNIT_TEST(nonsense_is_not_an_answer);
   CPPUNIT_TEST(packets_with_any_octet_wrong_do_no_harm);
@@ -325,6 +342,7 @@ class FailingServerTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(an_end_amid_lookups_is_quick);
   CPPUNIT_TEST(signals_are_left_to_the_daemon);
   CPPUNIT_TEST(addresses_of_servers_are_checked);
+  CPPUNIT_TEST(without_servers_those_of_the_system_are_used);
   CPPUNIT_TEST(settings_that_cannot_be_used_are_explained);
   CPPUNIT_TEST_SUITE_END();
 
@@ -395,6 +413,18 @@ class FailingServerTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(since(start) < Milliseconds(3000));
   }
 
+  // After the first, libunbound would think so if it were let.
+  void silent_names_do_not_make_their_server_look_dead() {
+    ScriptedServer server([](const Query& query) {
+      return query.name.starts_with("silent") ? test::silence(query) : test::record(query, "\x0Bv=spf1 -all");
+    });
+    UnboundResolver resolver(settings_for(server.server()));
+    assert_status(Status::TryAgain, ask(resolver, "silent1.example", RecordType::TXT));
+    assert_status(Status::TryAgain, ask(resolver, "silent2.example", RecordType::TXT, Milliseconds(100)));
+    for (const auto& question : questions_about(10, "example", RecordType::TXT))
+      assert_status(Status::Found, resolver.resolve(question, Deadline(kPatience)));
+  }
+
   void callers_with_the_same_question_share_one_lookup() {
     ScriptedServer server([](const Query& query) { return test::address_after(query, Milliseconds(100)); });
     UnboundResolver resolver(settings_for(server.server()));
@@ -402,6 +432,7 @@ class FailingServerTest : public CppUnit::TestFixture {
     std::latch all_there(kCallers);
     std::atomic<int> found{0};
     std::vector<std::thread> callers;
+    callers.reserve(kCallers);
     for (int i = 0; i < kCallers; ++i)
       callers.emplace_back([&] {
         all_there.arrive_and_wait();
@@ -412,15 +443,23 @@ class FailingServerTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(1, server.asked("a.example"));
   }
 
-  void what_is_known_is_not_asked_again() {
-    ScriptedServer server([](const Query& query) {
-      return query.name == "none.example" ? test::rcode(query, 3) : test::address(query);
-    });
+  void what_is_known_is_not_asked_again_before_its_ttl_is_over() {
+    ScriptedServer server([](const Query& query) { return test::address_with_ttl(query, 2); });
     UnboundResolver resolver(settings_for(server.server()));
+    const auto start = SteadyClock::now();
     for (int i = 0; i < 10; ++i) assert_status(Status::Found, ask(resolver, "a.example", RecordType::A));
-    CPPUNIT_ASSERT_EQUAL(1, server.asked("a.example"));
-    assert_status(Status::Found, ask(resolver, "b.example", RecordType::A));
-    CPPUNIT_ASSERT_EQUAL(1, server.asked("b.example"));
+    // libunbound counts whole seconds.
+    if (since(start) < Milliseconds(1000)) CPPUNIT_ASSERT_EQUAL(1, server.asked("a.example"));
+    std::this_thread::sleep_until(start + Seconds(4));
+    assert_status(Status::Found, ask(resolver, "a.example", RecordType::A));
+    CPPUNIT_ASSERT(server.asked("a.example") >= 2);
+  }
+
+  void an_answer_with_ttl_zero_is_asked_for_every_time() {
+    ScriptedServer server([](const Query& query) { return test::address_with_ttl(query, 0); });
+    UnboundResolver resolver(settings_for(server.server()));
+    for (int i = 0; i < 3; ++i) assert_status(Status::Found, ask(resolver, "a.example", RecordType::A));
+    CPPUNIT_ASSERT(server.asked("a.example") >= 3);
   }
 
   void failures_are_to_be_tried_again() {
@@ -489,9 +528,7 @@ class FailingServerTest : public CppUnit::TestFixture {
       return packet;
     });
     UnboundResolver resolver(settings_for(server.server()));
-    std::vector<Question> questions;
-    for (int i = 0; i < 500; ++i)
-      questions.push_back({"n" + std::to_string(i) + ".example", RecordType::TXT});
+    const auto questions = questions_about(500, "example", RecordType::TXT);
     const auto answers = resolver.resolve(questions, Deadline(Milliseconds(1500)));
     for (const auto& answer : answers)
       CPPUNIT_ASSERT(answer.status != Status::Found || !answer.texts.empty());
@@ -525,9 +562,7 @@ class FailingServerTest : public CppUnit::TestFixture {
   void there_is_an_end_to_lookups_in_flight() {
     ScriptedServer server(test::silence);
     UnboundResolver resolver(settings_for(server.server()));
-    std::vector<Question> questions;
-    for (int i = 0; i < 5001; ++i)
-      questions.push_back({"n" + std::to_string(i) + ".example", RecordType::A});
+    const auto questions = questions_about(5001, "example", RecordType::A);
     const auto answers = resolver.resolve(questions, Deadline(Milliseconds(100)));
     CPPUNIT_ASSERT_EQUAL(std::string("no answer in time"), answers.front().problem);
     assert_status(Status::TryAgain, answers.back());
@@ -537,8 +572,7 @@ class FailingServerTest : public CppUnit::TestFixture {
   void an_end_amid_lookups_is_quick() {
     ScriptedServer server(test::silence);
     auto resolver = std::make_unique<UnboundResolver>(settings_for(server.server()));
-    std::vector<Question> questions;
-    for (int i = 0; i < 500; ++i) questions.push_back({"n" + std::to_string(i) + ".example", RecordType::A});
+    const auto questions = questions_about(500, "example", RecordType::A);
     resolver->resolve(questions, Deadline(Milliseconds(100)));
     const auto start = SteadyClock::now();
     resolver.reset();
@@ -571,6 +605,13 @@ class FailingServerTest : public CppUnit::TestFixture {
       CPPUNIT_ASSERT_MESSAGE(server, problem.starts_with('"' + std::string(server) + "\" is no DNS server"));
       CPPUNIT_ASSERT_EQUAL(problem, construction_problem(settings_for(server)));
     }
+  }
+
+  void without_servers_those_of_the_system_are_used() {
+    const auto problem = construction_problem(DnsSettings());
+    const bool known = std::filesystem::exists("/etc/resolv.conf");
+    CPPUNIT_ASSERT_EQUAL(
+        std::string(known ? "" : "no DNS servers: /etc/resolv.conf: No such file or directory"), problem);
   }
 
   void settings_that_cannot_be_used_are_explained() {

@@ -58,7 +58,6 @@ constexpr Option kOptions[] = {
     {"infra-host-ttl:", "5"},
     // A domain that has just got its record should not stay without it for long.
     {"cache-max-negative-ttl:", "900"},
-    {"serve-expired:", "no"},
 };
 
 // Answered by libunbound itself unless removed (RFC 6761, RFC 8375); a site's

@@ -36,8 +36,8 @@ struct DnsSettings {
 
 class UnboundResolver final : public Resolver {
  public:
-  // Starts two threads: to be constructed after a fork, not before. Throws std::runtime_error with a sentence
-  // if the settings cannot be used.
+  // Starts two threads: to be constructed after a fork, not before. Throws
+  // std::runtime_error with a sentence if the settings cannot be used.
   explicit UnboundResolver(const DnsSettings& settings);
   // Nobody may be inside resolve() any more. Does not wait for any server.
   ~UnboundResolver() override;

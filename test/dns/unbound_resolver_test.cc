@@ -32,7 +32,7 @@ namespace {
 // Far more than anything takes that works, so that a busy machine fails nothing.
 constexpr Milliseconds kPatience{20000};
 
-// Names the server in the failure of an assertion.
+// For the text of a failed assertion.
 std::string text(Status status) {
   switch (status) {
     case Status::Found:

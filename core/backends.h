@@ -83,12 +83,12 @@ struct DnsAnswer {
                // letters, digits, "-" and "_"
   };
   Status status = Status::TryAgain;
-  std::vector<IpAddress> addresses;       // A, AAAA
-  std::vector<MailExchanger> exchangers;  // MX, as answered
-  std::vector<std::string> names;         // PTR; lower case, without the dot at the end
-  std::vector<std::string> texts;         // TXT: a record's strings joined without a blank; any octets
-  std::string problem;                    // what went wrong, for TryAgain and BadName
-  std::uint32_t ttl = 0;                  // seconds
+  std::vector<IpAddress> addresses{};       // A, AAAA
+  std::vector<MailExchanger> exchangers{};  // MX, as answered
+  std::vector<std::string> names{};         // PTR; lower case, without the dot at the end
+  std::vector<std::string> texts{};         // TXT: a record's strings joined without a blank; any octets
+  std::string problem{};                    // what went wrong, for TryAgain and BadName
+  std::uint32_t ttl = 0;                    // seconds
 };
 
 class Resolver {

@@ -33,15 +33,15 @@ struct SpfTrace {
 struct SpfOutcome {
   SpfResult result = SpfResult::None;
   SpfIdentity identity = SpfIdentity::Mailfrom;
-  std::string domain;       // that was asked about; A-labels, lower case
-  std::string mechanism;    // as written in the record ("ip4:192.0.2.0/24"), "default" if none matched;
-                            // empty if no record was evaluated
-  std::string problem;      // one sentence for none, temperror and permerror
-  bool best_guess = false;  // the domain has no record; this is what the configured guess says
-  std::string explanation;  // the domain's own words for a fail; printable ASCII, may be empty
+  std::string domain{};       // that was asked about; A-labels, lower case
+  std::string mechanism{};    // as written in the record ("ip4:192.0.2.0/24"), "default" if none matched;
+                              // empty if no record was evaluated, or if the engine cannot tell
+  std::string problem{};      // one sentence for none, temperror and permerror
+  bool best_guess = false;    // the domain has no record; this is what the configured guess says
+  std::string explanation{};  // the domain's own words for a fail; printable ASCII, may be empty
   unsigned lookups = 0;
   unsigned void_lookups = 0;
-  std::vector<SpfTrace> trace;  // only if it was asked for
+  std::vector<SpfTrace> trace{};  // only if it was asked for
 };
 
 }  // namespace mailreeve

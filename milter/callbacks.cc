@@ -129,22 +129,36 @@ void close_conversation(SMFICTX* context) {
   --open_connections;
 }
 
-constexpr unsigned long kActions = SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_SETSYMLIST;
-
-// Only to find forged Authentication-Results.
-bool wants_headers() {
-  return current().get()->settings.headers.authentication_results != AuthenticationResults::No;
+// At the negotiation, so that what is agreed there and what the connection then
+// does come from one configuration.
+void begin_conversation(SMFICTX* context) {
+  guarded([&]() -> sfsistat {
+    close_conversation(context);
+    auto conversation = std::make_unique<Conversation>(current().get());
+    if (smfi_setpriv(context, conversation.get()) != MI_SUCCESS)
+      throw std::runtime_error("smfi_setpriv failed");
+    conversation.release();
+    ++open_connections;
+    return SMFIS_CONTINUE;
+  });
 }
+
+constexpr unsigned long kActions = SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_SETSYMLIST;
 
 sfsistat on_negotiate(SMFICTX* context, unsigned long offered_actions, unsigned long offered_steps,
                       unsigned long, unsigned long, unsigned long* actions, unsigned long* steps,
                       unsigned long* reserved1, unsigned long* reserved2) {
   // What the MTA does not send, it need not wait for. DATA is answered: else Postfix
   // sends its macros alone, and Nagle's algorithm holds back what follows.
-  constexpr unsigned long kSteps =
+  unsigned long wanted =
       SMFIP_NOBODY | SMFIP_NOEOH | SMFIP_NOUNKNOWN | SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_HDR;
+  begin_conversation(context);
+  if (const Conversation* conversation = conversation_of(context)) {
+    if (!conversation->reads_headers()) wanted |= SMFIP_NOHDRS;
+    if (!conversation->decides_at_mail()) wanted |= SMFIP_NR_MAIL;
+  }
   *actions = offered_actions & kActions;
-  *steps = offered_steps & (wants_headers() ? kSteps : kSteps | SMFIP_NOHDRS);
+  *steps = offered_steps & wanted;
   *reserved1 = 0;
   *reserved2 = 0;
   if ((offered_actions & SMFIF_SETSYMLIST) == 0) return SMFIS_CONTINUE;
@@ -164,13 +178,8 @@ sfsistat on_negotiate(SMFICTX* context, unsigned long offered_actions, unsigned 
 sfsistat on_connect(SMFICTX* context, char* name, _SOCK_ADDR* address) {
   return guarded(
       [&]() -> sfsistat {
-        auto conversation = std::make_unique<Conversation>(current().get());
-        conversation->connect(name == nullptr ? "" : name, address_of(address), ContextMacros(context));
-        close_conversation(context);
-        if (smfi_setpriv(context, conversation.get()) != MI_SUCCESS)
-          throw std::runtime_error("smfi_setpriv failed");
-        conversation.release();
-        ++open_connections;
+        if (Conversation* conversation = conversation_of(context))
+          conversation->connect(name == nullptr ? "" : name, address_of(address), ContextMacros(context));
         return SMFIS_NOREPLY;
       },
       SMFIS_NOREPLY);
@@ -208,7 +217,9 @@ std::string_view path_of(char** arguments) {
 
 sfsistat on_mail(SMFICTX* context, char** arguments) {
   return step(context, [&](Conversation& conversation, const Macros& macros) {
-    return answer(context, conversation.mail(path_of(arguments), macros));
+    const auto refusal = conversation.mail(path_of(arguments), macros);
+    if (!conversation.decides_at_mail()) return static_cast<sfsistat>(SMFIS_NOREPLY);
+    return answer(context, refusal);
   });
 }
 

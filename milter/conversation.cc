@@ -46,6 +46,12 @@ Conversation::Conversation(std::shared_ptr<const Runtime> runtime) : runtime_(st
   session_.id = next_session_id();
 }
 
+bool Conversation::reads_headers() const {
+  return runtime_->settings.headers.authentication_results != AuthenticationResults::No;
+}
+
+bool Conversation::decides_at_mail() const { return runtime_->pipeline.has(Stage::Mail); }
+
 void Conversation::connect(std::string_view name, std::optional<IpAddress> client, const Macros& macros) {
   session_.client = client;
   session_.client_name = name;
@@ -130,7 +136,7 @@ void Conversation::note_queue_id(const Macros& macros) {
 
 std::optional<Reply> Conversation::judge(Stage stage, const Address* rcpt) {
   // Every recipient has its line in the log; MAIL and DATA only where a policy is asked.
-  if (stage != Stage::Rcpt && !runtime_->pipeline.has(stage, envelope_.direction)) return std::nullopt;
+  if (stage != Stage::Rcpt && !runtime_->pipeline.has(stage)) return std::nullopt;
   const std::string ref = session_.id + "." + std::to_string(++decisions_);
   const Facts facts{session_, envelope_, rcpt, runtime_->clock.now(), Deadline(runtime_->settings.deadline),
                     ref};

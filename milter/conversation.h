@@ -37,6 +37,11 @@ class Conversation {
  public:
   explicit Conversation(std::shared_ptr<const Runtime> runtime);
 
+  // What the MTA need not send, or not wait for: no header is looked at; MAIL is
+  // never refused.
+  bool reads_headers() const;
+  bool decides_at_mail() const;
+
   void connect(std::string_view name, std::optional<IpAddress> client, const Macros& macros);
   void helo(std::string_view name);
 

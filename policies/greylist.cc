@@ -25,6 +25,13 @@ std::optional<std::string_view> exempt(const Facts& facts, bool apply) {
   return std::nullopt;
 }
 
+// "all" with or without its qualifier.
+bool is_all(std::string_view mechanism) {
+  if (!mechanism.empty() && std::string_view("+-~?").find(mechanism.front()) != std::string_view::npos)
+    mechanism.remove_prefix(1);
+  return ascii_lower(mechanism) == "all";
+}
+
 std::string_view reason_of(Passage::Kind kind) {
   switch (kind) {
     case Passage::Kind::New:
@@ -72,8 +79,8 @@ Verdict Greylist::judge(const Facts& facts, Findings& findings) const {
 std::string Greylist::client_key(const Facts& facts, const Findings& findings) const {
   const auto& spf = findings.spf;
   const bool vouched = rules_.spf_domain && spf && spf->result == SpfResult::Pass &&
-                       spf->identity == SpfIdentity::Mailfrom &&
-                       !ascii_lower(spf->mechanism).ends_with("all") && !facts.envelope.sender.is_null();
+                       spf->identity == SpfIdentity::Mailfrom && !is_all(spf->mechanism) &&
+                       !facts.envelope.sender.is_null();
   if (vouched) return "spf:" + spf->domain;
   return greylist_client(*facts.session.client, rules_.ipv4_prefix, rules_.ipv6_prefix);
 }

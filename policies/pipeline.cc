@@ -11,10 +11,9 @@ void Pipeline::add(std::unique_ptr<const Policy> policy, FailurePolicy on_failur
   entries_.push_back({std::move(policy), on_failure});
 }
 
-bool Pipeline::has(Stage stage, Direction direction) const {
-  return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {
-    return entry.policy->stage() == stage && entry.policy->direction() == direction;
-  });
+bool Pipeline::has(Stage stage) const {
+  return std::any_of(entries_.begin(), entries_.end(),
+                     [&](const Entry& entry) { return entry.policy->stage() == stage; });
 }
 
 Decision Pipeline::judge(Stage stage, const Facts& facts, Findings& findings) const {

@@ -24,8 +24,8 @@ class Pipeline {
   // In the order in which they are asked.
   void add(std::unique_ptr<const Policy> policy, FailurePolicy on_failure);
 
-  // Whether any policy is asked then.
-  bool has(Stage stage, Direction direction) const;
+  // Whether any policy is asked at this stage.
+  bool has(Stage stage) const;
 
   // Asks the policies of this stage and of the envelope's direction until one
   // refuses or allows. Safe to call from any thread once all are added.

@@ -76,10 +76,11 @@ const Action& SpfPolicy::action_for(SpfResult result) const {
 
 SpfOutcome check_identities(const SpfEngine& engine, SpfQuery query, bool check_helo, TimePoint now,
                             Deadline deadline) {
-  if (check_helo && !query.sender.is_null()) {
+  const bool null_sender = query.sender.is_null();
+  if (check_helo || null_sender) {
     query.identity = SpfIdentity::Helo;
     SpfOutcome helo = engine.check(query, now, deadline);
-    if (helo.result == SpfResult::Fail) return helo;
+    if (null_sender || helo.result == SpfResult::Fail) return helo;
   }
   query.identity = SpfIdentity::Mailfrom;
   return engine.check(query, now, deadline);

@@ -13,9 +13,9 @@
 
 namespace mailreeve {
 
-// HELO first, if that is wanted, of which only a fail decides (CHAPPS' rule; RFC
-// 7208 section 2.3); else the sender. The null sender is checked as
-// postmaster@HELO, which is the same question. The query's identity is not used.
+// HELO first, if that is wanted, of which only a fail decides; else the sender (RFC
+// 7208 section 2.3). For the null sender, HELO is all there is (section 2.4), and
+// every result decides. The query's identity is not used.
 SpfOutcome check_identities(const SpfEngine& engine, SpfQuery query, bool check_helo, TimePoint now,
                             Deadline deadline);
 

@@ -43,7 +43,7 @@ std::string clean(std::string_view text) {
 
 std::string quoted(std::string_view text) {
   std::string out = "\"";
-  for (const char c : clean(text)) {
+  for (const char c : text) {
     if (c == '"' || c == '\\') out += '\\';
     out += c;
   }
@@ -51,11 +51,13 @@ std::string quoted(std::string_view text) {
 }
 
 std::string dot_atom_or_quoted(std::string_view text) {
-  return is_dot_atom(text) ? std::string(text) : quoted(text);
+  std::string safe = clean(text);
+  return is_dot_atom(safe) ? safe : quoted(safe);
 }
 
 std::string token_or_quoted(std::string_view text) {
-  return is_token(text) ? std::string(text) : quoted(text);
+  std::string safe = clean(text);
+  return is_token(safe) ? safe : quoted(safe);
 }
 
 // RFC 5322 section 3.2.2: parentheses and backslashes are escaped.

@@ -10,6 +10,7 @@ TRANSCRIPTS = \
 	test/transcripts/odd_envelopes.txt \
 	test/transcripts/recipients.txt \
 	test/transcripts/settings.txt \
+	test/transcripts/spf.txt \
 	test/transcripts/store_down.txt
 EXTRA_DIST += $(TRANSCRIPTS) test/transcripts/README.md test/transcripts/play.sh
 TESTS += test/transcripts/play.sh

@@ -50,6 +50,25 @@ class FailingStore final : public StateStore {
   MemoryStore store_;
 };
 
+// DNS as `dns NAME TYPE DATA` lines make it.
+class Zone final : public Resolver {
+ public:
+  std::map<std::string, DnsAnswer> answers;
+  using Resolver::resolve;
+  std::vector<DnsAnswer> resolve(std::span<const Question> questions, Deadline) override {
+    std::vector<DnsAnswer> out;
+    for (const auto& question : questions) out.push_back(answer(question));
+    return out;
+  }
+
+ private:
+  DnsAnswer answer(const Question& question) const {
+    const auto found = answers.find(question.name);
+    if (found == answers.end()) return {.status = DnsAnswer::Status::NoName};
+    return question.type == RecordType::TXT ? found->second : DnsAnswer{.status = DnsAnswer::Status::NoData};
+  }
+};
+
 class TestMacros final : public Macros {
  public:
   std::map<std::string, std::string, std::less<>> values;
@@ -102,6 +121,8 @@ class Player {
     if (verb == "set") return set(rest);
     if (verb == "clock") return (clock_.at += Seconds(std::stol(rest))), "";
     if (verb == "store") return (store_->down = rest == "down"), "";
+    if (verb == "dns") return dns(rest);
+    if (verb == "header") return header(rest);
     if (verb == "macro") return macro(rest);
     if (verb == "connect") return connect(rest);
     if (verb == "log")
@@ -124,6 +145,23 @@ class Player {
     return "";
   }
 
+  // "NAME TXT" or "NAME fails"
+  std::string dns(const std::string& rest) {
+    const auto blank = rest.find(' ');
+    DnsAnswer answer{.status = DnsAnswer::Status::Found};
+    answer.texts.push_back(rest.substr(blank + 1));
+    if (answer.texts.front() == "fails")
+      answer = {.status = DnsAnswer::Status::TryAgain, .problem = "no answer"};
+    zone_->answers[rest.substr(0, blank)] = std::move(answer);
+    return "";
+  }
+
+  std::string header(const std::string& rest) {
+    const auto colon = rest.find(':');
+    session_->header(rest.substr(0, colon), rest.substr(colon + 1));
+    return "";
+  }
+
   std::string macro(const std::string& rest) {
     const auto blank = rest.find(' ');
     macros_.values[rest.substr(0, blank)] = blank == std::string::npos ? "" : rest.substr(blank + 1);
@@ -136,15 +174,17 @@ class Player {
     std::string address;
     words >> name >> address;
     macros_.values["j"] = "mx.example.net";
-    session_.emplace(make_runtime(settings_, {clock_, log_, store_}));
+    session_.emplace(make_runtime(settings_, {clock_, log_, store_, resolver_}));
     session_->connect(name, IpAddress::parse(address), macros_);
     return "";
   }
 
   std::string headers() {
     std::string out;
-    for (const auto& header : session_->end_of_message(macros_))
-      out += header.name + ": " + header.value + "\n";
+    const Edits edits = session_->end_of_message(macros_);
+    for (const int number : edits.forged_results) out += "removed " + std::to_string(number) + "\n";
+    for (const auto& header : edits.on_top) out += header.name + ": " + header.value + "\n";
+    std::erase(out, '\t');
     std::replace(out.begin(), out.end(), '\n', ' ');
     return out.empty() ? "no headers" : out;
   }
@@ -152,6 +192,8 @@ class Player {
   TestClock clock_;
   Lines log_;
   std::shared_ptr<FailingStore> store_ = std::make_shared<FailingStore>();
+  std::shared_ptr<Zone> zone_ = std::make_shared<Zone>();
+  std::shared_ptr<Resolver> resolver_ = zone_;
   Settings settings_;
   TestMacros macros_;
   std::optional<Conversation> session_;

@@ -14,6 +14,8 @@ class GreylistTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_new_tuple_is_deferred_with_the_time_left_and_the_reference);
   CPPUNIT_TEST(what_may_pass_passes_and_says_why);
   CPPUNIT_TEST(the_store_is_asked_about_the_normalised_tuple);
+  CPPUNIT_TEST(an_spf_pass_makes_the_senders_domain_the_client);
+  CPPUNIT_TEST(spf_can_ask_for_greylisting_where_it_does_not_apply);
   CPPUNIT_TEST(exempt_mail_does_not_touch_the_store);
   CPPUNIT_TEST(a_message_counts_once);
   CPPUNIT_TEST(the_longest_delay_stands_in_the_header);
@@ -74,6 +76,41 @@ class GreylistTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("192.0.2.0/24"), store_->asked.at(0).client);
     CPPUNIT_ASSERT_EQUAL(std::string("alice@example.com"), store_->asked.at(0).sender);
     CPPUNIT_ASSERT_EQUAL(std::string("bob@example.net"), store_->asked.at(0).recipient);
+  }
+
+  void an_spf_pass_makes_the_senders_domain_the_client() {
+    const struct {
+      SpfResult result;
+      SpfIdentity identity;
+      const char* mechanism;
+      const char* sender;
+      const char* client;
+    } table[] = {
+        {SpfResult::Pass, SpfIdentity::Mailfrom, "include:_spf.example.com", "<a@example.com>",
+         "spf:example.com"},
+        {SpfResult::Pass, SpfIdentity::Mailfrom, "include:spf.all", "<a@example.com>", "spf:example.com"},
+        {SpfResult::Pass, SpfIdentity::Mailfrom, "+all", "<a@example.com>", "192.0.2.0/24"},
+        {SpfResult::Pass, SpfIdentity::Mailfrom, "ALL", "<a@example.com>", "192.0.2.0/24"},
+        {SpfResult::Pass, SpfIdentity::Helo, "a", "<>", "192.0.2.0/24"},
+        {SpfResult::Softfail, SpfIdentity::Mailfrom, "~all", "<a@example.com>", "192.0.2.0/24"},
+        {SpfResult::None, SpfIdentity::Mailfrom, "", "<a@example.com>", "192.0.2.0/24"},
+    };
+    for (const auto& row : table) {
+      findings_ = Findings();
+      findings_.spf = SpfOutcome{.result = row.result,
+                                 .identity = row.identity,
+                                 .domain = "example.com",
+                                 .mechanism = row.mechanism};
+      message_.envelope.sender = Address::parse(row.sender);
+      judge();
+      CPPUNIT_ASSERT_EQUAL(std::string(row.client), store_->asked.back().client);
+    }
+  }
+
+  void spf_can_ask_for_greylisting_where_it_does_not_apply() {
+    findings_.must_greylist = true;
+    judge(false);
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, store_->asked.size());
   }
 
   void exempt_mail_does_not_touch_the_store() {

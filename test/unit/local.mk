@@ -15,7 +15,9 @@ policies_test_SOURCES = \
 	test/unit/greylist_key_test.cc \
 	test/unit/greylist_test.cc \
 	test/unit/pipeline_test.cc \
-	test/unit/policy_fixture.h
+	test/unit/policy_fixture.h \
+	test/unit/spf_policy_test.cc \
+	test/unit/trace_headers_test.cc
 policies_test_LDADD = $(POLICY_LIBS) $(CORE_LIBS) $(TAP_LIBS)
 
 check_PROGRAMS += config_test

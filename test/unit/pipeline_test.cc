@@ -85,8 +85,8 @@ class PipelineTest : public CppUnit::TestFixture {
     pipeline.add(std::make_unique<Saying>("mail", "reject", &asked, Stage::Mail), FailurePolicy::Accept);
     pipeline.add(std::make_unique<Saying>("out", "reject", &asked, Stage::Rcpt, Direction::Outbound),
                  FailurePolicy::Accept);
-    CPPUNIT_ASSERT(!pipeline.has(Stage::Rcpt, Direction::Inbound));
-    CPPUNIT_ASSERT(pipeline.has(Stage::Mail, Direction::Inbound));
+    CPPUNIT_ASSERT(!pipeline.has(Stage::Data));
+    CPPUNIT_ASSERT(pipeline.has(Stage::Mail));
     Findings findings;
     const Message message;
     CPPUNIT_ASSERT(pipeline.judge(Stage::Rcpt, message.facts(), findings).policy.empty());

@@ -67,6 +67,9 @@ class Daemon:
             "user": pwd.getpwuid(os.geteuid()).pw_name,
             "state.url": f"sqlite:{self.state}",
             "log-target": "stderr",
+            # No test asks the DNS of the machine it runs on, and what is looked at is greylisting's alone.
+            "spf.apply": "never",
+            "headers.authentication-results": "no",
         }
         self.configure(options or {})
         self._shift = 0

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 ALL_ACTIONS = 0x1FF
 ALL_STEPS = 0x1FFFFF
 
-ACTION_ADD_HEADERS = 0x01
-ACTION_SET_MACROS = 0x100
+ACTION_CHANGE_HEADERS = 0x10
 
 # By command: the steps' bits that mean "do not send it" and "send it, but I shall not answer".
 _NOT_WANTED = {"C": 0x1, "H": 0x2, "M": 0x4, "R": 0x8, "B": 0x10, "L": 0x20, "N": 0x40, "U": 0x100, "T": 0x200}

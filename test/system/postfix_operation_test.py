@@ -199,23 +199,26 @@ def locked(path):
 
 def check_one_line_each(daemon, failures):
     """The log told once that the store was gone and once that it was back."""
+    recovered = daemon.wait_for_event("backend-recovered")
     check_equal([event["event"] for event in daemon.events() if event["event"].startswith("backend-")],
                 ["backend-failed", "backend-recovered"], "events about the store")
-    check_equal(daemon.events("backend-recovered")[0]["failures"], str(failures), "failures")
+    check(int(recovered["failures"]) >= failures, f"{recovered['failures']} failures, not {failures} or more")
     check(daemon.events("backend-failed")[0]["error"], "an error without a reason")
 
 
-@suite.scenario("while the store is locked, mail flows, and the log says so once")
+@suite.scenario("while the store is locked, mail flows, and the log says so once, whatever else comes in")
 def store_locked(bench, site):
     daemon = site.daemon(bench, {"deadline": "500ms", "greylist.trust-after": "0"})
-    site.postfix.attempt(SENDER, RECIPIENT)
+    pass_tuple(site, daemon)
     with locked(daemon.state):
         for number in range(3):
             began = time.monotonic()
-            tried = site.postfix.attempt(f"{number}@example.org", RECIPIENT)
+            tried = site.postfix.attempt(f"{number}@x.example.org", RECIPIENT)
             check(tried.message and tried.message.accepted, f"message {number}: {tried}")
             check(time.monotonic() - began < 3, "the deadline does not bound the wait")
             check_equal(daemon.verdicts()[-1]["reason"], "backend-failed", "the reason")
+            # Nothing has to be written for it.
+            check(site.postfix.attempt(SENDER, RECIPIENT).rcpt[0].accepted, "a known tuple")
     remaining(site.postfix.attempt("after@example.org", RECIPIENT).rcpt[0])
     check_one_line_each(daemon, 3)
 

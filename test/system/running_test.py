@@ -14,6 +14,7 @@ import time
 
 from daemon import Daemon, need_systemd
 from harness import Suite, check, check_equal, wait_until
+from milter_client import ACTION_CHANGE_HEADERS
 
 suite = Suite()
 
@@ -75,12 +76,12 @@ def service_manager(bench):
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(bench.path("notify"))
         manager.settimeout(15)
-        told = []
 
         def wait_for(word):
+            """The message with this line; the watchdog's come all the time."""
+            end = time.monotonic() + 15
             while word not in (lines := manager.recv(4096).decode().splitlines()):
-                told.append(lines)
-            told.append(lines)
+                check(time.monotonic() < end, f"no {word}")
             return lines
 
         daemon = Daemon(bench, environment={"NOTIFY_SOCKET": bench.path("notify"), "WATCHDOG_USEC": "200000"})
@@ -88,7 +89,6 @@ def service_manager(bench):
         check(any(line.startswith("STATUS=") for line in wait_for("READY=1")), "no status line")
         for _ in range(3):
             wait_for("WATCHDOG=1")
-        told.clear()
         daemon.signal(signal.SIGUSR1)
         lines = wait_for("RELOADING=1")
         check(any(re.fullmatch(r"MONOTONIC_USEC=\d+", line) for line in lines), f"no time of the reload: {lines}")
@@ -117,18 +117,30 @@ def stop_in_flight(bench):
 @suite.scenario("hundreds of connections are served side by side, and nothing of them is left when they end")
 def many_connections(bench):
     daemon = Daemon(bench, {"greylist.max-pending": "10000"}).start()
+    before = daemon.sockets()
     with contextlib.ExitStack() as stack:
         sessions = [stack.enter_context(daemon.session()).open() for _ in range(300)]
         for number, session in enumerate(sessions):
             answers = session.message(f"{number}x@example.org", "b@example.net", "postmaster@example.net")
             check_equal([answer.kind for answer in answers], ["y", "c"], f"answers in session {number}")
-        check(daemon.sockets() > 300, "the sessions are not there side by side")
+        check(daemon.sockets() >= 300, "the sessions are not there side by side")
         for session in sessions[::3]:
             session.abort()
             session.quit()
-    wait_until(lambda: daemon.sockets() == 1, "only the listening socket is open")
+    wait_until(lambda: daemon.sockets() <= before, "their sockets are closed")
     check_equal(daemon.terminate(), 0, "exit status")
     check_equal(daemon.events("stopping")[0]["connections"], "0", "connections at the end")
+
+
+@suite.scenario("a message's headers are asked for only where forged Authentication-Results have to go, without an answer")
+def headers_wanted(bench):
+    for option, wanted in (("no", False), ("inbound", True)):
+        daemon = Daemon(bench, {"headers.authentication-results": option}).start()
+        with daemon.session() as session:
+            offer = session.negotiate()
+        check_equal((offer.sends("L"), offer.answers("L"), bool(offer.actions & ACTION_CHANGE_HEADERS)),
+                    (wanted, False, wanted), f"sent, answered, and changed with {option}")
+        daemon.kill()
 
 
 @suite.scenario("a command of 100,000 octets is answered, and its addresses are cut for the store only")

@@ -28,7 +28,7 @@ def serves(daemon):
 
 @suite.scenario("a Unix socket has the mode and group that were asked for")
 def socket_mode(bench):
-    group = grp.getgrgid(os.getgroups()[-1] if os.geteuid() else grp.getgrnam("mail").gr_gid).gr_name
+    group = "mail" if os.geteuid() == 0 else grp.getgrgid(os.getgid()).gr_name
     for mode in (0o660, 0o600, 0o666):
         daemon = Daemon(bench, {"socket-mode": f"0{mode:o}", "socket-group": group}).start()
         status = os.stat(daemon.address)
@@ -141,13 +141,18 @@ def pid_file(bench):
 def background(bench):
     path = bench.path("mailreeve.pid")
     daemon = Daemon(bench, {"pid-file": path, "log-target": f"file:{bench.path('file.log')}"})
+    daemon.log_file = bench.path("file.log")
     bench.on_close(_kill_by_pid_file, path)
-    check_equal(daemon.spawn().wait(timeout=20), 0, "the parent's exit status")
+    # A path that means something else where the daemon goes.
+    daemon.config = os.path.basename(daemon.config)
+    check_equal(daemon.spawn(cwd=bench.directory).wait(timeout=20), 0, "the parent's exit status")
     check(serves(daemon), "it serves when the parent is gone")
     pid = _read_pid(path)
     check_equal(os.getsid(pid), pid, "its session")
     check_equal(os.readlink(f"/proc/{pid}/cwd"), "/", "its directory")
     check_equal({os.readlink(f"/proc/{pid}/fd/{number}") for number in (0, 1, 2)}, {"/dev/null"}, "standard streams")
+    os.kill(pid, signal.SIGUSR1)
+    wait_until(lambda: daemon.events("reloaded"), "it finds its configuration again")
     os.kill(pid, signal.SIGTERM)
     wait_until(lambda: not os.path.exists(path), "it stops")
 

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What our programs exit with; the numbers are those of sysexits.h.
+#ifndef MAILREEVE_MILTER_EXIT_STATUS_H
+#define MAILREEVE_MILTER_EXIT_STATUS_H
+
+namespace mailreeve::exit_status {
+
+inline constexpr int kOk = 0;
+inline constexpr int kUsage = 64;     // the command line
+inline constexpr int kSoftware = 70;  // libmilter's loop ended by itself
+inline constexpr int kSystem = 71;    // socket, store, pid file, privileges, DNS
+inline constexpr int kConfig = 78;    // the configuration
+
+}  // namespace mailreeve::exit_status
+
+#endif

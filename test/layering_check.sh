@@ -5,53 +5,63 @@
 set -u
 cd "${abs_top_srcdir:?}" || exit 1
 number=0 failed=0
+clients='hiredis|sqlite3|mysql|unbound|libmilter|spf2'
 
-expect_nothing() { # NAME, and on standard input what is wrong
+expect_nothing() { # NAME COMMAND...: the command prints what is wrong
+  name=$1
+  shift
   number=$((number + 1))
-  wrong=$(cat)
+  wrong=$("$@")
   if [ -z "$wrong" ]; then
-    echo "ok $number - $1"
+    echo "ok $number - $name"
   else
     failed=1
-    echo "not ok $number - $1"
+    echo "not ok $number - $name"
     echo "$wrong" | sed 's/^/# /'
   fi
 }
 
-# The project's headers that DIR's files include, other than those allowed.
-includes_but() { # DIR ALLOWED-REGEX
-  grep -Hn '^#include "' "$1"/*.h "$1"/*.cc 2>/dev/null | grep -vE "#include \"($2)/"
+# The project's headers that DIR's files include, other than those of DIRS ("a|b").
+includes_beyond() { # DIR DIRS
+  grep -Hn '^#include "' "$1"/*.h "$1"/*.cc | grep -vE "#include \"($2)/"
 }
 
-includes_but core 'core' | expect_nothing "core includes core only"
-includes_but spf 'core|spf' | expect_nothing "spf includes core and spf only"
-includes_but policies 'core|spf|policies' | expect_nothing "policies include core, spf and policies only"
-includes_but dns 'core|dns' | expect_nothing "dns includes core and dns only"
-includes_but store 'core|store' | expect_nothing "store includes core and store only"
-includes_but config 'core|config' | expect_nothing "config includes core and config only"
-
-clients='hiredis|sqlite3|mysql|unbound|libmilter'
-grep -HnE "#include <($clients)" core/* spf/* policies/* config/* 2>/dev/null |
-  expect_nothing "core, spf, policies and config know no client library"
+client_libraries() { # FILE...
+  grep -HnE "#include <($clients)" "$@"
+}
 
 # core is the standard library, the sockets' address functions, and libidn2 in one file.
-grep -HnE '#include <[a-z0-9_]+(/[a-z0-9_]+)*\.h(pp)?>' core/*.h core/*.cc |
-  grep -vE '<(arpa/inet|strings)\.h>' | grep -v '^core/idna.cc:[0-9]*:#include <idn2.h>' |
-  expect_nothing "core uses the standard library"
+libraries_in_core() {
+  grep -HnE '#include <[a-z0-9_]+(/[a-z0-9_]+)*\.h(pp)?>' core/*.h core/*.cc |
+    grep -vE '<(arpa/inet|strings)\.h>' | grep -v '^core/idna.cc:[0-9]*:#include <idn2.h>'
+}
 
-for file in store/*.h store/*.cc dns/*.h dns/*.cc; do
-  [ -f "$file" ] || continue
-  count=$(grep -oE "#include <($clients)" "$file" | sort -u | wc -l)
-  [ "$count" -le 1 ] || echo "$file: $count client libraries"
-done | expect_nothing "a file in store or dns uses one client library"
+libraries_per_file() {
+  for file in store/*.h store/*.cc dns/*.h dns/*.cc; do
+    count=$(grep -oE "#include <($clients)" "$file" | sort -u | wc -l)
+    [ "$count" -le 1 ] || echo "$file: $count client libraries"
+  done
+}
 
-grep -HnE "#include <($clients)" store/*.h dns/*.h 2>/dev/null | grep -vE '^store/sqlite\.h:' |
-  expect_nothing "client libraries stay out of headers"
+without_licence() {
+  find core spf policies dns store config milter ctl test man contrib .ci \
+    \( -name '*.cc' -o -name '*.h' -o -name '*.sh' -o -name '*.py' -o -name '*.in' -o -name '*.lua' \) -print |
+    while read -r file; do
+      head -n 3 "$file" | grep -q 'SPDX-License-Identifier: BSD-2-Clause' || echo "$file"
+    done
+}
 
-for file in $(find core spf policies dns store config milter ctl test man contrib \
-  \( -name '*.cc' -o -name '*.h' -o -name '*.sh' -o -name '*.py' -o -name '*.in' \) -print); do
-  head -3 "$file" | grep -q 'SPDX-License-Identifier: BSD-2-Clause' || echo "$file"
-done | expect_nothing "every source file has its SPDX header"
+expect_nothing "core includes core only" includes_beyond core core
+expect_nothing "spf includes core and spf only" includes_beyond spf 'core|spf'
+expect_nothing "policies include core, spf and policies only" includes_beyond policies 'core|spf|policies'
+expect_nothing "dns includes core and dns only" includes_beyond dns 'core|dns'
+expect_nothing "store includes core and store only" includes_beyond store 'core|store'
+expect_nothing "config includes core and config only" includes_beyond config 'core|config'
+expect_nothing "core, policies and config know no client library" \
+  client_libraries core/*.h core/*.cc policies/*.h policies/*.cc config/*.h config/*.cc
+expect_nothing "core uses the standard library" libraries_in_core
+expect_nothing "a file in store or dns uses one client library" libraries_per_file
+expect_nothing "every source file has its SPDX header" without_licence
 
 echo "1..$number"
 exit $failed

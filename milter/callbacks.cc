@@ -152,12 +152,16 @@ sfsistat on_negotiate(SMFICTX* context, unsigned long offered_actions, unsigned 
   // sends its macros alone, and Nagle's algorithm holds back what follows.
   unsigned long wanted =
       SMFIP_NOBODY | SMFIP_NOEOH | SMFIP_NOUNKNOWN | SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_HDR;
+  unsigned long edits = kActions;
   begin_conversation(context);
   if (const Conversation* conversation = conversation_of(context)) {
-    if (!conversation->reads_headers()) wanted |= SMFIP_NOHDRS;
+    if (!conversation->reads_headers()) {
+      wanted |= SMFIP_NOHDRS;
+      edits &= ~static_cast<unsigned long>(SMFIF_CHGHDRS);
+    }
     if (!conversation->decides_at_mail()) wanted |= SMFIP_NR_MAIL;
   }
-  *actions = offered_actions & kActions;
+  *actions = offered_actions & edits;
   *steps = offered_steps & wanted;
   *reserved1 = 0;
   *reserved2 = 0;

@@ -5,11 +5,10 @@
 #include <poll.h>
 #include <pthread.h>
 #include <pwd.h>
-#include <sys/eventfd.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <array>
-#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -36,40 +35,35 @@ namespace mailreeve {
 
 namespace {
 
-std::atomic<bool> stop_wanted{false};
-std::atomic<bool> reload_wanted{false};
-std::atomic<int> signal_wake{-1};  // eventfd
-static_assert(std::atomic<bool>::is_always_lock_free && std::atomic<int>::is_always_lock_free);
-
-void on_signal(int signal) {
-  const int saved = errno;
-  (signal == SIGUSR1 || signal == SIGHUP ? reload_wanted : stop_wanted) = true;
-  const std::uint64_t one = 1;
-  [[maybe_unused]] const auto written = write(signal_wake, &one, sizeof one);
-  errno = saved;
-}
-
 constexpr std::array kSignals{SIGTERM, SIGINT, SIGHUP, SIGUSR1};
 
-void mask_signals(int how) {
+// Blocked in every thread that is made from now on, so that signals wait for whoever
+// reads the descriptor: the first thread (see libmilter_signals.cc).
+int open_signals() {
   sigset_t set;
   sigemptyset(&set);
   for (const int signal : kSignals) sigaddset(&set, signal);
-  pthread_sigmask(how, &set, nullptr);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  const int descriptor = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+  if (descriptor < 0) throw std::runtime_error(std::string("signalfd: ") + std::strerror(errno));
+  return descriptor;
 }
 
-// libmilter waits for SIGTERM, SIGINT and SIGHUP in a thread of its own, and ends
-// at each of them. Linux gives a signal for the process to its first thread as long
-// as that one does not block it, so it is here that they arrive: this thread never
-// blocks them once libmilter runs (SA_NODEFER), and every other thread does.
-void catch_signals() {
-  signal_wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (signal_wake < 0) throw std::runtime_error(std::string("eventfd: ") + std::strerror(errno));
-  struct sigaction action {};
-  action.sa_handler = on_signal;
-  action.sa_flags = SA_NODEFER | SA_RESTART;
-  for (const int signal : kSignals) sigaction(signal, &action, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
+struct Wanted {
+  bool stop = false;
+  bool reload = false;
+};
+
+// What the signals ask for that have come by now.
+Wanted read_signals(int descriptor) {
+  Wanted out;
+  signalfd_siginfo signal{};
+  while (read(descriptor, &signal, sizeof signal) == static_cast<ssize_t>(sizeof signal)) {
+    const auto number = static_cast<int>(signal.ssi_signo);
+    (number == SIGUSR1 || number == SIGHUP ? out.reload : out.stop) = true;
+  }
+  return out;
 }
 
 // What a reload would change that only a start can.
@@ -107,9 +101,8 @@ class Daemon {
     install_runtime(make_runtime(settings_, services()));
   }
 
-  int run(MilterServer& server, std::optional<Detached> detached, unsigned long files) {
+  int run(MilterServer& server, int signals, std::optional<Detached> detached, unsigned long files) {
     const int ended = server.start();
-    mask_signals(SIG_UNBLOCK);
     if (detached) detached->ready();
     log_.write(Event::Started, {{"version", std::string_view(PACKAGE_VERSION)},
                                 {"socket", settings_.socket},
@@ -118,24 +111,23 @@ class Daemon {
     constexpr unsigned long kFewFiles = 4096;
     if (files < kFewFiles) log_.write(Event::FilesLow, {{"files", static_cast<std::int64_t>(files)}});
     notify_ready(status());
-    const bool asked = wait(ended);
+    const bool asked = wait(signals, ended);
     return stop(server, asked);
   }
 
  private:
   // Until a signal asks to stop (true), or libmilter gives up (false).
-  bool wait(int ended) {
+  bool wait(int signals, int ended) {
     const auto watchdog = watchdog_interval();
     for (;;) {
-      std::array<pollfd, 2> what{pollfd{signal_wake, POLLIN, 0}, pollfd{ended, POLLIN, 0}};
+      std::array<pollfd, 2> what{pollfd{signals, POLLIN, 0}, pollfd{ended, POLLIN, 0}};
       Milliseconds patience = keep_house();
       if (watchdog) patience = std::min(patience, *watchdog);
       poll(what.data(), what.size(), static_cast<int>(patience.count()));
-      std::uint64_t count = 0;
-      [[maybe_unused]] const auto got = read(signal_wake, &count, sizeof count);
-      if (stop_wanted) return true;
+      const Wanted wanted = read_signals(signals);
+      if (wanted.stop) return true;
       if ((what[1].revents & POLLIN) != 0) return false;
-      if (reload_wanted.exchange(false)) reload();
+      if (wanted.reload) reload();
       notify_watchdog();
     }
   }
@@ -223,8 +215,7 @@ int run_daemon(const CommandLine& given) {
   Settings settings = load_checked_settings(command_line.config, command_line.overrides);
   std::optional<Detached> detached;
   if (!command_line.foreground) detached = Detached::fork_off();
-  mask_signals(SIG_BLOCK);
-  catch_signals();
+  const int signals = open_signals();
   const unsigned long files = raise_file_limit();
   const PidFile pid_file = settings.pid_file.empty() ? PidFile() : PidFile(settings.pid_file);
   MilterServer server(settings);
@@ -233,7 +224,7 @@ int run_daemon(const CommandLine& given) {
   // Never destroyed: connections that are still open refer to it, and libmilter's
   // threads serve them until the process is gone.
   auto* const daemon = new Daemon(command_line, std::move(settings));
-  return daemon->run(server, std::move(detached), files);
+  return daemon->run(server, signals, std::move(detached), files);
 }
 
 }  // namespace mailreeve

@@ -16,6 +16,7 @@ libmilter_reeve_a_SOURCES = \
 	milter/runtime.cc milter/runtime.h \
 	milter/service_notify.cc milter/service_notify.h
 
-mailreeve_SOURCES = milter/main.cc
+# Not in the library: the linker would leave it out, since nothing of ours calls it.
+mailreeve_SOURCES = milter/main.cc milter/libmilter_signals.cc
 mailreeve_LDADD = libmilter_reeve.a $(POLICY_LIBS) $(STORE_LIBS) $(DNS_LIBS) $(CONFIG_LIBS) $(CORE_LIBS) \
 	$(MILTER_LIBS) $(SPDLOG_LIBS) $(SYSTEMD_LIBS)

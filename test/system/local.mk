@@ -9,6 +9,7 @@ SYSTEM_TESTS = \
 	test/system/postfix_operation_test.py \
 	test/system/running_test.py \
 	test/system/sendmail_test.py \
+	test/system/spf_test.py \
 	test/system/start_test.py
 
 TESTS += $(SYSTEM_TESTS)
@@ -19,6 +20,7 @@ EXTRA_DIST += \
 	test/system/milter_client.py \
 	test/system/mta.py \
 	test/system/smtp.py \
+	test/system/spf_site.py \
 	test/system/steps.lua \
 	test/system/abort.lua \
 	test/system/header.lua \

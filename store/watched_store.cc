@@ -1,27 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "store/watched_store.h"
 
-#include <type_traits>
-
 namespace mailreeve {
 
 template <typename Call>
 auto WatchedStore::watched(Call call) {
-  const auto recovered = [this] {
-    // Read before written: all threads share the line, and nearly always all is well.
-    if (failures_.load(std::memory_order_relaxed) == 0) return;
-    if (const auto failures = failures_.exchange(0); failures != 0)
-      log_.write(Event::BackendRecovered, {{"backend", name_}, {"failures", failures}});
-  };
   try {
-    if constexpr (std::is_void_v<decltype(call())>) {
-      call();
-      recovered();
-    } else {
-      auto result = call();
-      recovered();
-      return result;
-    }
+    return call();
   } catch (const BackendError& error) {
     if (failures_.fetch_add(1) == 0)
       log_.write(Event::BackendFailed, {{"backend", name_}, {"error", std::string_view(error.what())}});
@@ -29,13 +14,25 @@ auto WatchedStore::watched(Call call) {
   }
 }
 
+void WatchedStore::recovered() {
+  // Read before written: all threads share the line, and nearly always all is well.
+  if (failures_.load(std::memory_order_relaxed) == 0) return;
+  if (const auto failures = failures_.exchange(0); failures != 0)
+    log_.write(Event::BackendRecovered, {{"backend", name_}, {"failures", failures}});
+}
+
 Passage WatchedStore::approach(const Approach& what, const GreylistRules& rules, TimePoint now,
                                Deadline deadline) {
-  return watched([&] { return inner_->approach(what, rules, now, deadline); });
+  const Passage passage = watched([&] { return inner_->approach(what, rules, now, deadline); });
+  // These two have been written; others may only have been read.
+  if (passage.kind == Passage::Kind::New || passage.kind == Passage::Kind::Passed) recovered();
+  return passage;
 }
 
 std::size_t WatchedStore::purge(TimePoint now, std::size_t most) {
-  return watched([&] { return inner_->purge(now, most); });
+  const std::size_t purged = watched([&] { return inner_->purge(now, most); });
+  if (purged > 0) recovered();
+  return purged;
 }
 
 void WatchedStore::flush(Deadline deadline) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A StateStore that tells the log when the one inside stops answering and when
-// it is back: once each, not for every call.
+// it is back: once each, not for every call. It is back when it has stored something:
+// a store that is locked or full still answers questions.
 #ifndef MAILREEVE_STORE_WATCHED_STORE_H
 #define MAILREEVE_STORE_WATCHED_STORE_H
 
@@ -29,6 +30,7 @@ class WatchedStore final : public StateStore {
  private:
   template <typename Call>
   auto watched(Call call);
+  void recovered();
 
   std::unique_ptr<StateStore> inner_;
   std::string name_;

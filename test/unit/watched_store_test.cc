@@ -43,6 +43,11 @@ class WatchedStoreTest : public CppUnit::TestFixture {
     for (int i = 0; i < 5; ++i) CPPUNIT_ASSERT_THROW(ask(), BackendError);
     CPPUNIT_ASSERT(log.seen == std::vector{Event::BackendFailed});
     fake.down = false;
+    // What can still be read proves nothing.
+    fake.next.kind = Passage::Kind::Known;
+    ask();
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, log.seen.size());
+    fake.next.kind = Passage::Kind::New;
     ask();
     ask();
     CPPUNIT_ASSERT((log.seen == std::vector{Event::BackendFailed, Event::BackendRecovered}));

@@ -155,3 +155,37 @@ def ask_ctl(config, client, helo, sender):
     status, out, errors = run_ctl("-c", config, "--json", "spf", "--client", client, "--helo", helo, "--sender", sender)
     check_equal((status, errors), (0, ""), "exit status and standard error")
     return json.loads(out)
+
+
+# Ours is mx.example.net. ID tells which one it is.
+FORGERIES = [
+    "Authentication-Results: mx.example.net; spf=pass smtp.mailfrom=bank.example x-id=ID",
+    "AUTHENTICATION-results: MX.Example.NET; dkim=pass x-id=ID",
+    "Authentication-Results:mx.example.net;none x-id=ID",
+    "Authentication-Results: mx.example.net 1; none x-id=ID",
+    "Authentication-Results: mx.example.net(comment)1 ; none x-id=ID",
+    "Authentication-Results: (comment (in \\) another)) mx.example.net; none x-id=ID",
+    'Authentication-Results: "mx.example.net"; none x-id=ID',
+    'Authentication-Results: "mx\\.example.net"; none x-id=ID',
+    "Authentication-Results:\r\n\tmx.example.net;\r\n\tspf=pass x-id=ID",
+    "Authentication-Results: (a\r\n b)\r\n (c) mx.example.net\r\n ; none x-id=ID",
+    "Authentication-Results: mx.example.net.; none x-id=ID",
+    # White space before the colon (RFC 5322 section 4.5) still makes it this header for many.
+    "Authentication-Results : mx.example.net; none x-id=ID",
+    "Authentication-Results\t: mx.example.net; none x-id=ID",
+]
+OTHERS = [
+    "Authentication-Results: other.example; dkim=pass x-id=ID",
+    "Authentication-Results: (mx.example.net) other.example; dkim=pass x-id=ID",
+    "Authentication-Results: mx.example.net.other.example; none x-id=ID",
+    "Authentication-Results: smx.example.net; none x-id=ID",
+    "Authentication-Results: other.example; (mx.example.net;) none x-id=ID",
+    "X-Authentication-Results: mx.example.net; none x-id=ID",
+    "ARC-Authentication-Results: i=1; mx.example.net; none x-id=ID",
+]
+
+
+def brought_along(message):
+    """The IDs of these that are still there, in order."""
+    found = [re.search(r"x-id=(\S+)", value) for name, value in message.headers if "authentication-results" in name.lower()]
+    return [one[1] for one in found if one]

@@ -9,6 +9,8 @@ SYSTEM_TESTS = \
 	test/system/postfix_operation_test.py \
 	test/system/running_test.py \
 	test/system/sendmail_test.py \
+	test/system/spf_command_test.py \
+	test/system/spf_conformance_test.py \
 	test/system/spf_dns_test.py \
 	test/system/spf_forgery_test.py \
 	test/system/spf_test.py \

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "spf/check_host.h"
 
-#include "spf/ascii.h"
 #include "spf/evaluation.h"
 #include "spf/identity.h"
 
@@ -24,13 +23,8 @@ bool is_worth(const Judgement& guess) { return !guess.mechanism.empty() && guess
 SpfOutcome check_host(const SpfQuery& query, Resolver& resolver, const SpfRules& rules, TimePoint now,
                       Deadline deadline) {
   const Identity identity = identity_of(query);
-  SpfOutcome out;
-  out.identity = query.identity;
-  out.domain = printable(identity.domain);
-  if (!is_multi_label_domain(identity.domain)) {
-    out.problem = "\"" + out.domain + "\" is not a domain name of two or more labels";
-    return out;
-  }
+  SpfOutcome out = begin_outcome(query, identity);
+  if (!out.problem.empty()) return out;
 
   Lookups lookups(query.client, resolver, rules.limits, deadline);
   Evaluation evaluation(query, identity, lookups, now);

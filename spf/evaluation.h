@@ -41,6 +41,9 @@ class Evaluation {
   // used (section 6.2). Its lookups do not count.
   std::string explain(const Judgement& fail);
 
+  // The name that a domain-spec in the record of `domain` stands for.
+  std::string expand(const MacroString& target, const std::string& domain);
+
   Trace& trace() { return trace_; }
 
  private:
@@ -73,7 +76,6 @@ class Evaluation {
   bool count(const std::optional<MacroString>& target);
   bool never_matches(const MacroString& target) const;
   bool matches(const Directive& directive, const DnsAnswer& answer) const;
-  std::string expand(const MacroString& target, const std::string& domain);
   MacroValues values(const MacroString& of, const std::string& domain);
   std::string_view client_name(std::string_view domain);
 

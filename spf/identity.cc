@@ -2,6 +2,7 @@
 #include "spf/identity.h"
 
 #include "core/idna.h"
+#include "spf/ascii.h"
 
 namespace mailreeve {
 
@@ -28,6 +29,15 @@ Identity identity_of(const SpfQuery& query) {
   std::string local(query.sender.local().substr(0, kLongestPart));
   if (local.empty()) local = "postmaster";
   return {local, query.sender.domain().substr(0, kLongestPart), helo};
+}
+
+SpfOutcome begin_outcome(const SpfQuery& query, const Identity& identity) {
+  SpfOutcome out;
+  out.identity = query.identity;
+  out.domain = printable(identity.domain);
+  if (!is_multi_label_domain(identity.domain))
+    out.problem = "\"" + out.domain + "\" is not a domain name of two or more labels";
+  return out;
 }
 
 bool is_multi_label_domain(std::string_view domain) {

@@ -21,6 +21,9 @@ struct Identity {
 // At most 255 octets of each part are kept: no longer one can be a name in DNS
 // (RFC 5321 section 4.5.3.1), and macros repeat them.
 Identity identity_of(const SpfQuery& query);
+// What is known before anyone asks DNS: result none. With a problem, if the
+// domain is none that could be asked about (section 4.3); then that is all.
+SpfOutcome begin_outcome(const SpfQuery& query, const Identity& identity);
 
 // Labels of 1 to 63 octets, at least two of them, 253 octets in all.
 bool is_multi_label_domain(std::string_view domain);

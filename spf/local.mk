@@ -10,3 +10,10 @@ libspf_a_SOURCES = \
 	spf/record.cc spf/record.h \
 	spf/trace.cc spf/trace.h
 SPF_LIBS = libspf.a
+SPF_LIBS += $(LIBSPF2_LIBS)
+if HAVE_LIBSPF2
+libspf_a_SOURCES += \
+	spf/libspf2_dns.cc spf/libspf2_dns.h \
+	spf/libspf2_engine.cc spf/libspf2_engine.h \
+	spf/libspf2_guard.cc spf/libspf2_guard.h
+endif

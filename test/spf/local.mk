@@ -1,4 +1,4 @@
-EXTRA_DIST += test/spf/README.md test/spf/rfc7208.json
+EXTRA_DIST += test/spf/README.md test/spf/libspf2_disagreements.txt test/spf/rfc7208.json
 if HAVE_CPPUNIT
 # As a unit test: what spf/ may include, and nothing else.
 check_PROGRAMS += spf_test spf_conformance_test
@@ -19,4 +19,13 @@ spf_conformance_test_SOURCES = \
 spf_conformance_test_LDADD = $(SPF_LIBS) $(CORE_LIBS) $(TAP_LIBS)
 
 TESTS += spf_test spf_conformance_test
+
+if HAVE_LIBSPF2
+check_PROGRAMS += libspf2_test
+libspf2_test_SOURCES = \
+	test/spf/conformance.cc test/spf/conformance.h \
+	test/spf/libspf2_test.cc
+libspf2_test_LDADD = $(SPF_LIBS) $(CORE_LIBS) $(TAP_LIBS)
+TESTS += libspf2_test
+endif
 endif

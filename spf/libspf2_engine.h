@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The optional engine on libspf2, for those who want the results they are used
+// to. Not the default: it fails many of the RFC 7208 tests. DNS goes through
+// our Resolver, under our limits, and past a guard against what is known to
+// break libspf2. Safe to call from any thread.
+#ifndef MAILREEVE_SPF_LIBSPF2_ENGINE_H
+#define MAILREEVE_SPF_LIBSPF2_ENGINE_H
+
+#include <utility>
+
+#include "core/backends.h"
+#include "spf/engine.h"
+
+namespace mailreeve {
+
+// Of an outcome, `mechanism` is filled only if no other one can have matched,
+// and the trace lists DNS lookups.
+class Libspf2Engine final : public SpfEngine {
+ public:
+  Libspf2Engine(Resolver& resolver, SpfRules rules) : resolver_(resolver), rules_(std::move(rules)) {}
+
+  SpfOutcome check(const SpfQuery& query, TimePoint now, Deadline deadline) const override;
+
+ private:
+  Resolver& resolver_;
+  SpfRules rules_;
+};
+
+}  // namespace mailreeve
+
+#endif

@@ -13,6 +13,7 @@ SYSTEM_TESTS = \
 	test/system/spf_conformance_test.py \
 	test/system/spf_dns_test.py \
 	test/system/spf_forgery_test.py \
+	test/system/spf_sendmail_test.py \
 	test/system/spf_test.py \
 	test/system/start_test.py
 

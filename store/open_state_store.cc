@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "store/open_state_store.h"
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 
@@ -14,8 +15,9 @@ namespace {
 constexpr std::string_view kSqlite = "sqlite:";
 
 [[noreturn]] void refuse(std::string_view url, const std::string& why) {
-  throw std::invalid_argument("\"" + std::string(url) + "\" " + why +
-                              "; known forms: memory: and sqlite:/path/of/file");
+  std::string shown(url);
+  std::replace(shown.begin(), shown.end(), '\0', '?');
+  throw std::invalid_argument("\"" + shown + "\" " + why + "; known forms: memory: and sqlite:/path/of/file");
 }
 
 }  // namespace

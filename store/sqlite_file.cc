@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <system_error>
+#include <thread>
 
 namespace mailreeve {
 
@@ -59,7 +60,7 @@ void create_empty(const std::string& path) {
 
 void check_identity(SqliteConnection& connection, const std::string& path, const SqliteFormat& format) {
   if (connection.number("PRAGMA application_id") != format.application_id)
-    refuse(path, "is a database of another program");
+    refuse(path, "is not a database of mailreeve");
   const auto version = connection.number("PRAGMA user_version");
   if (version < 0 || version > static_cast<std::int64_t>(format.steps.size()))
     refuse(path, "has format " + std::to_string(version) +
@@ -119,24 +120,34 @@ SqliteConnection open_checked(const std::string& path, const SqliteFormat& forma
   return connection;
 }
 
+SqliteConnection open_once(const std::string& path, const SqliteFormat& format) {
+  SqliteConnection connection = open_checked(path, format);
+  if (connection.number("PRAGMA page_count") > 0) {
+    connection.keep_log_on_close(true);
+    check_identity(connection, path, format);
+    check_integrity(connection, path);
+    connection.keep_log_on_close(false);
+  }
+  take_steps(connection, format);
+  use_write_ahead_log(connection, path);
+  return connection;
+}
+
 }  // namespace
 
 SqliteConnection open_sqlite_file(const std::string& path, const SqliteFormat& format) {
-  try {
-    SqliteConnection connection = open_checked(path, format);
-    if (connection.number("PRAGMA page_count") > 0) {
-      connection.keep_log_on_close(true);
-      check_identity(connection, path, format);
-      check_integrity(connection, path);
-      connection.keep_log_on_close(false);
+  // SQLite does not wait for every lock: the switch to the log may find another
+  // process at the same step.
+  const Deadline patience(kPatience);
+  for (;;) {
+    try {
+      return open_once(path, format);
+    } catch (const SqliteError& error) {
+      if (error.damaged()) refuse(path, std::string("is damaged or not a database: ") + error.what());
+      if (!error.busy()) refuse(path, error.what());
+      if (patience.passed()) refuse(path, "is locked by another process");
     }
-    take_steps(connection, format);
-    use_write_ahead_log(connection, path);
-    return connection;
-  } catch (const SqliteError& error) {
-    if (error.busy()) refuse(path, "is locked by another process");
-    if (error.damaged()) refuse(path, std::string("is damaged or not a database: ") + error.what());
-    refuse(path, error.what());
+    std::this_thread::sleep_for(Milliseconds(10));
   }
 }
 

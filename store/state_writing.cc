@@ -60,12 +60,21 @@ std::string StateWriting::problem(const std::string& why) const {
 
 void StateWriting::work() {
   block_signals();
-  for (Jobs jobs = next_jobs(); !jobs.empty(); jobs = next_jobs()) serve(jobs);
+  while (const auto jobs = next_jobs()) {
+    serve(*jobs);
+  }
 }
 
-StateWriting::Jobs StateWriting::next_jobs() {
+// Nothing once the queue is closed; no jobs when it is time to open the file
+// again. Lookups need that as well, so it does not wait for a change.
+std::optional<StateWriting::Jobs> StateWriting::next_jobs() {
+  const auto ready = [](const Queue& now) { return now.closed || !now.jobs.empty(); };
   auto queue = queue_.lock();
-  queue.wait(changed_, [](const Queue& now) { return now.closed || !now.jobs.empty(); });
+  if (tables_)
+    queue.wait(changed_, ready);
+  else
+    queue.wait_until(changed_, pause_.at(), ready);
+  if (queue->closed && queue->jobs.empty()) return {};
   return std::exchange(queue->jobs, {});
 }
 
@@ -91,6 +100,7 @@ Milliseconds StateWriting::patience(const Jobs& jobs) {
 
 std::string StateWriting::commit(const Jobs& jobs) {
   if (!connected()) return problem(trouble_);
+  if (jobs.empty()) return {};
   try {
     tables_->begin(patience(jobs));
     for (const auto& job : jobs) {

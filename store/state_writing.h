@@ -86,7 +86,7 @@ class StateWriting {
 
   // From here on only the thread's.
   void work();
-  Jobs next_jobs();
+  std::optional<Jobs> next_jobs();
   void serve(const Jobs& jobs);
   static Milliseconds patience(const Jobs& jobs);
   std::string commit(const Jobs& jobs);

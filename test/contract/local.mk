@@ -1,12 +1,21 @@
 # One suite per interface, run against every implementation.
 if HAVE_CPPUNIT
-check_PROGRAMS += store_contract_test
+check_PROGRAMS += store_contract_test store_crash_child
 store_contract_test_SOURCES = \
+	test/contract/crash_record.h \
+	test/contract/crash_test.cc \
+	test/contract/faulty_disk.cc test/contract/faulty_disk.h \
 	test/contract/memory_store_test.cc \
+	test/contract/open_state_store_test.cc \
+	test/contract/program.cc test/contract/program.h \
+	test/contract/sqlite_file_test.cc \
 	test/contract/sqlite_store_test.cc \
 	test/contract/state_store_contract.cc test/contract/state_store_contract.h \
 	test/contract/temp_directory.h
 store_contract_test_LDADD = $(STORE_LIBS) $(CORE_LIBS) $(TAP_LIBS)
+EXTRA_store_contract_test_DEPENDENCIES = store_crash_child$(EXEEXT)
+store_crash_child_SOURCES = test/contract/crash_child.cc
+store_crash_child_LDADD = $(STORE_LIBS) $(CORE_LIBS)
 
 TESTS += store_contract_test
 endif

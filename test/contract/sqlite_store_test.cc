@@ -1,6 +1,21 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "store/sqlite_store.h"
 
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "store/sqlite_file.h"
+#include "test/contract/faulty_disk.h"
+#include "test/contract/program.h"
 #include "test/contract/state_store_contract.h"
 #include "test/contract/temp_directory.h"
 
@@ -8,15 +23,318 @@ using namespace mailreeve;
 
 class SqliteStoreTest : public StateStoreContract {
   CPPUNIT_TEST_SUB_SUITE(SqliteStoreTest, StateStoreContract);
+  CPPUNIT_TEST(state_survives_closing);
+  CPPUNIT_TEST(after_flush_the_file_alone_has_everything);
+  CPPUNIT_TEST(closing_leaves_no_log);
+  CPPUNIT_TEST(two_stores_share_a_file);
+  CPPUNIT_TEST(the_columns_are_what_the_manual_says);
+  CPPUNIT_TEST(a_locked_file_fails_changes_in_time_and_lookups_not_at_all);
+  CPPUNIT_TEST(a_lock_that_ends_in_time_is_waited_out);
+  CPPUNIT_TEST(a_lock_while_opening_is_a_reason);
+  CPPUNIT_TEST(a_full_disk_fails_changes_until_there_is_room);
+  CPPUNIT_TEST(a_broken_disk_fails_changes_until_it_is_repaired);
+  CPPUNIT_TEST(a_disk_that_cannot_be_read_fails_lookups_until_it_is_repaired);
+  CPPUNIT_TEST(a_hanging_disk_holds_up_nobody_beyond_the_deadline);
+  CPPUNIT_TEST(changes_that_wait_are_bounded);
+  CPPUNIT_TEST(a_bound_on_the_size_of_files_is_survived);
+  CPPUNIT_TEST(a_removed_file_is_made_anew);
   CPPUNIT_TEST_SUITE_END();
 
+ public:
+  void tearDown() override {
+    if (disk_) disk_->heal();
+    StateStoreContract::tearDown();
+    disk_.reset();
+    directory_.reset();
+  }
+
+ private:
   std::unique_ptr<StateStore> make_store() override {
     directory_ = std::make_unique<TempDirectory>();
-    return std::make_unique<SqliteStore>(directory_->file("state.db"));
+    path_ = directory_->file("state.db");
+    return std::make_unique<SqliteStore>(path_);
   }
   int model_steps() const override { return 5000; }
 
+  void reopen() {
+    store_.reset();
+    store_ = std::make_unique<SqliteStore>(path_);
+  }
+  // From here on the store stands on a disk that can fail.
+  FaultyDisk& on_faulty_disk() {
+    store_.reset();
+    disk_ = std::make_unique<FaultyDisk>();
+    store_ = std::make_unique<SqliteStore>(path_);
+    return *disk_;
+  }
+  // A tuple that is known, so that a lookup answers.
+  void make_known(const Approach& what) {
+    rules_.trust_after = 0;
+    come(what);
+    now_ += rules_.delay;
+    come(what);
+  }
+  // The reason why a change fails; what it takes is bounded by its deadline.
+  std::string failure(const Approach& what, Milliseconds deadline) {
+    const auto begun = std::chrono::steady_clock::now();
+    std::string why;
+    try {
+      store_->approach(what, rules_, now_, Deadline(deadline));
+    } catch (const BackendError& error) {
+      why = error.what();
+    }
+    CPPUNIT_ASSERT(std::chrono::steady_clock::now() - begun < deadline + Seconds(2));
+    return why;
+  }
+  void assert_failure(const std::string& part, const std::string& why) {
+    CPPUNIT_ASSERT_MESSAGE(why, why.find(path_ + ": ") != std::string::npos);
+    CPPUNIT_ASSERT_MESSAGE(why, why.find(part) != std::string::npos);
+  }
+  // Until a change succeeds again.
+  Passage recovered(const Approach& what) {
+    const Deadline end(Milliseconds(20000));
+    while (!end.passed()) {
+      try {
+        return come(what);
+      } catch (const BackendError&) {
+        std::this_thread::sleep_for(Milliseconds(10));
+      }
+    }
+    CPPUNIT_FAIL("no recovery");
+    return {};
+  }
+  void assert_sound() {
+    store_.reset();
+    auto connection = open_sqlite_file(path_, state_format());
+    CPPUNIT_ASSERT_EQUAL(std::string("ok"), connection.text("PRAGMA integrity_check"));
+  }
+
+  void state_survives_closing() {
+    rules_.early_retry = EarlyRetry::Penalty;
+    rules_.trust_after = 1;
+    for (int i = 0; i < 100; ++i) come(numbered(i, "2001:db8::/64"));
+    come(numbered(0, "2001:db8::/64"), Seconds(1));
+    come(numbered(1));
+    come(numbered(1), rules_.delay);
+    reopen();
+    assert_size(100, 1, 1);
+    const auto early = come(numbered(0, "2001:db8::/64"));
+    ASSERT_KIND(Kind::Early, early);
+    CPPUNIT_ASSERT_EQUAL(2U, early.early);
+    ASSERT_KIND(Kind::Passed, come(numbered(5, "2001:db8::/64")));
+    ASSERT_KIND(Kind::Trusted, come(numbered(1)));
+  }
+
+  void after_flush_the_file_alone_has_everything() {
+    const std::string copy = directory_->file("copy.db");
+    for (int i = 0; i < 50; ++i) come(numbered(i));
+    store_->flush(patience());
+    std::filesystem::copy_file(path_, copy);
+    SqliteConnection connection(copy, SqliteConnection::Access::Untouched);
+    CPPUNIT_ASSERT_EQUAL(std::int64_t{50}, connection.number("SELECT count(*) FROM greylist"));
+  }
+
+  void closing_leaves_no_log() {
+    come(numbered(1));
+    come(numbered(1));
+    CPPUNIT_ASSERT(std::filesystem::exists(path_ + "-wal"));
+    store_.reset();
+    CPPUNIT_ASSERT(std::filesystem::exists(path_));
+    CPPUNIT_ASSERT(!std::filesystem::exists(path_ + "-wal"));
+    CPPUNIT_ASSERT(!std::filesystem::exists(path_ + "-shm"));
+  }
+
+  void two_stores_share_a_file() {
+    SqliteStore other(path_);
+    for (int i = 0; i < 50; ++i) {
+      ASSERT_KIND(Kind::New, come(numbered(i)));
+      ASSERT_KIND(Kind::Early, other.approach(numbered(i), rules_, now_, patience()));
+      ASSERT_KIND(Kind::New, other.approach(numbered(-1 - i), rules_, now_, patience()));
+      ASSERT_KIND(Kind::Early, come(numbered(-1 - i)));
+    }
+  }
+
+  void the_columns_are_what_the_manual_says() {
+    now_ = from_millis(1'700'000'000'123);
+    rules_.early_retry = EarlyRetry::Penalty;
+    come(numbered(1));
+    come(numbered(1), Seconds(1));
+    come(numbered(2));
+    now_ = from_millis(1'700'000'900'123);
+    come(numbered(2));
+    store_->flush(patience());
+    auto connection = open_sqlite_reader(path_);
+    const auto row = [&connection](const std::string& sender) {
+      return connection.text(("SELECT concat FROM (SELECT sender, client || ' ' || recipient || ' ' || first "
+                              "|| ' ' || early || ' ' "
+                              "|| passed || ' ' || expires AS concat FROM greylist) WHERE sender = '" +
+                              sender + "'")
+                                 .c_str());
+    };
+    CPPUNIT_ASSERT_EQUAL(std::string("192.0.2.0/24 recipient@example.net 1700000000123 1 0 1700086400123"),
+                         row("sender1@example.org"));
+    CPPUNIT_ASSERT_EQUAL(std::string("192.0.2.0/24 recipient@example.net 1700000001123 0 1 1703119400123"),
+                         row("sender2@example.org"));
+    CPPUNIT_ASSERT_EQUAL(std::string("192.0.2.0/24 1 1703119400123"),
+                         connection.text("SELECT client || ' ' || passes || ' ' || expires FROM client"));
+  }
+
+  void a_locked_file_fails_changes_in_time_and_lookups_not_at_all() {
+    make_known(numbered(1));
+    Program locker({"store_crash_child", "lock", path_});
+    CPPUNIT_ASSERT_EQUAL(std::string("locked\n"), locker.read_line());
+    for (int i = 0; i < 3; ++i) {
+      assert_failure("deadline", failure(numbered(2), Milliseconds(100)));
+      ASSERT_KIND(Kind::Known, come(numbered(1)));
+    }
+    CPPUNIT_ASSERT_THROW(store_->flush(Deadline(Milliseconds(100))), BackendError);
+    locker.close_input();
+    // Whether the abandoned ones took effect is open; that it works again is not.
+    const auto passage = come(numbered(3));
+    ASSERT_KIND(Kind::New, passage);
+    assert_sound();
+  }
+
+  void a_lock_that_ends_in_time_is_waited_out() {
+    Program locker({"store_crash_child", "lock", path_});
+    CPPUNIT_ASSERT_EQUAL(std::string("locked\n"), locker.read_line());
+    std::thread unlock([&locker] {
+      std::this_thread::sleep_for(Milliseconds(300));
+      locker.close_input();
+    });
+    std::string why;
+    try {
+      come(numbered(1));
+    } catch (const BackendError& error) {
+      why = error.what();
+    }
+    unlock.join();
+    CPPUNIT_ASSERT_EQUAL(std::string(), why);
+    ASSERT_KIND(Kind::Early, come(numbered(1)));
+  }
+
+  void a_lock_while_opening_is_a_reason() {
+    store_.reset();
+    Program locker({"store_crash_child", "own", path_});
+    CPPUNIT_ASSERT_EQUAL(std::string("locked\n"), locker.read_line());
+    try {
+      SqliteStore store(path_);
+      CPPUNIT_FAIL("opened");
+    } catch (const StoreOpenError& error) {
+      CPPUNIT_ASSERT_EQUAL(path_ + ": is locked by another process", std::string(error.what()));
+    }
+  }
+
+  void a_full_disk_fails_changes_until_there_is_room() {
+    make_known(numbered(1));
+    auto& disk = on_faulty_disk();
+    disk.refuse_writes();
+    for (int i = 0; i < 3; ++i) {
+      assert_failure("full", failure(numbered(2), Milliseconds(30000)));
+      ASSERT_KIND(Kind::Known, come(numbered(1)));
+    }
+    CPPUNIT_ASSERT_THROW(store_->purge(now_ + 2 * rules_.keep, 10), BackendError);
+    disk.heal();
+    // At once, and what failed has left nothing.
+    ASSERT_KIND(Kind::New, come(numbered(2)));
+    ASSERT_KIND(Kind::Known, come(numbered(1)));
+    assert_sound();
+  }
+
+  void a_broken_disk_fails_changes_until_it_is_repaired() {
+    make_known(numbered(1));
+    auto& disk = on_faulty_disk();
+    come(numbered(2));
+    disk.fail_writes();
+    for (int i = 0; i < 3; ++i) {
+      assert_failure("I/O error", failure(numbered(3), Milliseconds(30000)));
+      ASSERT_KIND(Kind::Known, come(numbered(1)));
+      ASSERT_KIND(Kind::Early, come(numbered(2)));
+    }
+    disk.heal();
+    ASSERT_KIND(Kind::New, recovered(numbered(3)));
+    ASSERT_KIND(Kind::Early, come(numbered(2)));
+    assert_sound();
+  }
+
+  void a_disk_that_cannot_be_read_fails_lookups_until_it_is_repaired() {
+    make_known(numbered(1));
+    auto& disk = on_faulty_disk();
+    disk.fail_reads();
+    for (int i = 0; i < 3; ++i) assert_failure("I/O error", failure(numbered(1), Milliseconds(30000)));
+    disk.heal();
+    ASSERT_KIND(Kind::Known, recovered(numbered(1)));
+    ASSERT_KIND(Kind::New, recovered(numbered(2)));
+    assert_sound();
+  }
+
+  void a_hanging_disk_holds_up_nobody_beyond_the_deadline() {
+    make_known(numbered(1));
+    auto& disk = on_faulty_disk();
+    disk.hold_writes();
+    for (int i = 0; i < 3; ++i) {
+      assert_failure("deadline", failure(numbered(2), Milliseconds(100)));
+      ASSERT_KIND(Kind::Known, come(numbered(1)));
+    }
+    CPPUNIT_ASSERT_THROW(store_->flush(Deadline(Milliseconds(100))), BackendError);
+    disk.heal();
+    ASSERT_KIND(Kind::New, come(numbered(3)));
+    // The first went on where it hung; those behind it came too late.
+    ASSERT_KIND(Kind::Early, come(numbered(2)));
+    assert_sound();
+  }
+
+  void changes_that_wait_are_bounded() {
+    auto& disk = on_faulty_disk();
+    disk.hold_writes();
+    // This one hangs, and the rest wait behind it.
+    std::string why = failure(numbered(-2), Milliseconds(100));
+    for (int i = 0; i < 10000 && why.find("too many") == std::string::npos; ++i)
+      why = failure(numbered(i), Milliseconds(0));
+    assert_failure("too many changes are waiting", why);
+    disk.heal();
+    ASSERT_KIND(Kind::New, recovered(numbered(-1)));
+    // Nobody waits for the rest, so nobody's time is spent on them.
+    CPPUNIT_ASSERT(store_->size(now_).pending < 10);
+    assert_sound();
+  }
+
+  // The kernel's own refusal, for whatever the process writes.
+  void a_bound_on_the_size_of_files_is_survived() {
+    make_known(numbered(1));
+    std::signal(SIGXFSZ, SIG_IGN);
+    rlimit before{};
+    CPPUNIT_ASSERT_EQUAL(0, getrlimit(RLIMIT_FSIZE, &before));
+    rlimit bounded = before;
+    bounded.rlim_cur = 1 << 20;
+    CPPUNIT_ASSERT_EQUAL(0, setrlimit(RLIMIT_FSIZE, &bounded));
+    std::string why;
+    int number = 2;
+    for (; number < 100000 && why.empty(); ++number) why = failure(numbered(number), Milliseconds(30000));
+    CPPUNIT_ASSERT_EQUAL(0, setrlimit(RLIMIT_FSIZE, &before));
+    assert_failure("error", why);
+    ASSERT_KIND(Kind::New, recovered(numbered(number)));
+    ASSERT_KIND(Kind::Known, come(numbered(1)));
+    ASSERT_KIND(Kind::Early, come(numbered(number)));
+    // All that were answered are there, and the last, which failed, is not.
+    rules_.max_pending = 1;
+    assert_size(static_cast<std::size_t>(number) - 2, 1, 0);
+    assert_sound();
+  }
+
+  void a_removed_file_is_made_anew() {
+    make_known(numbered(1));
+    for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(path_ + suffix);
+    assert_failure("moved or removed", failure(numbered(2), Milliseconds(30000)));
+    ASSERT_KIND(Kind::New, recovered(numbered(2)));
+    ASSERT_KIND(Kind::New, recovered(numbered(1)));
+    ASSERT_KIND(Kind::Early, recovered(numbered(2)));
+    assert_sound();
+  }
+
   std::unique_ptr<TempDirectory> directory_;
+  std::unique_ptr<FaultyDisk> disk_;
+  std::string path_;
 };
 
 CPPUNIT_TEST_SUITE_REGISTRATION(SqliteStoreTest);

@@ -533,13 +533,13 @@ void StateStoreContract::threads_on_many_tuples_lose_nothing() {
   };
   rules_.trust_after = 0;
   all_are(Kind::New);
-  assert_size(kThreads * kEach, 0, 0);
+  assert_size(std::size_t{kThreads} * kEach, 0, 0);
   all_are(Kind::Early);
   now_ += minutes(5);
   all_are(Kind::Passed);
   all_are(Kind::Known);
   CPPUNIT_ASSERT_EQUAL(0, wrong.load());
-  assert_size(0, kThreads * kEach, 0);
+  assert_size(0, std::size_t{kThreads} * kEach, 0);
 }
 
 void StateStoreContract::mail_and_purge_at_once_lose_nothing() {
@@ -562,7 +562,7 @@ void StateStoreContract::mail_and_purge_at_once_lose_nothing() {
   });
   CPPUNIT_ASSERT_EQUAL(0, wrong.load());
   CPPUNIT_ASSERT_EQUAL(std::size_t{kEach}, purged.load());
-  assert_size(std::size_t{kThreads - 1} * kEach, 0, 0);
+  assert_size((std::size_t{kThreads} - 1) * kEach, 0, 0);
 }
 
 // It may be answered, where that takes no waiting.

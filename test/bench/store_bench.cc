@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What one decision costs in each embedded state store: for a tuple nobody has
+// seen, a known one, one that comes back too early and a trusted client; from
+// 1, 4 and 16 threads. And what a million tuples weigh.
+//
+// The file lies in $TMPDIR. The time that counts is the wall clock's.
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "store/open_state_store.h"
+
+using namespace mailreeve;
+
+namespace {
+
+constexpr int kKnown = 100000;
+constexpr int kTrusted = 10000;
+constexpr int kFillers = 16;
+const TimePoint kStart = from_millis(1'700'000'000'000);
+
+enum class Mail { New, Known, Early, Trusted };
+
+Approach approach_of(Mail mail, int number) {
+  const unsigned mixed = static_cast<unsigned>(number) * 2654435761U;
+  const auto part = [mixed](unsigned shift) { return std::to_string(mixed >> shift & 255); };
+  Approach what;
+  what.client = part(24) + "." + part(16) + "." + part(8) + ".0/24";
+  what.sender = "sender" + std::to_string(number % 9973) + "@mail" + part(0) + ".example.com";
+  what.recipient = "recipient" + std::to_string(number % 997) + "@example.net";
+  if (mail == Mail::Trusted) what.client = "10." + part(16) + "." + part(8) + ".0/24";
+  return what;
+}
+
+class Place {
+ public:
+  explicit Place(std::string store) : store_(std::move(store)) {
+    path_ = std::filesystem::temp_directory_path() / "mailreeve-bench-XXXXXX";
+    if (mkdtemp(path_.data()) == nullptr) std::abort();
+  }
+  ~Place() { std::filesystem::remove_all(path_); }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+
+  std::unique_ptr<StateStore> open() const {
+    return open_state_store(store_ == "sqlite" ? "sqlite:" + file() : "memory:");
+  }
+  std::string file() const { return path_ + "/state.db"; }
+
+ private:
+  std::string store_;
+  std::string path_;
+};
+
+Deadline patience() { return Deadline(Milliseconds(60000)); }
+
+// Approaches 0 to `count` once, from many threads; returns the longest wait.
+Milliseconds fill(StateStore& store, Mail mail, int count, const GreylistRules& rules, TimePoint now) {
+  std::atomic<int> next{0};
+  std::atomic<std::int64_t> longest{0};
+  std::vector<std::thread> threads;
+  threads.reserve(kFillers);
+  for (int i = 0; i < kFillers; ++i)
+    threads.emplace_back([&] {
+      for (int number = next++; number < count; number = next++) {
+        const auto begun = std::chrono::steady_clock::now();
+        store.approach(approach_of(mail, number), rules, now, patience());
+        const auto took = std::chrono::steady_clock::now() - begun;
+        const auto millis = std::chrono::duration_cast<Milliseconds>(took).count();
+        if (millis > longest) longest = millis;
+      }
+    });
+  for (auto& thread : threads) thread.join();
+  return Milliseconds(longest);
+}
+
+GreylistRules rules_for(Mail mail) {
+  GreylistRules rules;
+  rules.trust_after = mail == Mail::Trusted ? 1 : 0;
+  return rules;
+}
+
+// The store that a run's threads share, and the runs after it with the same
+// name: filling it takes longer than measuring.
+struct Scene {
+  Scene(const std::string& store, Mail of) : name(store), mail(of), place(store), state(place.open()) {
+    const auto rules = rules_for(mail);
+    if (mail == Mail::New) return;
+    fill(*state, mail, count(), rules, kStart);
+    if (mail != Mail::Early) fill(*state, mail, count(), rules, kStart + rules.delay);
+  }
+  int count() const { return mail == Mail::Trusted ? kTrusted : kKnown; }
+
+  const std::string name;
+  const Mail mail;
+  Place place;
+  std::unique_ptr<StateStore> state;
+  std::atomic<int> next{0};
+};
+std::unique_ptr<Scene> scene;
+
+void decide(benchmark::State& state, const std::string& store, Mail mail) {
+  // The others wait at the beginning of the loop until the first is there.
+  if (state.thread_index() == 0 && (!scene || scene->name != store || scene->mail != mail)) {
+    scene.reset();
+    scene = std::make_unique<Scene>(store, mail);
+  }
+  const auto rules = rules_for(mail);
+  const TimePoint now = kStart + (mail == Mail::Early ? Seconds(1) : rules.delay + Seconds(1));
+  int number = state.thread_index() * 7919;
+  for (auto _ : state) {
+    number = mail == Mail::New ? scene->next++ : (number + 613) % scene->count();
+    benchmark::DoNotOptimize(scene->state->approach(approach_of(mail, number), rules, now, patience()));
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+
+// What making the texts costs, to be taken off the others.
+void texts(benchmark::State& state) {
+  int number = 0;
+  for (auto _ : state) benchmark::DoNotOptimize(approach_of(Mail::Known, ++number));
+}
+
+void a_million_tuples(benchmark::State& state) {
+  constexpr int kTuples = 1000000;
+  const Place place("sqlite");
+  const auto rules = rules_for(Mail::Known);
+  for (auto _ : state) {
+    auto store = place.open();
+    const auto longest = fill(*store, Mail::Known, kTuples, rules, kStart);
+    fill(*store, Mail::Known, kTuples / 2, rules, kStart + rules.delay);
+    store->flush(patience());
+    const auto size = static_cast<double>(std::filesystem::file_size(place.file()));
+    state.counters["bytes/tuple"] = size / kTuples;
+    state.counters["longest wait ms"] = static_cast<double>(longest.count());
+    store.reset();
+    auto begun = std::chrono::steady_clock::now();
+    const auto lap = [&begun] {
+      const auto since = std::exchange(begun, std::chrono::steady_clock::now());
+      return std::chrono::duration<double, std::milli>(begun - since).count();
+    };
+    store = place.open();
+    state.counters["open ms"] = lap();
+    store->size(kStart);
+    state.counters["size ms"] = lap();
+    store->purge(kStart + rules.retry_window, 500);
+    state.counters["purge 500 ms"] = lap();
+  }
+  state.SetItemsProcessed(kTuples * 3 / 2);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  benchmark::Initialize(&argc, argv);
+  struct Row {
+    const char* name;
+    Mail mail;
+  };
+  static constexpr Row kRows[] = {
+      {"new", Mail::New}, {"known", Mail::Known}, {"early", Mail::Early}, {"trusted", Mail::Trusted}};
+  benchmark::RegisterBenchmark("texts", texts);
+  for (const std::string store : {"memory", "sqlite"})
+    for (const Row& row : kRows)
+      benchmark::RegisterBenchmark((store + "/" + row.name).c_str(), decide, store, row.mail)
+          ->UseRealTime()
+          ->Threads(1)
+          ->Threads(4)
+          ->Threads(16);
+  benchmark::RegisterBenchmark("sqlite/a_million_tuples", a_million_tuples)
+      ->Iterations(1)
+      ->Unit(benchmark::kMillisecond)
+      ->UseRealTime();
+  benchmark::RunSpecifiedBenchmarks();
+  scene.reset();
+  benchmark::Shutdown();
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What the process that is killed says it was told by the store, and what its
+// parent then looks for.
+#ifndef MAILREEVE_TEST_CONTRACT_CRASH_RECORD_H
+#define MAILREEVE_TEST_CONTRACT_CRASH_RECORD_H
+
+#include <sstream>
+#include <string>
+
+#include "core/backends.h"
+
+namespace mailreeve {
+
+struct CrashRecord {
+  int round = 0;
+  int thread = 0;
+  int number = 0;
+  bool passed = false;
+
+  Approach approach() const {
+    return {.client = "10." + std::to_string(round) + "." + std::to_string(thread) + ".0/24",
+            .sender = "sender" + std::to_string(number * 7919 % 100003) + "@example.org",
+            .recipient = "recipient" + std::to_string(number) + "@example.net",
+            .counts = true};
+  }
+};
+
+inline std::string to_line(const CrashRecord& record) {
+  std::ostringstream line;
+  line << record.round << ' ' << record.thread << ' ' << record.number << ' ' << record.passed << '\n';
+  return line.str();
+}
+
+inline CrashRecord crash_record(const std::string& line) {
+  CrashRecord record;
+  std::istringstream(line) >> record.round >> record.thread >> record.number >> record.passed;
+  return record;
+}
+
+// No client is ever trusted, but its passages are counted, each in the
+// transaction of its tuple.
+inline GreylistRules crash_rules() {
+  GreylistRules rules;
+  rules.trust_after = 1000000;
+  rules.max_pending = 1000000;
+  return rules;
+}
+
+inline TimePoint crash_start() { return from_millis(1'700'000'000'000); }
+
+}  // namespace mailreeve
+
+#endif

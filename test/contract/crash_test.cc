@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A process that is killed, at any moment and under load, has lost nothing
+// that it answered, and leaves a file that is sound.
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <filesystem>
+#include <random>
+#include <sstream>
+#include <vector>
+
+#include "store/sqlite_file.h"
+#include "store/sqlite_store.h"
+#include "test/contract/crash_record.h"
+#include "test/contract/program.h"
+#include "test/contract/temp_directory.h"
+
+using namespace mailreeve;
+
+class CrashTest : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(CrashTest);
+  CPPUNIT_TEST(what_was_answered_is_there_after_a_kill);
+  CPPUNIT_TEST(a_kill_while_the_file_is_made_leaves_a_usable_one);
+  CPPUNIT_TEST_SUITE_END();
+
+  TempDirectory directory_;
+  const std::string path_ = directory_.file("state.db");
+  std::mt19937 random_{20190312};  // NOLINT(cert-msc32-c,cert-msc51-cpp): any
+
+  // Lets a child change the store, and kills it some time after its first
+  // answer. What it said it was told.
+  std::vector<CrashRecord> kill_one(int round) {
+    Program child({"store_crash_child", "hammer", path_, std::to_string(round)});
+    std::string said = child.read_line();
+    said += child.read_for(Milliseconds(random_() % 200));
+    child.kill();
+    said += child.read_to_end();
+    std::vector<CrashRecord> records;
+    std::istringstream lines(said);
+    for (std::string line; std::getline(lines, line);) records.push_back(crash_record(line));
+    return records;
+  }
+
+  void assert_sound() {
+    auto connection = open_sqlite_file(path_, state_format());
+    CPPUNIT_ASSERT_EQUAL(std::string("ok"), connection.text("PRAGMA integrity_check"));
+    // Both tables, or neither.
+    CPPUNIT_ASSERT_EQUAL(connection.number("SELECT sum(passed) FROM greylist"),
+                         connection.number("SELECT sum(passes) FROM client"));
+  }
+
+  void assert_there(const std::vector<CrashRecord>& records) {
+    StateReader tables(open_sqlite_reader(path_));
+    for (const auto& record : records) {
+      const auto stored = tables.find(record.approach());
+      CPPUNIT_ASSERT_MESSAGE(to_line(record), stored.tuple.has_value());
+      CPPUNIT_ASSERT_MESSAGE(to_line(record), stored.tuple->passed || !record.passed);
+    }
+  }
+
+  void what_was_answered_is_there_after_a_kill() {
+    std::vector<CrashRecord> all;
+    for (int round = 0; round < 25; ++round) {
+      const auto records = kill_one(round);
+      CPPUNIT_ASSERT(!records.empty());
+      all.insert(all.end(), records.begin(), records.end());
+      // The next child may be the one to find what this one left.
+      if (round % 3 == 1) continue;
+      assert_sound();
+      assert_there(records);
+    }
+    assert_there(all);
+    SqliteStore store(path_);
+    CPPUNIT_ASSERT(store
+                       .approach({"10.255.0.0/24", "a", "b", true}, crash_rules(), crash_start(),
+                                 Deadline(Milliseconds(30000)))
+                       .kind == Passage::Kind::New);
+  }
+
+  void a_kill_while_the_file_is_made_leaves_a_usable_one() {
+    for (int round = 0; round < 20; ++round) {
+      for (const char* suffix : {"", "-wal", "-shm", "-journal"}) std::filesystem::remove(path_ + suffix);
+      {
+        Program child({"store_crash_child", "hammer", path_, "0"});
+        child.read_for(Milliseconds(round));
+      }
+      assert_sound();
+    }
+  }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(CrashTest);

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A disk that fails or hangs when told to, under every SQLite connection that
+// is opened while this lives. One at a time.
+#ifndef MAILREEVE_TEST_CONTRACT_FAULTY_DISK_H
+#define MAILREEVE_TEST_CONTRACT_FAULTY_DISK_H
+
+namespace mailreeve {
+
+class FaultyDisk {
+ public:
+  FaultyDisk();
+  // Every connection must be closed.
+  ~FaultyDisk();
+  FaultyDisk(const FaultyDisk&) = delete;
+  FaultyDisk& operator=(const FaultyDisk&) = delete;
+
+  void refuse_writes();  // no space left
+  void fail_writes();    // input/output error
+  void fail_reads();     // input/output error
+  void hold_writes();    // they wait until heal()
+  void heal();
+};
+
+}  // namespace mailreeve
+
+#endif

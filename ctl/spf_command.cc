@@ -53,7 +53,7 @@ void print_spf(const SpfOutcome& outcome, const IpAddress& client, const Setting
              std::to_string(outcome.void_lookups) + " of " + std::to_string(settings.spf.void_lookups));
   if (!outcome.trace.empty()) out << '\n';
   for (const auto& line : outcome.trace) {
-    out << std::string(line.depth * 2, ' ') << printable(line.text);
+    out << std::string(std::size_t{2} * line.depth, ' ') << printable(line.text);
     if (!line.outcome.empty()) out << ": " << printable(line.outcome);
     out << "  (lookups " << line.lookups << ", void " << line.void_lookups << ", " << line.took.count()
         << " ms)\n";

@@ -137,7 +137,8 @@ void begin_conversation(SMFICTX* context) {
     auto conversation = std::make_unique<Conversation>(current().get());
     if (smfi_setpriv(context, conversation.get()) != MI_SUCCESS)
       throw std::runtime_error("smfi_setpriv failed");
-    conversation.release();
+    // libmilter's from here on, until close_conversation().
+    (void)conversation.release();
     ++open_connections;
     return SMFIS_CONTINUE;
   });

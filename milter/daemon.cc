@@ -224,7 +224,7 @@ int run_daemon(const CommandLine& given) {
   // Never destroyed: connections that are still open refer to it, and libmilter's
   // threads serve them until the process is gone.
   auto* const daemon = new Daemon(command_line, std::move(settings));
-  return daemon->run(server, signals, std::move(detached), files);
+  return daemon->run(server, signals, detached, files);
 }
 
 }  // namespace mailreeve

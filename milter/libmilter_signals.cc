@@ -7,8 +7,6 @@
 #include <unistd.h>
 #include <csignal>
 
-extern "C" int sigwait(const sigset_t*, int*);
-
 extern "C" int sigwait(const sigset_t*, int*) {
   for (;;) pause();
 }

@@ -9,10 +9,17 @@ noop_milter_SOURCES = test/bench/noop_milter.cc
 noop_milter_LDADD = $(MILTER_LIBS)
 
 if HAVE_BENCHMARK
-bench_tools += core_bench
+bench_tools += core_bench spf_bench store_bench
 core_bench_SOURCES = test/bench/core_bench.cc
 core_bench_CXXFLAGS = $(AM_CXXFLAGS) $(BENCHMARK_CFLAGS)
 core_bench_LDADD = $(CORE_LIBS) $(BENCHMARK_LIBS)
+spf_bench_SOURCES = test/bench/spf_bench.cc
+spf_bench_CXXFLAGS = $(AM_CXXFLAGS) $(BENCHMARK_CFLAGS)
+spf_bench_LDADD = $(SPF_LIBS) $(DNS_LIBS) $(CORE_LIBS) $(BENCHMARK_LIBS)
+
+store_bench_SOURCES = test/bench/store_bench.cc
+store_bench_CXXFLAGS = $(AM_CXXFLAGS) $(BENCHMARK_CFLAGS)
+store_bench_LDADD = $(STORE_LIBS) $(CORE_LIBS) $(BENCHMARK_LIBS)
 endif
 
 EXTRA_PROGRAMS += $(bench_tools)

@@ -2,6 +2,8 @@
 // What check_host() costs without the network: answers come from a map.
 #include <benchmark/benchmark.h>
 
+#include <map>
+#include <span>
 #include <string>
 
 #include "spf/check_host.h"

@@ -49,7 +49,7 @@ def passed(bench, site):
         "receiver": "mx.example.net", "mechanism": "ip4:127.0.0.7", "identity": "mailfrom"}), received)
 
 
-@suite.scenario("a fail is refused with the domain's own words, and one with DNS is not")
+@suite.scenario("a fail is refused with the domain's own words; softfail, temperror and none are delivered")
 def failed(bench, site):
     site.daemon(bench)
     reply = site.sendmail.attempt("alice@example.com", RECIPIENT, client=OTHER).rcpt[0]

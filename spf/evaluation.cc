@@ -146,7 +146,7 @@ Judgement Evaluation::redirect(const MacroString& target, const std::string& dom
 }
 
 Judgement Evaluation::check_target(const MacroString& target, const std::string& domain, unsigned depth) {
-  if (!count(target)) return judged(SpfResult::Permerror, kTooManyTerms);
+  if (!count(&target)) return judged(SpfResult::Permerror, kTooManyTerms);
   Judgement out = check(expand(target, domain), depth);
   const bool is_void = out.lookup == Status::NoData || out.lookup == Status::NoName;
   if (is_void && !lookups_.count_void()) return judged(SpfResult::Permerror, kTooManyVoids);
@@ -190,8 +190,9 @@ Evaluation::Finding Evaluation::include(const MacroString& target, const std::st
 }
 
 Evaluation::Finding Evaluation::test_name(const Directive& directive, const std::string& domain) {
-  if (!count(directive.target)) return {Finding::Kind::Permerror, std::string(kTooManyTerms)};
-  const std::string name = directive.target ? expand(*directive.target, domain) : domain;
+  const MacroString* target = directive.target ? &*directive.target : nullptr;
+  if (!count(target)) return {Finding::Kind::Permerror, std::string(kTooManyTerms)};
+  const std::string name = target != nullptr ? expand(*target, domain) : domain;
   switch (directive.mechanism) {
     case Mechanism::A:
       return test_a(directive, name);
@@ -246,7 +247,8 @@ Evaluation::Finding Evaluation::test_hosts(const Directive& directive,
   return {Kind::NoMatch, trace_.wanted() ? list(seen) : std::string()};
 }
 
-// Section 5.5. A failure of DNS is no match here.
+// Section 5.5. A failure of DNS is no match here, unless there is no time left
+// (section 4.6.4).
 Evaluation::Finding Evaluation::test_ptr(const std::string& name) {
   using Kind = Finding::Kind;
   const ClientNames& names = lookups_.client_names();
@@ -254,6 +256,7 @@ Evaluation::Finding Evaluation::test_ptr(const std::string& name) {
   const bool match = std::any_of(names.validated.begin(), names.validated.end(),
                                  [&](const std::string& known) { return is_within(known, target); });
   if (match) return {Kind::Match, {}};
+  if (lookups_.out_of_time()) return {Kind::Temperror, "out of time"};
   if (!names.problem.empty()) return {Kind::NoMatch, names.problem};
   if (!names.found) return nothing_found("no name with an address");
   return {Kind::NoMatch, {}};
@@ -283,8 +286,8 @@ Evaluation::Finding Evaluation::nothing_found(std::string note) {
 }
 
 // The PTR lookup that %{p} needs counts, too, if it has not been made yet.
-bool Evaluation::count(const std::optional<MacroString>& target) {
-  const bool pointers = target && target->uses("p") && !lookups_.knows_client_names();
+bool Evaluation::count(const MacroString* target) {
+  const bool pointers = target != nullptr && target->uses("p") && !lookups_.knows_client_names();
   return lookups_.count_terms(pointers ? 2 : 1);
 }
 

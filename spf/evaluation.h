@@ -73,7 +73,7 @@ class Evaluation {
   std::optional<Finding> without_records(const std::string& name, RecordType type, const DnsAnswer& answer);
   Finding nothing_found(std::string note);
 
-  bool count(const std::optional<MacroString>& target);
+  bool count(const MacroString* target);
   bool never_matches(const MacroString& target) const;
   bool matches(const Directive& directive, const DnsAnswer& answer) const;
   MacroValues values(const MacroString& of, const std::string& domain);

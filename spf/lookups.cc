@@ -28,13 +28,13 @@ bool Lookups::count_terms(unsigned terms) {
 bool Lookups::count_void() { return ++voids_ <= limits_.void_lookups; }
 
 DnsAnswer Lookups::ask(const std::string& name, RecordType type) {
-  if (deadline_.passed()) return too_late();
+  if (out_of_time()) return too_late();
   return resolver_.resolve(Question{name, type}, deadline_);
 }
 
 std::vector<DnsAnswer> Lookups::ask_addresses(const std::vector<std::string>& names) {
   if (names.empty()) return {};
-  if (deadline_.passed()) return std::vector<DnsAnswer>(names.size(), too_late());
+  if (out_of_time()) return std::vector<DnsAnswer>(names.size(), too_late());
   std::vector<Question> questions;
   questions.reserve(names.size());
   for (const auto& name : names) questions.push_back({name, address_type()});

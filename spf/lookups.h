@@ -37,6 +37,7 @@ class Lookups {
 
   // Of the client's family.
   RecordType address_type() const { return client_.is_v4() ? RecordType::A : RecordType::AAAA; }
+  bool out_of_time() const { return deadline_.passed(); }
   // TryAgain without asking once the deadline has passed.
   DnsAnswer ask(const std::string& name, RecordType type);
   // The addresses of all names, asked at once.

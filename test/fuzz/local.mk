@@ -29,8 +29,8 @@ $(FUZZERS): %: fuzz-objects/test/fuzz/%.o $(fuzz_objects)
 check-fuzz: $(FUZZERS)
 	@for fuzzer in $(FUZZERS); do \
 	  $(MKDIR_P) fuzz-corpus/$$fuzzer; \
-	  ./$$fuzzer -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \
-	    -artifact_prefix=$$fuzzer- -dict=$(srcdir)/test/fuzz/spf.dict \
+	  ./$$fuzzer -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -timeout=10 -rss_limit_mb=1024 \
+	    -print_final_stats=1 -artifact_prefix=$$fuzzer- -dict=$(srcdir)/test/fuzz/spf.dict \
 	    fuzz-corpus/$$fuzzer $(srcdir)/test/fuzz/corpus/$$fuzzer > $$fuzzer.log 2>&1 \
 	    || { tail -60 $$fuzzer.log; echo "$$fuzzer: FAILED, see $$fuzzer.log"; exit 1; }; \
 	  $(SED) -n "s/^stat::number_of_executed_units: */$$fuzzer: ok, inputs tried: /p" $$fuzzer.log; \

@@ -231,10 +231,12 @@ class LimitsTest : public CppUnit::TestFixture {
 
   // The zone takes up the whole time for one question, without sleeping longer than that.
   void a_deadline_that_passes_in_between_is_a_temperror() {
-    for (const char* record : {"v=spf1 a:slow.example.com a:a.example.com +all",
-                               "v=spf1 a:slow.example.com include:in.example.com",
-                               "v=spf1 a:slow.example.com mx:m.example.com +all",
-                               "v=spf1 a:slow.example.com redirect=in.example.com"}) {
+    for (const char* record :
+         {"v=spf1 a:slow.example.com a:a.example.com +all",
+          "v=spf1 a:slow.example.com include:in.example.com",
+          "v=spf1 a:slow.example.com mx:m.example.com +all",
+          "v=spf1 a:slow.example.com redirect=in.example.com", "v=spf1 a:slow.example.com ptr -all",
+          "v=spf1 a:slow.example.com exists:%{p}.example.com -all"}) {
       World world = with_address();
       world.zone.txt("example.com", record)
           .txt("in.example.com", "v=spf1 +all")

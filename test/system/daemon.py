@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The daemon under test: its configuration, its clock, its life and its log."""
 
-import contextlib
 import os
 import pwd
 import re
@@ -152,13 +151,12 @@ class Daemon:
     def session(self):
         return MilterSession(self.address)
 
-    def sockets(self):
-        """How many it has open."""
-        found = 0
-        for name in os.listdir(f"/proc/{self.pid}/fd"):
-            with contextlib.suppress(FileNotFoundError):
-                found += os.readlink(f"/proc/{self.pid}/fd/{name}").startswith("socket:")
-        return found
+    def connections(self):
+        """How many it has open on its Unix socket; an accepted socket has its listener's name."""
+        connected = "03"
+        with open("/proc/net/unix", encoding="utf-8", errors="surrogateescape") as file:
+            rows = [line.split() for line in file]
+        return sum(row[5] == connected and row[7:] == [self.address] for row in rows)
 
     def signal(self, number):
         os.kill(self._process.pid, number)

@@ -4,6 +4,7 @@
 
 import contextlib
 import ctypes
+import errno
 import grp
 import os
 import pwd
@@ -113,9 +114,15 @@ def _borrowed_socket(pid, descriptor):
         error = ctypes.get_errno()
     finally:
         os.close(process)
-    if copy >= 0:
+    if copy < 0 and error in (errno.EPERM, errno.ENOSYS):
+        raise Skip(f"pidfd_getfd: {os.strerror(error)}")
+    if copy < 0:
+        raise OSError(error, os.strerror(error))
+    try:
         return socket.socket(fileno=copy)
-    raise Skip(f"pidfd_getfd: {os.strerror(error)}")
+    except OSError:
+        os.close(copy)
+        raise
 
 
 @suite.scenario("the pid file holds the process id, and a second daemon with it does not start")

@@ -122,29 +122,36 @@ class Suite:
 
     def run(self, requirements=(), fixture=None):
         """Each requirement raises Skip if it is not met. `fixture(bench)` makes what all scenarios share and
-        pass to them as their second argument."""
+        pass to them as their second argument; it may raise Skip, too."""
         words = sys.argv[1:]
         chosen = [s for s in self._scenarios if not words or any(word in s[0] for word in words)]
         _catch_signals()
         try:
-            for requirement in requirements:
-                requirement()
-        except Skip as why:
-            sys.exit(_skip_all(why))
-        print(f"1..{len(chosen)}", flush=True)
-        try:
             with contextlib.ExitStack() as stack:
                 stack.callback(_ignore_signals)
-                failed = _run_all(stack, chosen, fixture)
+                for requirement in requirements:
+                    requirement()
+                bench = Bench(stack)
+                shared = _make_shared(fixture, bench)
+                failed = _run_all(chosen, bench, shared)
+        except Skip as why:
+            sys.exit(_skip_all(why))
         except Interrupted as why:
             print(f"Bail out! {why}", flush=True)
             sys.exit(1)
         sys.exit(1 if failed or not chosen else 0)
 
 
-def _run_all(stack, scenarios, fixture):
-    shared_bench = Bench(stack)
-    shared = [fixture(shared_bench)] if fixture else []
+def _make_shared(fixture, bench):
+    try:
+        return [fixture(bench)] if fixture else []
+    except AssertionError:
+        bench.show_evidence(_say)
+        raise
+
+
+def _run_all(scenarios, shared_bench, shared):
+    print(f"1..{len(scenarios)}", flush=True)
     failed = 0
     for number, (sentence, function) in enumerate(scenarios, 1):
         shared_bench.forget_evidence()

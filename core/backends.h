@@ -79,8 +79,8 @@ struct DnsAnswer {
     NoData,    // the name exists, without such records
     NoName,    // NXDOMAIN
     TryAgain,  // SERVFAIL, bogus, refused, or no answer before the deadline
-    BadName,   // never asked: over 253 octets, a label empty or over 63, or octets outside
-               // letters, digits, "-" and "_"
+    BadName,   // never asked: over 253 octets, a label empty or over 63, or a blank, a backslash or
+               // octets that are not visible ASCII
   };
   Status status = Status::TryAgain;
   std::vector<IpAddress> addresses{};       // A, AAAA

@@ -165,7 +165,9 @@ Header received_spf(const SpfOutcome& outcome, const Session& session, const Env
   add("envelope-from", envelope.sender.text());
   add("helo", session.helo);
   add("receiver", receiver);
-  add("problem", outcome.problem);
+  // Section 9.1 has it for errors; why there is no record stands in the comment.
+  if (outcome.result == SpfResult::Temperror || outcome.result == SpfResult::Permerror)
+    add("problem", outcome.problem);
   add("mechanism", outcome.mechanism);
   words.push_back("identity=" + std::string(to_string(outcome.identity)));
   constexpr std::string_view kName = "Received-SPF";

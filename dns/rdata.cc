@@ -18,14 +18,6 @@ constexpr std::size_t kLongestLabel = 63;
 // A char of a text that holds octets may be negative.
 std::size_t octet(char c) { return static_cast<unsigned char>(c); }
 
-bool is_name_octet(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-}
-
-bool is_hostname_safe(std::string_view label) {
-  return std::all_of(label.begin(), label.end(), is_name_octet);
-}
-
 // Macros put the client's words into names (RFC 7208 section 7.3: "alice+news" in
 // exists:%{l}.example.com), and DNS takes any octet. A backslash would be an escape to
 // libunbound.
@@ -50,7 +42,7 @@ std::optional<WireName> take_name(std::string_view& wire) {
     if (size > kLongestLabel || size > wire.size()) return std::nullopt;
     const std::string_view label = wire.substr(0, size);
     wire.remove_prefix(size);
-    name.usable = name.usable && is_hostname_safe(label);
+    name.usable = name.usable && is_askable(label) && label.find('.') == std::string_view::npos;
     if (!name.text.empty()) name.text += '.';
     name.text += ascii_lower(label);
     if (name.text.size() > kLongestName) return std::nullopt;

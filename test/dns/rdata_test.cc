@@ -190,8 +190,6 @@ class RdataTest : public CppUnit::TestFixture {
                "com\0"),
         octets("\x02"
                "\xC3\xBC\0"),
-        octets("\x01*\x03"
-               "com\0"),
         octets("\x04"
                "a\\b\"\0"),
     };

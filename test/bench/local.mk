@@ -26,7 +26,8 @@ EXTRA_PROGRAMS += $(bench_tools)
 CLEANFILES += $(bench_tools)
 EXTRA_DIST += \
 	test/bench/README.md \
-	test/bench/run
+	test/bench/run \
+	test/bench/run-spf
 
 .PHONY: bench
 bench: $(sbin_PROGRAMS) $(bench_tools)

@@ -347,11 +347,13 @@ std::vector<OptionRow> make_table() {
           "spf.best-guess", "RECORD", Takes::AtReload, [](auto& s) -> auto& { return s.spf.best_guess; },
           "A record to try where a domain has none; empty: none.",
           "For example\n.Li v=spf1 a/24 mx/24 ptr .\n"
-          "It counts only if one of its mechanisms matches; what a domain says itself is better."),
+          "It counts only if one of its mechanisms matches, and never makes a domain a client of "
+          "greylisting."),
       between(row(
                   "spf.void-lookups", "NUMBER", Takes::AtReload,
                   [](auto& s) -> auto& { return s.spf.void_lookups; },
-                  "Terms of a record whose lookups may find nothing; more: permerror."),
+                  "Terms of a record whose lookups may find nothing; more: permerror.",
+                  "A term counts once, however many lookups it takes (RFC 7208 section 4.6.4)."),
               0U, 10U),
       between(row(
                   "spf.timeout", "DURATION", Takes::AtReload, [](auto& s) -> auto& { return s.spf.timeout; },

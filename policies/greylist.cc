@@ -75,12 +75,13 @@ Verdict Greylist::judge(const Facts& facts, Findings& findings) const {
 }
 
 // A provider's pool of hosts is one client where SPF vouches for them. "all"
-// vouches for everybody; the null sender's domain is one host's name.
+// vouches for everybody, and so may a mechanism that is not known (libspf2); a best
+// guess is ours, not the domain's; the null sender's domain is one host's name.
 std::string Greylist::client_key(const Facts& facts, const Findings& findings) const {
   const auto& spf = findings.spf;
   const bool vouched = rules_.spf_domain && spf && spf->result == SpfResult::Pass &&
-                       spf->identity == SpfIdentity::Mailfrom && !is_all(spf->mechanism) &&
-                       !facts.envelope.sender.is_null();
+                       spf->identity == SpfIdentity::Mailfrom && !spf->best_guess &&
+                       !spf->mechanism.empty() && !is_all(spf->mechanism) && !facts.envelope.sender.is_null();
   if (vouched) return "spf:" + spf->domain;
   return greylist_client(*facts.session.client, rules_.ipv4_prefix, rules_.ipv6_prefix);
 }

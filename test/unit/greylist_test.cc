@@ -91,6 +91,7 @@ class GreylistTest : public CppUnit::TestFixture {
         {SpfResult::Pass, SpfIdentity::Mailfrom, "include:spf.all", "<a@example.com>", "spf:example.com"},
         {SpfResult::Pass, SpfIdentity::Mailfrom, "+all", "<a@example.com>", "192.0.2.0/24"},
         {SpfResult::Pass, SpfIdentity::Mailfrom, "ALL", "<a@example.com>", "192.0.2.0/24"},
+        {SpfResult::Pass, SpfIdentity::Mailfrom, "", "<a@example.com>", "192.0.2.0/24"},
         {SpfResult::Pass, SpfIdentity::Helo, "a", "<>", "192.0.2.0/24"},
         {SpfResult::Softfail, SpfIdentity::Mailfrom, "~all", "<a@example.com>", "192.0.2.0/24"},
         {SpfResult::None, SpfIdentity::Mailfrom, "", "<a@example.com>", "192.0.2.0/24"},

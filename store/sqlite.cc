@@ -4,7 +4,10 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <limits>
+#include <vector>
 
 namespace mailreeve {
 
@@ -20,21 +23,35 @@ void check(sqlite3* handle, int code) {
   if (code != SQLITE_OK) fail(handle, code);
 }
 
-// sqlite3_open_v2() reads "?", "#" and "%" of a file: URI as RFC 3986 has it.
-std::string untouched_uri(const std::string& path) {
-  static constexpr char kHex[] = "0123456789ABCDEF";
-  std::string uri = "file:";
-  for (const char c : path) {
-    if (c != '?' && c != '#' && c != '%') {
-      uri += c;
-      continue;
-    }
-    const auto octet = static_cast<unsigned char>(c);
-    uri += '%';
-    uri += kHex[octet >> 4];
-    uri += kHex[octet & 15];
-  }
-  return uri + "?immutable=1";
+// https://www.sqlite.org/fileformat2.html, section 1.3.
+constexpr std::size_t kHeader = 100;
+constexpr std::size_t kUserVersion = 60;
+constexpr std::size_t kApplicationId = 68;
+constexpr std::string_view kMagic("SQLite format 3\0", 16);
+
+using Header = std::array<unsigned char, kHeader>;
+
+std::int32_t big_endian(const Header& header, std::size_t at) {
+  std::uint32_t value = 0;
+  for (std::size_t i = 0; i < 4; ++i) value = value << 8 | header[at + i];
+  return static_cast<std::int32_t>(value);
+}
+
+// By SQLite's own means: whoever closes a file by other means gives up all the
+// locks that this process holds on it.
+int read_header(const std::string& path, Header& header) {
+  sqlite3_initialize();
+  sqlite3_vfs* const files = sqlite3_vfs_find(nullptr);
+  const std::unique_ptr<const char, decltype(&sqlite3_free_filename)> name(
+      sqlite3_create_filename(path.c_str(), "", "", 0, nullptr), sqlite3_free_filename);
+  std::vector<std::max_align_t> space(static_cast<std::size_t>(files->szOsFile) / sizeof(std::max_align_t) +
+                                      1);
+  auto* const file = reinterpret_cast<sqlite3_file*>(space.data());
+  constexpr int kFlags = SQLITE_OPEN_READONLY | SQLITE_OPEN_MAIN_DB;
+  if (const int code = files->xOpen(files, name.get(), file, kFlags, nullptr); code != SQLITE_OK) return code;
+  const int code = file->pMethods->xRead(file, header.data(), kHeader, 0);
+  file->pMethods->xClose(file);
+  return code;
 }
 
 int interrupt_after(void* limit) { return static_cast<const Deadline*>(limit)->passed() ? 1 : 0; }
@@ -46,15 +63,23 @@ bool SqliteError::full() const { return code_ == SQLITE_FULL; }
 bool SqliteError::damaged() const { return code_ == SQLITE_CORRUPT || code_ == SQLITE_NOTADB; }
 bool SqliteError::interrupted() const { return code_ == SQLITE_INTERRUPT; }
 
+std::optional<SqliteHeader> read_sqlite_header(const std::string& path) {
+  Header header{};
+  const int code = read_header(path, header);
+  if (code == SQLITE_IOERR_SHORT_READ) return {};
+  check(nullptr, code);
+  if (!std::equal(kMagic.begin(), kMagic.end(), header.begin())) return {};
+  return SqliteHeader{.application_id = big_endian(header, kApplicationId),
+                      .user_version = big_endian(header, kUserVersion)};
+}
+
 void SqliteConnection::Close::operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
 
 SqliteConnection::SqliteConnection(const std::string& path, Access access) {
   int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   flags |= access == Access::ReadWrite ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
-  const bool untouched = access == Access::Untouched;
-  if (untouched) flags |= SQLITE_OPEN_URI;
   sqlite3* handle = nullptr;
-  const int code = sqlite3_open_v2((untouched ? untouched_uri(path) : path).c_str(), &handle, flags, nullptr);
+  const int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
   handle_.reset(handle);
   check(handle, code);
 }

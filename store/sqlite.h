@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -32,15 +33,19 @@ class SqliteError : public std::runtime_error {
   int code_;  // primary result code
 };
 
+// What the first page of a database says of it.
+struct SqliteHeader {
+  std::int32_t application_id = 0;
+  std::int32_t user_version = 0;
+};
+
+// Read as it lies there, which leaves no trace: no lock, no log, no recovery.
+// Nothing if it is not an SQLite database. Throws SqliteError.
+std::optional<SqliteHeader> read_sqlite_header(const std::string& path);
+
 class SqliteConnection {
  public:
-  enum class Access {
-    ReadOnly,
-    ReadWrite,
-    // Reads the file as it lies there and leaves no trace: no locks, no
-    // write-ahead log, no recovery.
-    Untouched,
-  };
+  enum class Access { ReadOnly, ReadWrite };
   // Never creates a file.
   SqliteConnection(const std::string& path, Access access);
 

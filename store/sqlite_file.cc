@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <system_error>
-#include <thread>
 
 namespace mailreeve {
 
@@ -35,37 +35,27 @@ void check_directory(const std::string& path) {
     refuse(path, "directory " + directory + " is not writable: " + reason(errno));
 }
 
-// Whether there is a file with something in it.
-bool look_for_content(const std::string& path) {
+bool is_there(const std::string& path) {
   struct stat found {};
-  if (stat(path.c_str(), &found) != 0) {
-    if (errno == ENOENT) return false;
-    refuse(path, reason(errno));
-  }
+  if (stat(path.c_str(), &found) == 0) return true;
+  if (errno != ENOENT) refuse(path, reason(errno));
+  return false;
+}
+
+void check_file(const std::string& path) {
+  struct stat found {};
+  if (stat(path.c_str(), &found) != 0) refuse(path, reason(errno));
   if (!S_ISREG(found.st_mode)) refuse(path, "is not a regular file");
   if (access(path.c_str(), R_OK | W_OK) != 0) refuse(path, "is not readable and writable: " + reason(errno));
-  return found.st_size > 0;
+  if (found.st_size == 0) refuse(path, "is empty; where there is no file, one is made");
 }
 
-// Exclusively, so that the mode is ours; what SQLite adds beside it has the
-// same mode. A file that came meanwhile, or an empty one, is as good.
-void create_empty(const std::string& path) {
-  const int file = open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
-  if (file >= 0) {
-    close(file);
-    return;
-  }
-  if (errno != EEXIST) refuse(path, "cannot be created: " + reason(errno));
-}
-
-void check_identity(SqliteConnection& connection, const std::string& path, const SqliteFormat& format) {
-  if (connection.number("PRAGMA application_id") != format.application_id)
-    refuse(path, "is not a database of mailreeve");
-  const auto version = connection.number("PRAGMA user_version");
-  if (version < 0 || version > static_cast<std::int64_t>(format.steps.size()))
-    refuse(path, "has format " + std::to_string(version) +
-                     " of a newer version of mailreeve; this one knows " +
-                     std::to_string(format.steps.size()));
+void check_identity(const SqliteHeader& header, const std::string& path, const SqliteFormat& format) {
+  if (header.application_id != format.application_id) refuse(path, "is not a database of mailreeve");
+  const auto known = static_cast<std::int32_t>(format.steps.size());
+  if (header.user_version < 1 || header.user_version > known)
+    refuse(path, "has format " + std::to_string(header.user_version) +
+                     " of a newer version of mailreeve; this one knows " + std::to_string(known));
 }
 
 // Damage on the disk is found before mail depends on it.
@@ -80,54 +70,88 @@ void check_integrity(SqliteConnection& connection, const std::string& path) {
   connection.clear_time_limit();
 }
 
-// Within one transaction, so that of two processes that start at once one
-// takes the steps and the other finds them taken.
+std::size_t steps_taken(SqliteConnection& connection) {
+  return static_cast<std::size_t>(connection.number("PRAGMA user_version"));
+}
+
+// In one transaction, so that of two processes that start at once one takes
+// the steps and the other finds them taken.
 void take_steps(SqliteConnection& connection, const SqliteFormat& format) {
-  const auto version = static_cast<std::size_t>(connection.number("PRAGMA user_version"));
-  if (version == format.steps.size()) return;
+  if (steps_taken(connection) == format.steps.size()) return;
   connection.execute("BEGIN IMMEDIATE");
-  for (auto done = static_cast<std::size_t>(connection.number("PRAGMA user_version"));
-       done < format.steps.size(); ++done)
+  for (auto done = steps_taken(connection); done < format.steps.size(); ++done)
     connection.execute(format.steps[done]);
   connection.execute(("PRAGMA application_id = " + std::to_string(format.application_id)).c_str());
   connection.execute(("PRAGMA user_version = " + std::to_string(format.steps.size())).c_str());
   connection.execute("COMMIT");
 }
 
-// Only after the first steps: the identity of a file then always stands in
-// the file itself, not in a log beside it.
 void use_write_ahead_log(SqliteConnection& connection, const std::string& path) {
   const std::string mode = connection.text("PRAGMA journal_mode = WAL");
   if (mode != "wal")
-    refuse(path, "its file system has no shared memory, which SQLite's write-ahead log needs (journal mode " +
-                     mode + ")");
+    refuse(path, "its file system has no shared memory, which SQLite's write-ahead log needs");
   // The log reaches the disk at a checkpoint: a commit survives the death of
   // the process at once, that of the machine after the next checkpoint.
   connection.execute("PRAGMA synchronous = NORMAL");
 }
 
-SqliteConnection open_checked(const std::string& path, const SqliteFormat& format) {
-  check_directory(path);
-  if (look_for_content(path)) {
-    SqliteConnection untouched(path, SqliteConnection::Access::Untouched);
-    check_identity(untouched, path, format);
-  } else {
-    create_empty(path);
+// A file beside the one that is wanted, until it is complete.
+class Draft {
+ public:
+  explicit Draft(const std::string& path) : path_(path + ".XXXXXX") {
+    const int file = mkostemp(path_.data(), O_CLOEXEC);
+    if (file < 0) refuse(path, "cannot be made: " + reason(errno));
+    // What SQLite adds beside a file gets the same mode.
+    fchmod(file, 0640);
+    close(file);
   }
-  SqliteConnection connection(path, SqliteConnection::Access::ReadWrite);
-  connection.set_patience(kPatience);
-  connection.execute("PRAGMA temp_store = MEMORY");
-  return connection;
+  ~Draft() {
+    for (const char* suffix : {"", "-journal", "-wal", "-shm"}) unlink((path_ + suffix).c_str());
+  }
+  Draft(const Draft&) = delete;
+  Draft& operator=(const Draft&) = delete;
+
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+// A kill at any moment leaves the whole file, or none.
+void create(const std::string& path, const SqliteFormat& format) {
+  const Draft draft(path);
+  {
+    SqliteConnection connection(draft.path(), SqliteConnection::Access::ReadWrite);
+    take_steps(connection, format);
+    use_write_ahead_log(connection, path);
+  }
+  // Another process may have been faster; its file is as good.
+  if (link(draft.path().c_str(), path.c_str()) != 0 && errno != EEXIST)
+    refuse(path, "cannot be made: " + reason(errno));
 }
 
-SqliteConnection open_once(const std::string& path, const SqliteFormat& format) {
-  SqliteConnection connection = open_checked(path, format);
-  if (connection.number("PRAGMA page_count") > 0) {
-    connection.keep_log_on_close(true);
-    check_identity(connection, path, format);
-    check_integrity(connection, path);
-    connection.keep_log_on_close(false);
-  }
+// SQLite would take what an old log says for the content of a new file.
+void check_no_old_log(const std::string& path) {
+  if (is_there(path + "-wal") && !is_there(path))
+    refuse(path, "is gone, but its log " + path + "-wal is there: remove that as well");
+}
+
+SqliteConnection open_existing(const std::string& path, const SqliteFormat& format) {
+  check_file(path);
+  const auto header = read_sqlite_header(path);
+  if (!header) refuse(path, "is not a database of mailreeve");
+  check_identity(*header, path, format);
+
+  SqliteConnection connection(path, SqliteConnection::Access::ReadWrite);
+  connection.set_patience(kPatience);
+  connection.keep_log_on_close(true);
+  connection.execute("PRAGMA temp_store = MEMORY");
+  // Once more: a newer version may stand in the log alone.
+  check_identity({.application_id = static_cast<std::int32_t>(connection.number("PRAGMA application_id")),
+                  .user_version = static_cast<std::int32_t>(connection.number("PRAGMA user_version"))},
+                 path, format);
+  check_integrity(connection, path);
+  connection.keep_log_on_close(false);
   take_steps(connection, format);
   use_write_ahead_log(connection, path);
   return connection;
@@ -136,18 +160,15 @@ SqliteConnection open_once(const std::string& path, const SqliteFormat& format) 
 }  // namespace
 
 SqliteConnection open_sqlite_file(const std::string& path, const SqliteFormat& format) {
-  // SQLite does not wait for every lock: the switch to the log may find another
-  // process at the same step.
-  const Deadline patience(kPatience);
-  for (;;) {
-    try {
-      return open_once(path, format);
-    } catch (const SqliteError& error) {
-      if (error.damaged()) refuse(path, std::string("is damaged or not a database: ") + error.what());
-      if (!error.busy()) refuse(path, error.what());
-      if (patience.passed()) refuse(path, "is locked by another process");
-    }
-    std::this_thread::sleep_for(Milliseconds(10));
+  try {
+    check_directory(path);
+    check_no_old_log(path);
+    if (!is_there(path)) create(path, format);
+    return open_existing(path, format);
+  } catch (const SqliteError& error) {
+    if (error.busy()) refuse(path, "is locked by another process");
+    if (error.damaged()) refuse(path, std::string("is damaged: ") + error.what());
+    refuse(path, error.what());
   }
 }
 

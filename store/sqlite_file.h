@@ -26,9 +26,10 @@ struct SqliteFormat {
   std::span<const char* const> steps;
 };
 
-// Creates the file (mode 0640) if there is none, and takes the steps it has
-// not taken yet, all or none. The connection waits up to a second for locks.
-// Throws StoreOpenError; a file that was there is then unchanged.
+// Makes the file (mode 0640) if there is none, and takes the steps it has not
+// taken yet, all or none. Looks for damage for at most two seconds, and waits
+// for locks for at most one. Throws StoreOpenError; a file that was there is
+// then unchanged.
 SqliteConnection open_sqlite_file(const std::string& path, const SqliteFormat& format);
 
 // A further connection to such a file. Throws SqliteError.

@@ -74,7 +74,7 @@ std::optional<StateWriting::Jobs> StateWriting::next_jobs() {
     queue.wait(changed_, ready);
   else
     queue.wait_until(changed_, pause_.at(), ready);
-  if (queue->closed && queue->jobs.empty()) return {};
+  if (queue->closed) return {};
   return std::exchange(queue->jobs, {});
 }
 

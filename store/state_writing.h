@@ -31,7 +31,7 @@ class StateWriting {
   // `closed` is called when the connection was given up after a failure; a new
   // one is opened a second later. Throws StoreOpenError.
   StateWriting(std::string path, std::function<void()> closed);
-  // Commits what is in the queue.
+  // Nobody may wait any more; what callers gave up on is not done.
   ~StateWriting();
   StateWriting(const StateWriting&) = delete;
   StateWriting& operator=(const StateWriting&) = delete;

@@ -26,6 +26,9 @@ constexpr std::int32_t kOurs = 0x4d527653;
 constexpr std::size_t kPage = 4096;
 const char* const kSteps[] = {"CREATE TABLE fruit (name TEXT)", "ALTER TABLE fruit ADD COLUMN colour TEXT",
                               "UPDATE fruit SET colour = 'green'", "CREATE TABLE broken ("};
+constexpr char kFiveThousandFruits[] =
+    "WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 5000)"
+    " INSERT INTO fruit SELECT 'fruit number ' || n FROM number";
 // What version 1, 2, ... of a program would have said.
 SqliteFormat version(std::size_t steps) { return {.application_id = kOurs, .steps = {kSteps, steps}}; }
 
@@ -62,15 +65,13 @@ void assert_contains(const std::string& part, const std::string& whole) {
 }
 
 void make(const std::string& path, const char* sql) {
-  write(path, "");
+  write(path, "");  // a connection makes no file
   SqliteConnection(path, SqliteConnection::Access::ReadWrite).execute(sql);
 }
 
 void make_ours_with_rows(const std::string& path) {
   auto connection = open_sqlite_file(path, version(1));
-  connection.execute(
-      "WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 5000)"
-      " INSERT INTO fruit SELECT 'fruit number ' || n FROM number");
+  connection.execute(kFiveThousandFruits);
 }
 
 mode_t mode_of(const std::string& path) {
@@ -96,10 +97,11 @@ bool as_nobody(const std::function<bool()>& work) {
 class SqliteFileTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(SqliteFileTest);
   CPPUNIT_TEST(a_new_file_is_ours_and_private);
-  CPPUNIT_TEST(an_empty_file_is_as_good_as_none);
   CPPUNIT_TEST(those_who_create_at_once_all_succeed);
   CPPUNIT_TEST(what_is_not_ours_is_refused_and_left_as_it_is);
   CPPUNIT_TEST(a_foreign_log_is_left_as_it_is);
+  CPPUNIT_TEST(an_old_log_is_not_taken_for_a_new_one);
+  CPPUNIT_TEST(a_file_that_needs_its_log_is_opened_with_it);
   CPPUNIT_TEST(a_newer_format_is_refused_and_left_as_it_is);
   CPPUNIT_TEST(a_newer_format_in_the_log_alone_is_refused);
   CPPUNIT_TEST(damage_is_found_and_left_as_it_is);
@@ -131,12 +133,6 @@ class SqliteFileTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("MRvS"), content(path_).substr(68, 4));
   }
 
-  void an_empty_file_is_as_good_as_none() {
-    write(path_, "");
-    CPPUNIT_ASSERT_EQUAL(std::string(), refusal(path_));
-    CPPUNIT_ASSERT_EQUAL(std::string(), refusal(path_));
-  }
-
   void those_who_create_at_once_all_succeed() {
     for (int round = 0; round < 10; ++round) {
       const std::string path = directory_.file("state" + std::to_string(round) + ".db");
@@ -157,12 +153,13 @@ class SqliteFileTest : public CppUnit::TestFixture {
       const char* reason;
     };
     const Row rows[] = {
-        {"text", [&] { write(path_, "[state]\nurl = memory:\n"); }, "not a database"},
-        {"one octet", [&] { write(path_, "x"); }, "not a database"},
-        {"long text", [&] { write(path_, std::string(100000, 'x')); }, "not a database"},
-        {"only the first line", [&] { write(path_, magic); }, "not a database"},
+        {"text", [&] { write(path_, "[state]\nurl = memory:\n"); }, "is not a database of mailreeve"},
+        {"nothing", [&] { write(path_, ""); }, "is empty"},
+        {"one octet", [&] { write(path_, "x"); }, "is not a database of mailreeve"},
+        {"long text", [&] { write(path_, std::string(100000, 'x')); }, "is not a database of mailreeve"},
+        {"only the first line", [&] { write(path_, magic); }, "is not a database of mailreeve"},
         {"a first line and noise", [&] { write(path_, magic + std::string(8192, '\xa5')); },
-         "not a database"},
+         "is not a database of mailreeve"},
         {"no tables, no name", [&] { make(path_, "VACUUM"); }, "is not a database of mailreeve"},
         {"somebody's tables", [&] { make(path_, "CREATE TABLE mail (sender TEXT)"); },
          "is not a database of mailreeve"},
@@ -197,6 +194,38 @@ class SqliteFileTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(before.at("state.db-wal").size() > 4096);
     assert_contains("is not a database of mailreeve", refusal(path_));
     CPPUNIT_ASSERT(before == files_in(directory_.path()));
+  }
+
+  // Left of a file that was removed without it: not a part of the new one.
+  void an_old_log_is_not_taken_for_a_new_one() {
+    const std::string other = directory_.file("other.db");
+    {
+      auto alive = open_sqlite_file(other, version(1));
+      alive.execute("INSERT INTO fruit VALUES ('apple')");
+      write(path_ + "-wal", content(other + "-wal"));
+    }
+    std::filesystem::remove(other);
+    const auto before = files_in(directory_.path());
+    assert_contains("remove that as well", refusal(path_));
+    CPPUNIT_ASSERT(before == files_in(directory_.path()));
+    std::filesystem::remove(path_ + "-wal");
+    CPPUNIT_ASSERT_EQUAL(std::string(), refusal(path_));
+  }
+
+  // A checkpoint that was cut off: the file's first page knows of pages that
+  // are in the log alone.
+  void a_file_that_needs_its_log_is_opened_with_it() {
+    const std::string other = directory_.file("other.db");
+    std::string log;
+    {
+      auto alive = open_sqlite_file(other, version(1));
+      alive.execute(kFiveThousandFruits);
+      log = content(other + "-wal");
+    }
+    write(path_, content(other).substr(0, 2 * kPage));
+    write(path_ + "-wal", log);
+    auto connection = open_sqlite_file(path_, version(1));
+    CPPUNIT_ASSERT_EQUAL(std::int64_t{5000}, connection.number("SELECT count(*) FROM fruit"));
   }
 
   void a_newer_format_is_refused_and_left_as_it_is() {
@@ -256,8 +285,8 @@ class SqliteFileTest : public CppUnit::TestFixture {
     assert_contains(nowhere + ": directory", refusal(nowhere));
     assert_contains("No such file or directory", refusal(nowhere));
     assert_contains("is not a regular file", refusal(directory_.path()));
-    write(path_, "");
-    assert_contains("Not a directory", refusal(path_ + "/state.db"));
+    write(path_, "x");
+    assert_contains("ot a directory", refusal(path_ + "/state.db"));
     const std::string pipe = directory_.file("pipe");
     CPPUNIT_ASSERT_EQUAL(0, mkfifo(pipe.c_str(), 0600));
     assert_contains("is not a regular file", refusal(pipe));

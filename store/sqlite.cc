@@ -27,7 +27,6 @@ void check(sqlite3* handle, int code) {
 constexpr std::size_t kHeader = 100;
 constexpr std::size_t kUserVersion = 60;
 constexpr std::size_t kApplicationId = 68;
-constexpr std::string_view kMagic("SQLite format 3\0", 16);
 
 using Header = std::array<unsigned char, kHeader>;
 
@@ -68,7 +67,6 @@ std::optional<SqliteHeader> read_sqlite_header(const std::string& path) {
   const int code = read_header(path, header);
   if (code == SQLITE_IOERR_SHORT_READ) return {};
   check(nullptr, code);
-  if (!std::equal(kMagic.begin(), kMagic.end(), header.begin())) return {};
   return SqliteHeader{.application_id = big_endian(header, kApplicationId),
                       .user_version = big_endian(header, kUserVersion)};
 }

@@ -33,14 +33,15 @@ class SqliteError : public std::runtime_error {
   int code_;  // primary result code
 };
 
-// What the first page of a database says of it.
+// What a database says of itself on its first page.
 struct SqliteHeader {
   std::int32_t application_id = 0;
   std::int32_t user_version = 0;
 };
 
 // Read as it lies there, which leaves no trace: no lock, no log, no recovery.
-// Nothing if it is not an SQLite database. Throws SqliteError.
+// What is no database says something else by chance; nothing if it is too
+// short. Throws SqliteError.
 std::optional<SqliteHeader> read_sqlite_header(const std::string& path);
 
 class SqliteConnection {

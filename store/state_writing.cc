@@ -79,12 +79,9 @@ std::optional<StateWriting::Jobs> StateWriting::next_jobs() {
 }
 
 void StateWriting::serve(const Jobs& jobs) {
-  const auto answer = [&jobs, this](bool sync, const std::string& trouble) {
-    for (const auto& job : jobs) {
-      if (job->sync != sync) continue;
-      const bool late = trouble.empty() && !job->done;
-      job->answer.set_value(late ? problem("its turn came after the deadline") : trouble);
-    }
+  const auto answer = [&jobs](bool sync, const std::string& trouble) {
+    for (const auto& job : jobs)
+      if (job->sync == sync) job->answer.set_value(trouble);
   };
   const std::string trouble = commit(jobs);
   answer(false, trouble);
@@ -104,9 +101,8 @@ std::string StateWriting::commit(const Jobs& jobs) {
   try {
     tables_->begin(patience(jobs));
     for (const auto& job : jobs) {
-      if (job->deadline.passed()) continue;
-      job->run(*tables_);
-      job->done = true;
+      // Nobody waits for those that are late.
+      if (!job->deadline.passed()) job->run(*tables_);
     }
     tables_->commit();
     return {};

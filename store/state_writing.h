@@ -57,7 +57,6 @@ class StateWriting {
 
     const Deadline deadline;
     const bool sync;
-    bool done = false;
     std::promise<std::string> answer;  // what went wrong; empty: nothing
   };
   template <class Work, class Result>
@@ -78,6 +77,7 @@ class StateWriting {
     using Result = std::invoke_result_t<Work, StateWriter&>;
     const auto job = std::make_shared<JobOf<Work, Result>>(std::move(work), deadline, sync);
     wait_for(job);
+    if (!job->result) throw BackendError(problem("its turn came after the deadline"));
     return std::move(*job->result);
   }
   void wait_for(const std::shared_ptr<Job>& job);

@@ -38,6 +38,7 @@ class SqliteStoreTest : public StateStoreContract {
   CPPUNIT_TEST(changes_that_wait_are_bounded);
   CPPUNIT_TEST(a_bound_on_the_size_of_files_is_survived);
   CPPUNIT_TEST(a_removed_file_is_made_anew);
+  CPPUNIT_TEST(a_replaced_file_is_taken_up_and_left_whole);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -330,6 +331,23 @@ class SqliteStoreTest : public StateStoreContract {
     ASSERT_KIND(Kind::New, recovered(numbered(2)));
     ASSERT_KIND(Kind::New, recovered(numbered(1)));
     ASSERT_KIND(Kind::Early, recovered(numbered(2)));
+    assert_sound();
+  }
+
+  // Restored from a copy, say, and used by another process at once.
+  void a_replaced_file_is_taken_up_and_left_whole() {
+    make_known(numbered(1));
+    for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(path_ + suffix);
+    auto other = std::make_unique<SqliteStore>(path_);
+    other->approach(numbered(5), rules_, now_, patience());
+    assert_failure("moved or removed", failure(numbered(2), Milliseconds(30000)));
+    CPPUNIT_ASSERT(std::filesystem::exists(path_ + "-wal"));
+    ASSERT_KIND(Kind::Early, recovered(numbered(5)));
+    ASSERT_KIND(Kind::New, recovered(numbered(1)));
+    ASSERT_KIND(Kind::Early, other->approach(numbered(1), rules_, now_, patience()));
+    other.reset();
+    reopen();
+    assert_size(2, 0, 0);
     assert_sound();
   }
 

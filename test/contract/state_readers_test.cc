@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "store/state_readers.h"
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <filesystem>
+#include <future>
+
+#include "test/contract/temp_directory.h"
+
+using namespace mailreeve;
+
+namespace {
+
+const TimePoint kNow = from_millis(1'700'000'000'000);
+
+// How many clients the file knows: that tells one file from another.
+void make_file(const std::string& path, std::size_t clients) {
+  for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(path + suffix);
+  auto connection = open_sqlite_file(path, state_format());
+  for (std::size_t i = 0; i < clients; ++i)
+    connection.execute(
+        ("INSERT INTO client VALUES ('" + std::to_string(i) + "', 1, 9000000000000000)").c_str());
+}
+
+Deadline in(int millis) { return Deadline(Milliseconds(millis)); }
+
+}  // namespace
+
+class StateReadersTest : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(StateReadersTest);
+  CPPUNIT_TEST(readers_are_bounded);
+  CPPUNIT_TEST(who_waits_is_next);
+  CPPUNIT_TEST(a_reader_that_failed_is_not_used_again);
+  CPPUNIT_TEST(forgotten_readers_are_not_used_again);
+  CPPUNIT_TEST_SUITE_END();
+
+  TempDirectory directory_;
+  const std::string path_ = directory_.file("state.db");
+
+  static std::size_t clients(StateReader& tables) { return tables.size(kNow).clients; }
+
+  void readers_are_bounded() {
+    make_file(path_, 1);
+    StateReaders readers(path_, 2);
+    readers.with(in(30000), [&](StateReader& first) {
+      return readers.with(in(30000), [&](StateReader& second) {
+        CPPUNIT_ASSERT(&first != &second);
+        CPPUNIT_ASSERT_THROW(readers.with(in(10), clients), BackendError);
+        return 0;
+      });
+    });
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, readers.with(in(10), clients));
+  }
+
+  void who_waits_is_next() {
+    make_file(path_, 1);
+    StateReaders readers(path_, 1);
+    std::future<std::size_t> waiting;
+    readers.with(in(30000), [&](StateReader&) {
+      waiting = std::async(std::launch::async, [&] { return readers.with(in(30000), clients); });
+      return waiting.wait_for(Milliseconds(50)) == std::future_status::ready;
+    });
+    CPPUNIT_ASSERT(waiting.wait_for(Seconds(10)) == std::future_status::ready);
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, waiting.get());
+  }
+
+  void a_reader_that_failed_is_not_used_again() {
+    make_file(path_, 1);
+    StateReaders readers(path_, 1);
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, readers.with(in(30000), clients));
+    CPPUNIT_ASSERT_THROW(
+        readers.with(in(30000), [](StateReader&) -> int { throw SqliteError("disk I/O error", 10); }),
+        BackendError);
+    make_file(path_, 2);
+    CPPUNIT_ASSERT_EQUAL(std::size_t{2}, readers.with(in(30000), clients));
+  }
+
+  void forgotten_readers_are_not_used_again() {
+    make_file(path_, 1);
+    StateReaders readers(path_, 2);
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, readers.with(in(30000), clients));
+    make_file(path_, 2);
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, readers.with(in(30000), clients));
+    readers.forget();
+    CPPUNIT_ASSERT_EQUAL(std::size_t{2}, readers.with(in(30000), clients));
+    // Those that are lent at that moment are not, either.
+    make_file(path_, 3);
+    readers.with(in(30000), [&](StateReader&) {
+      readers.forget();
+      return 0;
+    });
+    CPPUNIT_ASSERT_EQUAL(std::size_t{3}, readers.with(in(30000), clients));
+  }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(StateReadersTest);

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What policies ask of the world outside: shared state and DNS. Interfaces;
-// every implementation may be called from any thread.
+// What policies ask of the world outside: shared state, what the operator
+// configured, and DNS. Interfaces; every implementation may be called from any
+// thread.
 #ifndef MAILREEVE_CORE_BACKENDS_H
 #define MAILREEVE_CORE_BACKENDS_H
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -13,6 +15,7 @@
 
 #include "core/greylist_state.h"
 #include "core/ip_address.h"
+#include "core/quota_state.h"
 #include "core/time.h"
 
 namespace mailreeve {
@@ -38,19 +41,43 @@ struct StateSize {
   std::size_t pending = 0;  // tuples that have not been retried in time yet
   std::size_t passed = 0;   // tuples that have
   std::size_t clients = 0;  // client networks with a count of passages
+  std::size_t users = 0;    // users who have sent lately
 };
 
-// State that outlives a connection and is shared between hosts. Each call is
-// one atomic step and one round trip; the caller supplies the time. All throw
-// BackendError, also when `deadline` passes; a call that throws may have taken
-// effect.
-class StateStore {
+// Who has passed greylisting. As with all state that outlives a connection and
+// is shared between hosts, each call is one atomic step and one round trip, and
+// the caller supplies the time. All throw BackendError, also when `deadline`
+// passes; a call that throws may have taken effect.
+class GreylistStore {
  public:
-  virtual ~StateStore() = default;
+  virtual ~GreylistStore() = default;
 
   // A client comes with this tuple: judge it by what is known, and remember.
   virtual Passage approach(const Approach& what, const GreylistRules& rules, TimePoint now,
                            Deadline deadline) = 0;
+};
+
+// What users have sent. `user` is a non-empty text of at most 320 octets, as
+// the identity says, compared octet by octet.
+class QuotaStore {
+ public:
+  virtual ~QuotaStore() = default;
+
+  // quota_charge() on this user's state.
+  virtual QuotaAnswer charge(const std::string& user, const QuotaRules& rules, std::int64_t recipients,
+                             TimePoint now, Deadline deadline) = 0;
+  // quota_refund(). What has expired meanwhile is not taken back.
+  virtual void refund(const std::string& user, const Receipt& receipt, Deadline deadline) = 0;
+  // Whether nobody has said so since `now`; from here on somebody has, until `until`.
+  virtual bool first_notice(const std::string& user, Notice notice, TimePoint now, TimePoint until,
+                            Deadline deadline) = 0;
+  // Nothing has been sent. Returns what was known, so that it can be shown.
+  virtual QuotaState reset(const std::string& user, Deadline deadline) = 0;
+  virtual QuotaState sent(const std::string& user, TimePoint now, Deadline deadline) = 0;
+};
+
+class StateStore : public GreylistStore, public QuotaStore {
+ public:
   // Forgets up to `most` entries that are over at `now`, and says how many. To
   // be called again while it returns `most`. Mail never waits for it longer
   // than one such step takes.
@@ -58,6 +85,59 @@ class StateStore {
   // Returns when everything decided so far would survive a crash.
   virtual void flush(Deadline deadline) = 0;
   virtual StateSize size(TimePoint now) = 0;
+};
+
+// What the operator configured for one user.
+struct UserPolicy {
+  bool known = false;
+  // What it may send as: "example.com", ".example.com" (all that is below it),
+  // "a@example.com" or "*". Folded: ASCII lower case, domains in A-labels.
+  std::vector<std::string> senders;
+  std::string quota;   // the name of its quota; empty: none
+  std::string limits;  // that quota's, as in core/limits.h
+  // Limits that hold instead, up to `raised_until` (none: until they are taken back).
+  std::string raised;
+  std::optional<TimePoint> raised_until;
+};
+
+struct DomainPolicy {
+  bool known = false;
+  bool greylist = false;   // greylist.apply = opt-in
+  bool check_spf = false;  // spf.apply = opt-in
+  std::string quota;       // for users of this domain without one; empty: none
+  std::string limits;
+};
+
+// Names come folded, as UserPolicy::senders are. What is not there is a policy
+// that is not known, not a failure. All throw BackendError.
+class PolicyDb {
+ public:
+  virtual ~PolicyDb() = default;
+
+  virtual UserPolicy user(const std::string& name, Deadline deadline) = 0;
+  virtual DomainPolicy domain(const std::string& name, Deadline deadline) = 0;
+};
+
+// One message, for the messages table. Texts are as the client or the MTA sent
+// them, at most 320 octets each.
+struct MessageRecord {
+  TimePoint when;
+  std::string host;      // the MTA's name
+  std::string queue_id;  // may be empty: it was refused before there was one
+  std::string ref;       // the last verdict's
+  bool outbound = true;
+  std::string user;      // the identity; may be empty
+  std::string login;
+  std::string sender;
+  std::int64_t recipients = 0;
+  std::string addresses;  // of the recipients, separated by blanks; empty unless configured
+  std::string client;     // address
+  std::string client_name;
+  std::string helo;
+  std::int64_t size = 0;  // octets, as the client announced; 0: it did not
+  std::string verdict;    // "pass", "defer", "reject"
+  std::string policy;     // that decided
+  std::string reason;
 };
 
 enum class RecordType { A, AAAA, MX, PTR, TXT };

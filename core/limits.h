@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// How much a user may send, as an admin writes it: "1000", "100/1h 1000/24h",
+// "500/day messages:50/1h". Values.
+#ifndef MAILREEVE_CORE_LIMITS_H
+#define MAILREEVE_CORE_LIMITS_H
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/time.h"
+
+namespace mailreeve {
+
+enum class Unit { Recipients, Messages };
+
+// What a window of this length means: a day that restarts at a set time.
+inline constexpr Seconds kDaily{0};
+
+// "At most so many of these in any so long." A window slides, unless it is kDaily.
+struct Limit {
+  std::int64_t most = 0;  // 0 to kMostPermitted
+  Unit unit = Unit::Recipients;
+  Seconds window{24 * 3600};  // kDaily, or 60 s to 366 days
+
+  bool operator==(const Limit&) const = default;
+};
+
+inline constexpr std::int64_t kMostPermitted = 1'000'000'000;
+inline constexpr std::size_t kMostLimits = 8;
+
+// What a limit counts and over what time, where its text does not say.
+struct LimitDefaults {
+  enum class Counting { Recipients, Messages, Both };  // Both: one limit of each
+  Counting counting = Counting::Recipients;
+  Seconds window{24 * 3600};
+};
+
+// One to kMostLimits of "[recipients:|messages:]NUMBER[/WINDOW]", separated by
+// blanks or commas; WINDOW is a duration in whole seconds or "day". Throws
+// std::invalid_argument with a sentence for the admin.
+std::vector<Limit> parse_limits(std::string_view text, const LimitDefaults& defaults);
+// "recipients:100/1h": what parse_limits() reads back as the same.
+std::string to_string(const Limit& limit);
+
+// By how much a message that begins below a limit may exceed it.
+struct Margin {
+  std::int64_t value = 0;
+  bool percent = false;
+
+  // In what `limit` counts, rounded down.
+  std::int64_t of(std::int64_t limit) const { return percent ? limit * value / 100 : value; }
+  bool operator==(const Margin&) const = default;
+};
+
+// "10" or "10%" (up to 100%). Throws std::invalid_argument.
+Margin parse_margin(std::string_view text);
+std::string to_string(const Margin& margin);
+
+}  // namespace mailreeve
+
+#endif

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What a user has sent lately, and what follows from it: a function of values,
+// as greylist_step() is. Every store that can compute runs it inside its own
+// atomic step.
+//
+// A window is counted in 60 parts (at least a second each) that begin at
+// multiples of their length. A part counts as long as any of it is inside the
+// window. So no window of that length, wherever it begins, ever holds more than
+// the limit (and margin); in return, what was sent is forgotten up to a 60th of
+// the window late. A user has 61 counters at most for each length of window.
+#ifndef MAILREEVE_CORE_QUOTA_STATE_H
+#define MAILREEVE_CORE_QUOTA_STATE_H
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/limits.h"
+#include "core/time.h"
+
+namespace mailreeve {
+
+struct QuotaRules {
+  std::vector<Limit> limits;
+  Margin margin;
+  Seconds min_interval{0};     // between two messages; 0: none
+  bool count_refused = false;  // what is refused counts as if it had been sent
+  // The present day of limits that are kDaily.
+  TimePoint day_begin;
+  TimePoint day_end;
+};
+
+// One part of a window, and what was sent in it.
+struct QuotaPart {
+  Seconds window;
+  TimePoint begin;
+  std::int64_t recipients = 0;
+  std::int64_t messages = 0;
+  TimePoint expires;  // counts for nothing from here on
+};
+
+// Of what a user is told of once in a while only.
+enum class Notice { Exceeded, Unauthorized };
+
+struct QuotaState {
+  std::vector<QuotaPart> parts;
+  std::optional<TimePoint> last;          // when the last message was charged
+  std::optional<TimePoint> exceeded;      // no notice of it before this time
+  std::optional<TimePoint> unauthorized;  // likewise
+};
+
+// What a charge put where, so that it can be taken back.
+struct Receipt {
+  std::int64_t recipients = 0;
+  std::vector<QuotaPart> parts;        // with what was added to each
+  TimePoint when;                      // the charge's time
+  std::optional<TimePoint> last;       // as it was before
+};
+
+struct QuotaAnswer {
+  enum class Kind { Within, Exceeded, TooSoon };
+  Kind kind = Kind::Within;
+  // Exceeded: of rules.limits, the one that lets mail through again last.
+  std::size_t limit = 0;
+  // What each of rules.limits has used, before this message.
+  std::vector<std::int64_t> used;
+  // Exceeded, TooSoon: when as much could be sent, as far as is known now;
+  // none: never, it is more than the limit.
+  std::optional<TimePoint> release;
+  std::optional<TimePoint> last;  // when the last message was charged
+  bool first_notice = false;      // Exceeded for the first time in this period
+  std::optional<Receipt> receipt;  // if something was charged
+};
+
+// What a store must do to its rows of a user: add, then set what is there.
+struct QuotaChange {
+  std::vector<QuotaPart> add;  // recipients and messages are differences
+  std::optional<TimePoint> last;
+  bool clear_last = false;
+  std::optional<TimePoint> exceeded;
+};
+
+struct QuotaStep {
+  QuotaAnswer answer;
+  std::optional<QuotaChange> change;
+};
+
+// A message of so many recipients; 0: none is sent, would one more recipient pass?
+QuotaStep quota_charge(const QuotaState& state, const QuotaRules& rules, std::int64_t recipients,
+                       TimePoint now);
+// Takes a charge back, as far as it still counts.
+QuotaChange quota_refund(const QuotaState& state, const Receipt& receipt);
+// Used by the store that has the whole state at hand.
+void apply(QuotaState& state, const QuotaChange& change);
+
+// What a window has used at `now`, of one unit.
+std::int64_t quota_used(const QuotaState& state, const Limit& limit, const QuotaRules& rules, TimePoint now);
+
+// The length of a window's parts.
+Seconds part_length(Seconds window);
+
+}  // namespace mailreeve
+
+#endif

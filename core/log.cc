@@ -31,6 +31,14 @@ constexpr std::array kTable{
              "The backend answers again. \"failures\" counts the calls that failed."},
     EventRow{Event::StoreTrouble, "store-trouble", Severity::Warning,
              "Housekeeping in the state store failed and will be tried again. No mail was affected."},
+    EventRow{Event::NotificationSent, "notification-sent", Severity::Notice,
+             "Somebody was told that a user exceeds a quota or tries to send as somebody else. \"target\" is "
+             "webhook, command or mail; \"what\" is quota-exceeded or unauthorized-sender."},
+    EventRow{
+        Event::NotificationFailed, "notification-failed", Severity::Warning,
+        "A notification was not delivered; \"error\" says why. \"next\" is retry, which is logged once and "
+        "not for each attempt, or given-up, or dropped because too many are pending. No mail was "
+        "affected."},
     EventRow{Event::MilterError, "milter-error", Severity::Error,
              "libmilter or the MTA refused something the daemon asked of it."},
     EventRow{Event::Bug, "bug", Severity::Error,

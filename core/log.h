@@ -25,6 +25,8 @@ enum class Event {
   BackendFailed,
   BackendRecovered,
   StoreTrouble,
+  NotificationSent,
+  NotificationFailed,
   MilterError,
   Bug,
   FilesLow,

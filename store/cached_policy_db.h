@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A PolicyDb that remembers answers, also that there is none. Safe to call from
+// any thread.
+//
+// An answer is used for `ttl`, so no change stays unseen for longer. While the
+// database fails, what was known is used until `stale_ttl` after it was loaded,
+// and one call in a second asks whether the database is back; the others do not
+// wait for it. One caller at a time loads a name. The others that want it take
+// the old answer if there is one, or wait.
+#ifndef MAILREEVE_STORE_CACHED_POLICY_DB_H
+#define MAILREEVE_STORE_CACHED_POLICY_DB_H
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "core/backends.h"
+#include "core/log.h"
+
+namespace mailreeve {
+
+template <class Policy>
+class PolicyCache;
+
+class CachedPolicyDb final : public PolicyDb {
+ public:
+  struct Settings {
+    Milliseconds ttl{60'000};
+    Milliseconds stale_ttl{24 * 3'600'000};  // not less than ttl
+    std::size_t max_entries = 100'000;       // of users, and of domains
+  };
+  using SteadyTime = std::chrono::steady_clock::time_point;
+  using SteadyClock = std::function<SteadyTime()>;
+
+  // `name` is how the log calls the database.
+  CachedPolicyDb(std::unique_ptr<PolicyDb> inner, const Settings& settings, std::string name, Log& log,
+                 SteadyClock clock = std::chrono::steady_clock::now);
+  ~CachedPolicyDb() override;
+
+  UserPolicy user(const std::string& name, Deadline deadline) override;
+  DomainPolicy domain(const std::string& name, Deadline deadline) override;
+
+  // Forgets everything, and what is being loaded now as well. What was known is
+  // not even used while the database is away.
+  void forget();
+  std::size_t entries() const;
+
+ private:
+  template <class Policy>
+  friend class PolicyCache;
+
+  template <class Load>
+  auto watched(Load load);
+  bool try_now();
+
+  const std::unique_ptr<PolicyDb> inner_;
+  const Settings settings_;
+  const std::string name_;
+  Log& log_;
+  const SteadyClock clock_;
+  std::atomic<std::int64_t> failures_{0};                    // since the last answer
+  std::atomic<std::chrono::steady_clock::rep> next_try_{0};  // while failing
+  std::unique_ptr<PolicyCache<UserPolicy>> users_;
+  std::unique_ptr<PolicyCache<DomainPolicy>> domains_;
+};
+
+}  // namespace mailreeve
+
+#endif

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Writes messages into their table in the background. add() never waits for the
+// database: what it cannot take in time is lost, counted and reported. Safe to
+// call from any thread, but not across fork().
+#ifndef MAILREEVE_STORE_MESSAGE_LOG_H
+#define MAILREEVE_STORE_MESSAGE_LOG_H
+
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <span>
+#include <thread>
+#include <vector>
+
+#include "core/backends.h"
+#include "core/log.h"
+#include "store/guarded.h"
+
+namespace mailreeve {
+
+// What the log needs of a table; MessageTable's calls.
+struct MessageSink {
+  std::function<void(std::span<const MessageRecord>, Deadline)> append;
+  std::function<std::size_t(TimePoint before, std::size_t most, Deadline)> purge;
+};
+
+class MessageLog {
+ public:
+  struct Settings {
+    unsigned retention_days = 0;  // 0: kept for ever
+    std::size_t queue = 10'000;
+    std::size_t batch = 500;
+    Milliseconds pause{1000};   // after the first failure; doubles up to 30 times that
+    Milliseconds call{10'000};  // bounds one call of the sink
+    Milliseconds purge_every{60'000};
+  };
+
+  MessageLog(MessageSink sink, const Settings& settings, const Clock& clock, Log& log);
+  // Waits for at most the call that is running. What is queued is lost: flush()
+  // before.
+  ~MessageLog();
+  MessageLog(const MessageLog&) = delete;
+  MessageLog& operator=(const MessageLog&) = delete;
+
+  // When there is no room, the oldest gives way.
+  void add(MessageRecord record);
+  // Whether everything added before is in the table; waits for it until then.
+  bool flush(Deadline deadline);
+  // Since the start.
+  std::uint64_t lost() const;
+  std::size_t waiting() const;
+
+ private:
+  struct Queue {
+    std::deque<MessageRecord> records;
+    std::uint64_t added = 0;
+    std::uint64_t settled = 0;  // written or lost
+    std::uint64_t lost = 0;
+    std::uint64_t reported = 0;  // of those
+    bool losing = false;
+    bool closed = false;
+  };
+
+  void work();
+  bool wait_for_work();
+  void write_batch();
+  void purge();
+  void report_end_of_loss();
+
+  const MessageSink sink_;
+  const Settings settings_;
+  const Clock& clock_;
+  Log& log_;
+  mutable Guarded<Queue> queue_;
+  std::condition_variable changed_;
+  std::condition_variable settled_;
+  // Only the thread's.
+  Milliseconds backoff_{0};
+  Deadline next_purge_;
+  std::thread thread_;
+};
+
+}  // namespace mailreeve
+
+#endif

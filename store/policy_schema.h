@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The tables of the policy database: those of CHAPPS as CHAPPS makes them, and
+// ours beside them. In MySQL nothing is made unless asked for; CHAPPS' tables
+// are never changed.
+#ifndef MAILREEVE_STORE_POLICY_SCHEMA_H
+#define MAILREEVE_STORE_POLICY_SCHEMA_H
+
+#include <string>
+#include <vector>
+
+#include "store/sql.h"
+#include "store/sqlite_file.h"
+
+namespace mailreeve {
+
+struct PolicySchema {
+  bool policy = false;  // CHAPPS' tables are there
+  int version = 0;      // of ours; 0: they are not there
+  int wanted = 0;       // by this version of mailreeve
+  // What is wrong, one sentence each, and what to do about it.
+  std::vector<std::string> problems{};
+  bool current() const { return policy && version == wanted && problems.empty(); }
+};
+
+// Throws SqlError.
+PolicySchema check_policy_schema(SqlDatabase& database, Deadline deadline);
+
+// Makes every table that is missing. What is there stays. Says what it made.
+// Throws SqlError, and std::runtime_error if ours are there in another version.
+std::vector<std::string> init_policy_schema(SqlDatabase& database, Deadline deadline);
+
+// Brings our tables to this version. Throws SqlError, and std::runtime_error if
+// there are none or they belong to a newer version.
+void upgrade_policy_schema(SqlDatabase& database, Deadline deadline);
+
+// Of an SQLite file, which is made and upgraded when it is opened.
+const SqliteFormat& policy_format();
+
+}  // namespace mailreeve
+
+#endif

@@ -5,7 +5,7 @@
 set -u
 cd "${abs_top_srcdir:?}" || exit 1
 number=0 failed=0
-clients='hiredis|sqlite3|mysql|unbound|libmilter|spf2'
+clients='hiredis|openssl|sqlite3|mysql|unbound|libmilter|spf2'
 
 expect_nothing() { # NAME COMMAND...: the command prints what is wrong
   name=$1

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Where Redis is, as an admin writes it:
+//
+//   redis://[user:/password/file@]host[:6379][/db]
+//   redis+unix://[user:/password/file@]/path/of/socket[?db=N]
+//   redis+sentinel://[user:/password/file@]host[:26379],.../master[/db]
+//   redis+cluster://[user:/password/file@]host[:6379],...
+//
+// "rediss" instead of "redis" is TLS, on all connections. An IPv6 address
+// stands in brackets. A password is never part of the URL: a file holds it.
+#ifndef MAILREEVE_STORE_REDIS_URL_H
+#define MAILREEVE_STORE_REDIS_URL_H
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mailreeve {
+
+struct RedisAddress {
+  std::string host;
+  std::uint16_t port = 0;
+  std::string path;  // of a Unix socket, instead of host and port
+
+  bool operator==(const RedisAddress&) const = default;
+  auto operator<=>(const RedisAddress&) const = default;
+};
+
+// "host:port", "[2001:db8::1]:port", or the path.
+std::string to_string(const RedisAddress& address);
+
+struct RedisUrl {
+  enum class Kind { Single, Sentinel, Cluster };
+  Kind kind = Kind::Single;
+  bool tls = false;
+  // The server, or the Sentinels, or some nodes of the cluster.
+  std::vector<RedisAddress> servers;
+  std::string master;         // Sentinel: the name it has there
+  std::string user;           // empty: the default user
+  std::string password_file;  // absolute; empty: no authentication
+  unsigned database = 0;
+};
+
+bool is_redis_url(std::string_view url);
+
+// Throws std::invalid_argument: the URL, without what might be a password, and
+// why it is not one.
+RedisUrl parse_redis_url(std::string_view url);
+
+}  // namespace mailreeve
+
+#endif

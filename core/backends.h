@@ -73,6 +73,7 @@ class QuotaStore {
                             Deadline deadline) = 0;
   // Nothing has been sent. Returns what was known, so that it can be shown.
   virtual QuotaState reset(const std::string& user, Deadline deadline) = 0;
+  // What is known of it, perhaps with parts that are over.
   virtual QuotaState sent(const std::string& user, TimePoint now, Deadline deadline) = 0;
 };
 
@@ -126,7 +127,7 @@ struct MessageRecord {
   std::string queue_id;  // may be empty: it was refused before there was one
   std::string ref;       // the last verdict's
   bool outbound = true;
-  std::string user;      // the identity; may be empty
+  std::string user;  // the identity; may be empty
   std::string login;
   std::string sender;
   std::int64_t recipients = 0;

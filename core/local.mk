@@ -7,8 +7,11 @@ libcore_a_SOURCES = \
 	core/greylist_state.cc core/greylist_state.h \
 	core/idna.cc core/idna.h \
 	core/ip_address.cc core/ip_address.h \
+	core/limits.cc core/limits.h \
 	core/log.cc core/log.h \
+	core/notification.h \
 	core/policy.h \
+	core/quota_state.cc core/quota_state.h \
 	core/spf_outcome.cc core/spf_outcome.h \
 	core/time.cc core/time.h \
 	core/verdict.cc core/verdict.h

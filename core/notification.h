@@ -23,7 +23,7 @@ struct Notification {
   std::string client_name;
   std::int64_t recipients = 0;  // of this message, as far as known
   std::string sender;
-  std::string recipient;  // the only one; empty where there are none or several
+  std::string recipient;         // the only one; empty where there are none or several
   std::int64_t quota = 0;        // Exceeded: the limit in force
   std::int64_t quota_reset = 0;  // the limit without a temporary raise
   std::int64_t used = 0;         // including this message, if that was counted

@@ -22,13 +22,13 @@
 namespace mailreeve {
 
 struct QuotaRules {
-  std::vector<Limit> limits;
-  Margin margin;
+  std::vector<Limit> limits{};
+  Margin margin{};
   Seconds min_interval{0};     // between two messages; 0: none
   bool count_refused = false;  // what is refused counts as if it had been sent
   // The present day of limits that are kDaily.
-  TimePoint day_begin;
-  TimePoint day_end;
+  TimePoint day_begin{};
+  TimePoint day_end{};
 };
 
 // One part of a window, and what was sent in it.
@@ -50,12 +50,19 @@ struct QuotaState {
   std::optional<TimePoint> unauthorized;  // likewise
 };
 
+inline std::optional<TimePoint>& noticed(QuotaState& state, Notice notice) {
+  return notice == Notice::Exceeded ? state.exceeded : state.unauthorized;
+}
+inline const std::optional<TimePoint>& noticed(const QuotaState& state, Notice notice) {
+  return notice == Notice::Exceeded ? state.exceeded : state.unauthorized;
+}
+
 // What a charge put where, so that it can be taken back.
 struct Receipt {
   std::int64_t recipients = 0;
-  std::vector<QuotaPart> parts;        // with what was added to each
-  TimePoint when;                      // the charge's time
-  std::optional<TimePoint> last;       // as it was before
+  std::vector<QuotaPart> parts;   // with what was added to each
+  TimePoint when;                 // the charge's time
+  std::optional<TimePoint> last;  // as it was before
 };
 
 struct QuotaAnswer {
@@ -68,8 +75,8 @@ struct QuotaAnswer {
   // Exceeded, TooSoon: when as much could be sent, as far as is known now;
   // none: never, it is more than the limit.
   std::optional<TimePoint> release;
-  std::optional<TimePoint> last;  // when the last message was charged
-  bool first_notice = false;      // Exceeded for the first time in this period
+  std::optional<TimePoint> last;   // when the last message was charged
+  bool first_notice = false;       // Exceeded for the first time in this period
   std::optional<Receipt> receipt;  // if something was charged
 };
 
@@ -79,6 +86,8 @@ struct QuotaChange {
   std::optional<TimePoint> last;
   bool clear_last = false;
   std::optional<TimePoint> exceeded;
+
+  bool empty() const { return add.empty() && !last && !clear_last && !exceeded; }
 };
 
 struct QuotaStep {
@@ -93,6 +102,13 @@ QuotaStep quota_charge(const QuotaState& state, const QuotaRules& rules, std::in
 QuotaChange quota_refund(const QuotaState& state, const Receipt& receipt);
 // Used by the store that has the whole state at hand.
 void apply(QuotaState& state, const QuotaChange& change);
+
+// Whether a notice is due that was given last until `noticed`.
+bool is_new(const std::optional<TimePoint>& noticed, TimePoint now, TimePoint until);
+// From when on nothing in it matters any more.
+TimePoint expiry(const QuotaState& state);
+// How long it is known when a user sent last.
+inline constexpr Seconds kRememberLast{35L * 86400};
 
 // What a window has used at `now`, of one unit.
 std::int64_t quota_used(const QuotaState& state, const Limit& limit, const QuotaRules& rules, TimePoint now);

@@ -24,7 +24,7 @@ class Greylist final : public Policy {
     ReplyTemplate message;  // may use {remaining} and {delay}, in seconds
   };
 
-  Greylist(Rules rules, std::shared_ptr<StateStore> store)
+  Greylist(Rules rules, std::shared_ptr<GreylistStore> store)
       : rules_(std::move(rules)), store_(std::move(store)) {}
 
   std::string_view name() const override { return "greylist"; }
@@ -37,7 +37,7 @@ class Greylist final : public Policy {
   std::string client_key(const Facts& facts, const Findings& findings) const;
 
   Rules rules_;
-  std::shared_ptr<StateStore> store_;
+  std::shared_ptr<GreylistStore> store_;
 };
 
 // An X-Greylist header for a message whose recipient had to wait so long.

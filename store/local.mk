@@ -3,6 +3,7 @@ libstore_a_SOURCES = \
 	store/guarded.h \
 	store/memory_store.cc store/memory_store.h \
 	store/open_state_store.cc store/open_state_store.h \
+	store/quota_tables.cc store/quota_tables.h \
 	store/sqlite.cc store/sqlite.h \
 	store/sqlite_file.cc store/sqlite_file.h \
 	store/sqlite_store.cc store/sqlite_store.h \

@@ -18,8 +18,79 @@ Passage MemoryStore::approach(const Approach& what, const GreylistRules& rules, 
   return tables_.lock()->approach(what, rules, now);
 }
 
-std::size_t MemoryStore::purge(TimePoint now, std::size_t most) {
+QuotaAnswer MemoryStore::charge(const std::string& user, const QuotaRules& rules, std::int64_t recipients,
+                                TimePoint now, Deadline /*deadline*/) {
+  auto users = users_.lock();
+  const QuotaStep step = quota_charge(users->find(user), rules, recipients, now);
+  if (step.change)
+    users->update(user, [&](QuotaState& state) {
+      std::erase_if(state.parts, [now](const QuotaPart& part) { return part.expires <= now; });
+      apply(state, *step.change);
+    });
+  return step.answer;
+}
+
+void MemoryStore::refund(const std::string& user, const Receipt& receipt, Deadline /*deadline*/) {
+  auto users = users_.lock();
+  const QuotaChange change = quota_refund(users->find(user), receipt);
+  if (!change.empty()) users->update(user, [&](QuotaState& state) { apply(state, change); });
+}
+
+bool MemoryStore::first_notice(const std::string& user, Notice notice, TimePoint now, TimePoint until,
+                               Deadline /*deadline*/) {
+  auto users = users_.lock();
+  if (!is_new(noticed(users->find(user), notice), now, until)) return false;
+  users->update(user, [&](QuotaState& state) { noticed(state, notice) = until; });
+  return true;
+}
+
+QuotaState MemoryStore::reset(const std::string& user, Deadline /*deadline*/) {
+  return users_.lock()->erase(user);
+}
+
+QuotaState MemoryStore::sent(const std::string& user, TimePoint /*now*/, Deadline /*deadline*/) {
+  return users_.lock()->find(user);
+}
+
+const QuotaState& MemoryStore::Users::find(const std::string& user) const {
+  static const QuotaState kNothing;
+  const auto place = users_.find(user);
+  return place == users_.end() ? kNothing : place->second.state;
+}
+
+template <class Change>
+void MemoryStore::Users::update(const std::string& user, Change change) {
+  const auto [place, fresh] = users_.try_emplace(user);
+  if (!fresh) ends_.erase(place->second.end);
+  change(place->second.state);
+  place->second.end = ends_.emplace(expiry(place->second.state), &place->first);
+}
+
+QuotaState MemoryStore::Users::erase(const std::string& user) {
+  const auto place = users_.find(user);
+  if (place == users_.end()) return {};
+  QuotaState out = std::move(place->second.state);
+  ends_.erase(place->second.end);
+  users_.erase(place);
+  return out;
+}
+
+std::size_t MemoryStore::Users::purge(TimePoint now, std::size_t most) {
   std::size_t purged = 0;
+  while (purged < most && !ends_.empty() && ends_.begin()->first <= now) {
+    const std::string user = *ends_.begin()->second;
+    erase(user);
+    ++purged;
+  }
+  return purged;
+}
+
+std::size_t MemoryStore::Users::count(TimePoint now) const {
+  return static_cast<std::size_t>(std::distance(ends_.upper_bound(now), ends_.end()));
+}
+
+std::size_t MemoryStore::purge(TimePoint now, std::size_t most) {
+  std::size_t purged = users_.lock()->purge(now, std::min(kStep, most));
   while (purged < most) {
     const std::size_t wanted = std::min(kStep, most - purged);
     const std::size_t got = tables_.lock()->purge(now, wanted);
@@ -33,6 +104,7 @@ void MemoryStore::flush(Deadline /*deadline*/) {}
 
 StateSize MemoryStore::size(TimePoint now) {
   StateSize sum;
+  sum.users = users_.lock()->count(now);
   Moment from(now, std::numeric_limits<std::uint64_t>::max());
   while (tables_.lock()->count(from, kStep, sum)) continue;
   return sum;

@@ -20,6 +20,13 @@ class MemoryStore final : public StateStore {
  public:
   Passage approach(const Approach& what, const GreylistRules& rules, TimePoint now,
                    Deadline deadline) override;
+  QuotaAnswer charge(const std::string& user, const QuotaRules& rules, std::int64_t recipients, TimePoint now,
+                     Deadline deadline) override;
+  void refund(const std::string& user, const Receipt& receipt, Deadline deadline) override;
+  bool first_notice(const std::string& user, Notice notice, TimePoint now, TimePoint until,
+                    Deadline deadline) override;
+  QuotaState reset(const std::string& user, Deadline deadline) override;
+  QuotaState sent(const std::string& user, TimePoint now, Deadline deadline) override;
   std::size_t purge(TimePoint now, std::size_t most) override;
   // What is only in memory survives no crash: there is nothing to wait for.
   void flush(Deadline deadline) override;
@@ -72,7 +79,27 @@ class MemoryStore final : public StateStore {
     std::uint64_t serial_ = 0;
   };
 
+  struct User {
+    QuotaState state;
+    std::multimap<TimePoint, const std::string*>::iterator end;  // its entry in `ends`
+  };
+  class Users {
+   public:
+    const QuotaState& find(const std::string& user) const;
+    // Changes a user's state by `change(state)`.
+    template <class Change>
+    void update(const std::string& user, Change change);
+    QuotaState erase(const std::string& user);
+    std::size_t purge(TimePoint now, std::size_t most);
+    std::size_t count(TimePoint now) const;
+
+   private:
+    std::map<std::string, User> users_;
+    std::multimap<TimePoint, const std::string*> ends_;
+  };
+
   Guarded<Tables> tables_;
+  Guarded<Users> users_;
 };
 
 }  // namespace mailreeve

@@ -33,6 +33,47 @@ Passage SqliteStore::approach(const Approach& what, const GreylistRules& rules, 
                       deadline);
 }
 
+// A question changes something only if a notice is due.
+QuotaAnswer SqliteStore::charge(const std::string& user, const QuotaRules& rules, std::int64_t recipients,
+                                TimePoint now, Deadline deadline) {
+  if (recipients == 0) {
+    const QuotaStep step = quota_charge(sent(user, now, deadline), rules, recipients, now);
+    if (!step.change) return step.answer;
+  }
+  return writing_.run(
+      [user, rules, recipients, now](StateWriter& tables) {
+        return tables.quota().charge(user, rules, recipients, now);
+      },
+      deadline);
+}
+
+void SqliteStore::refund(const std::string& user, const Receipt& receipt, Deadline deadline) {
+  writing_.run(
+      [user, receipt](StateWriter& tables) {
+        tables.quota().refund(user, receipt);
+        return true;
+      },
+      deadline);
+}
+
+bool SqliteStore::first_notice(const std::string& user, Notice notice, TimePoint now, TimePoint until,
+                               Deadline deadline) {
+  if (!is_new(noticed(sent(user, now, deadline), notice), now, until)) return false;
+  return writing_.run(
+      [user, notice, now, until](StateWriter& tables) {
+        return tables.quota().first_notice(user, notice, now, until);
+      },
+      deadline);
+}
+
+QuotaState SqliteStore::reset(const std::string& user, Deadline deadline) {
+  return writing_.run([user](StateWriter& tables) { return tables.quota().reset(user); }, deadline);
+}
+
+QuotaState SqliteStore::sent(const std::string& user, TimePoint /*now*/, Deadline deadline) {
+  return readers_.with(deadline, [&](StateReader& tables) { return tables.quota().find(user); });
+}
+
 std::size_t SqliteStore::purge(TimePoint now, std::size_t most) {
   const Deadline deadline(kLongest);
   std::size_t purged = 0;

@@ -9,7 +9,7 @@ namespace mailreeve {
 
 namespace {
 
-// The state database, format 1. Times are milliseconds since 1970, UTC.
+// The state database, format 2. Times are milliseconds since 1970, UTC.
 //
 // greylist: one row for each client network, sender and recipient that came.
 //   client     network of the SMTP client: "192.0.2.0/24", "2001:db8::/64"
@@ -30,7 +30,7 @@ namespace {
 // greylist has row numbers: an index then holds a number where it would hold
 // the three texts again. That is a fifth less on the disk, and a tuple that
 // passes is written a third faster.
-constexpr const char* kSteps[] = {
+const char* const kSteps[] = {
     R"sql(
 CREATE TABLE greylist (
   client    TEXT    NOT NULL,
@@ -51,6 +51,7 @@ CREATE TABLE client (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX client_expires ON client (expires);
 )sql",
+    kQuotaTables,
 };
 
 // Both rows in one statement: one snapshot, one round of locks.
@@ -119,12 +120,12 @@ Stored find_with(SqliteStatement& statement, const Approach& what) {
 }  // namespace
 
 const SqliteFormat& state_format() {
-  static constexpr SqliteFormat kFormat{.application_id = 0x4d527653, .steps = kSteps};  // "MRvS"
+  static const SqliteFormat kFormat{.application_id = 0x4d527653, .steps = kSteps};  // "MRvS"
   return kFormat;
 }
 
 StateReader::StateReader(SqliteConnection connection)
-    : connection_(std::move(connection)), find_(connection_, kFind) {}
+    : connection_(std::move(connection)), find_(connection_, kFind), quota_(connection_) {}
 
 Stored StateReader::find(const Approach& what) { return find_with(find_, what); }
 
@@ -138,6 +139,7 @@ StateSize StateReader::size(TimePoint now) {
   }
   if (SqliteQuery query(clients, to_millis(now)); query.next())
     size.clients = static_cast<std::size_t>(query.integer(0));
+  size.users = quota_.count_users(now);
   return size;
 }
 
@@ -152,7 +154,8 @@ StateWriter::StateWriter(SqliteConnection connection)
       put_tuple_(connection_, kPutTuple),
       put_client_(connection_, kPutClient),
       purge_tuples_(connection_, kPurgeTuples),
-      purge_clients_(connection_, kPurgeClients) {}
+      purge_clients_(connection_, kPurgeClients),
+      quota_(connection_) {}
 
 void StateWriter::begin(Milliseconds patience) {
   // SQLite would go on writing where nobody finds it.
@@ -207,6 +210,7 @@ void StateWriter::put(const std::string& client, const ClientState& state) {
 std::size_t StateWriter::purge(TimePoint now, std::size_t most) {
   std::size_t purged = SqliteQuery(purge_tuples_, to_millis(now), number(most)).run();
   if (purged < most) purged += SqliteQuery(purge_clients_, to_millis(now), number(most - purged)).run();
+  if (purged < most) purged += quota_.purge(now, most - purged);
   return purged;
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "core/backends.h"
+#include "store/quota_tables.h"
 #include "store/sqlite.h"
 #include "store/sqlite_file.h"
 
@@ -25,11 +26,13 @@ class StateReader {
   explicit StateReader(SqliteConnection connection);
 
   Stored find(const Approach& what);
+  QuotaReader& quota() { return quota_; }
   StateSize size(TimePoint now);
 
  private:
   SqliteConnection connection_;
   SqliteStatement find_;
+  QuotaReader quota_;
 };
 
 // Changes. Each belongs into a transaction of the caller's.
@@ -46,6 +49,7 @@ class StateWriter {
   void abandon();
 
   Passage approach(const Approach& what, const GreylistRules& rules, TimePoint now);
+  QuotaWriter& quota() { return quota_; }
   std::size_t purge(TimePoint now, std::size_t most);
 
  private:
@@ -57,6 +61,7 @@ class StateWriter {
   SqliteStatement begin_, commit_, rollback_;
   SqliteStatement find_, count_pending_, drop_oldest_, put_tuple_, put_client_;
   SqliteStatement purge_tuples_, purge_clients_;
+  QuotaWriter quota_;
 };
 
 }  // namespace mailreeve

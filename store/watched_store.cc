@@ -29,6 +29,31 @@ Passage WatchedStore::approach(const Approach& what, const GreylistRules& rules,
   return passage;
 }
 
+QuotaAnswer WatchedStore::charge(const std::string& user, const QuotaRules& rules, std::int64_t recipients,
+                                 TimePoint now, Deadline deadline) {
+  QuotaAnswer answer = watched([&] { return inner_->charge(user, rules, recipients, now, deadline); });
+  if (answer.receipt) recovered();
+  return answer;
+}
+
+void WatchedStore::refund(const std::string& user, const Receipt& receipt, Deadline deadline) {
+  watched([&] { inner_->refund(user, receipt, deadline); });
+  recovered();
+}
+
+bool WatchedStore::first_notice(const std::string& user, Notice notice, TimePoint now, TimePoint until,
+                                Deadline deadline) {
+  return watched([&] { return inner_->first_notice(user, notice, now, until, deadline); });
+}
+
+QuotaState WatchedStore::reset(const std::string& user, Deadline deadline) {
+  return watched([&] { return inner_->reset(user, deadline); });
+}
+
+QuotaState WatchedStore::sent(const std::string& user, TimePoint now, Deadline deadline) {
+  return watched([&] { return inner_->sent(user, now, deadline); });
+}
+
 std::size_t WatchedStore::purge(TimePoint now, std::size_t most) {
   const std::size_t purged = watched([&] { return inner_->purge(now, most); });
   if (purged > 0) recovered();

@@ -23,6 +23,13 @@ class WatchedStore final : public StateStore {
 
   Passage approach(const Approach& what, const GreylistRules& rules, TimePoint now,
                    Deadline deadline) override;
+  QuotaAnswer charge(const std::string& user, const QuotaRules& rules, std::int64_t recipients, TimePoint now,
+                     Deadline deadline) override;
+  void refund(const std::string& user, const Receipt& receipt, Deadline deadline) override;
+  bool first_notice(const std::string& user, Notice notice, TimePoint now, TimePoint until,
+                    Deadline deadline) override;
+  QuotaState reset(const std::string& user, Deadline deadline) override;
+  QuotaState sent(const std::string& user, TimePoint now, Deadline deadline) override;
   std::size_t purge(TimePoint now, std::size_t most) override;
   void flush(Deadline deadline) override;
   StateSize size(TimePoint now) override;

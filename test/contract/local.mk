@@ -8,6 +8,8 @@ store_contract_test_SOURCES = \
 	test/contract/memory_store_test.cc \
 	test/contract/open_state_store_test.cc \
 	test/contract/program.cc test/contract/program.h \
+	test/contract/quota_store_contract.cc test/contract/quota_store_contract.h \
+	test/contract/quota_stores_test.cc \
 	test/contract/sqlite_file_test.cc \
 	test/contract/sqlite_store_test.cc \
 	test/contract/state_readers_test.cc \

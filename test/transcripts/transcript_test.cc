@@ -42,6 +42,25 @@ class FailingStore final : public StateStore {
     if (down) throw BackendError("down");
     return store_.approach(what, rules, now, deadline);
   }
+  QuotaAnswer charge(const std::string& user, const QuotaRules& rules, std::int64_t recipients, TimePoint now,
+                     Deadline deadline) override {
+    if (down) throw BackendError("down");
+    return store_.charge(user, rules, recipients, now, deadline);
+  }
+  void refund(const std::string& user, const Receipt& receipt, Deadline deadline) override {
+    if (down) throw BackendError("down");
+    store_.refund(user, receipt, deadline);
+  }
+  bool first_notice(const std::string& user, Notice notice, TimePoint now, TimePoint until,
+                    Deadline deadline) override {
+    return store_.first_notice(user, notice, now, until, deadline);
+  }
+  QuotaState reset(const std::string& user, Deadline deadline) override {
+    return store_.reset(user, deadline);
+  }
+  QuotaState sent(const std::string& user, TimePoint now, Deadline deadline) override {
+    return store_.sent(user, now, deadline);
+  }
   std::size_t purge(TimePoint now, std::size_t most) override { return store_.purge(now, most); }
   void flush(Deadline deadline) override { store_.flush(deadline); }
   StateSize size(TimePoint now) override { return store_.size(now); }

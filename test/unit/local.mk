@@ -6,6 +6,8 @@ core_test_SOURCES = \
 	test/unit/address_test.cc \
 	test/unit/greylist_state_test.cc \
 	test/unit/ip_address_test.cc \
+	test/unit/limits_test.cc \
+	test/unit/quota_state_test.cc \
 	test/unit/time_test.cc \
 	test/unit/verdict_test.cc
 core_test_LDADD = $(CORE_LIBS) $(TAP_LIBS)

@@ -4,7 +4,9 @@
 #ifndef MAILREEVE_TEST_UNIT_POLICY_FIXTURE_H
 #define MAILREEVE_TEST_UNIT_POLICY_FIXTURE_H
 
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/backends.h"
@@ -34,12 +36,36 @@ class FakeStore final : public StateStore {
   Passage next;
   bool down = false;
   std::vector<Approach> asked;
+  std::map<std::string, QuotaState> users;
+  int charges = 0;
 
   Passage approach(const Approach& what, const GreylistRules&, TimePoint, Deadline) override {
     asked.push_back(what);
     if (down) throw BackendError("the store is down");
     return next;
   }
+  // Quotas are the real thing, in one thread.
+  QuotaAnswer charge(const std::string& user, const QuotaRules& rules, std::int64_t recipients, TimePoint now,
+                     Deadline) override {
+    if (down) throw BackendError("the store is down");
+    ++charges;
+    const QuotaStep step = quota_charge(users[user], rules, recipients, now);
+    if (step.change) apply(users[user], *step.change);
+    return step.answer;
+  }
+  void refund(const std::string& user, const Receipt& receipt, Deadline) override {
+    if (down) throw BackendError("the store is down");
+    apply(users[user], quota_refund(users[user], receipt));
+  }
+  bool first_notice(const std::string& user, Notice notice, TimePoint now, TimePoint until,
+                    Deadline) override {
+    if (down) throw BackendError("the store is down");
+    if (!is_new(noticed(users[user], notice), now, until)) return false;
+    noticed(users[user], notice) = until;
+    return true;
+  }
+  QuotaState reset(const std::string& user, Deadline) override { return std::exchange(users[user], {}); }
+  QuotaState sent(const std::string& user, TimePoint, Deadline) override { return users[user]; }
   std::size_t purge(TimePoint, std::size_t) override { return 0; }
   void flush(Deadline) override {}
   StateSize size(TimePoint) override { return {}; }

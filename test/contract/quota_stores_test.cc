@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "store/memory_store.h"
+#include "store/sqlite_store.h"
+#include "test/contract/quota_store_contract.h"
+#include "test/contract/temp_directory.h"
+
+using namespace mailreeve;
+
+class MemoryQuotaTest : public QuotaStoreContract {
+  CPPUNIT_TEST_SUB_SUITE(MemoryQuotaTest, QuotaStoreContract);
+  CPPUNIT_TEST_SUITE_END();
+
+  std::unique_ptr<StateStore> make_store() override { return std::make_unique<MemoryStore>(); }
+};
+
+class SqliteQuotaTest : public QuotaStoreContract {
+  CPPUNIT_TEST_SUB_SUITE(SqliteQuotaTest, QuotaStoreContract);
+  CPPUNIT_TEST(what_was_charged_survives_closing);
+  CPPUNIT_TEST(two_stores_on_one_file_let_exactly_the_limit_through);
+  CPPUNIT_TEST_SUITE_END();
+
+ public:
+  void tearDown() override {
+    QuotaStoreContract::tearDown();
+    directory_.reset();
+  }
+
+ private:
+  std::unique_ptr<StateStore> make_store() override {
+    directory_ = std::make_unique<TempDirectory>();
+    path_ = directory_->file("state.db");
+    return std::make_unique<SqliteStore>(path_);
+  }
+  int model_steps() const override { return 1500; }
+
+  void what_was_charged_survives_closing() {
+    charge(7);
+    store_.reset();
+    store_ = std::make_unique<SqliteStore>(path_);
+    assert_used(7);
+    CPPUNIT_ASSERT(charge(3).last == now_);
+    CPPUNIT_ASSERT(!charge(1).receipt);
+  }
+
+  void two_stores_on_one_file_let_exactly_the_limit_through() {
+    SqliteStore other(path_);
+    int passed = 0;
+    for (int i = 0; i < 10; ++i) {
+      passed += charge(1).receipt ? 1 : 0;
+      passed += other.charge("alice", rules_, 1, now_, patience()).receipt ? 1 : 0;
+    }
+    CPPUNIT_ASSERT_EQUAL(10, passed);
+  }
+
+  std::unique_ptr<TempDirectory> directory_;
+  std::string path_;
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(MemoryQuotaTest);
+CPPUNIT_TEST_SUITE_REGISTRATION(SqliteQuotaTest);

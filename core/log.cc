@@ -37,7 +37,8 @@ constexpr std::array kTable{
     EventRow{
         Event::NotificationFailed, "notification-failed", Severity::Warning,
         "A notification was not delivered; \"error\" says why. \"next\" is retry, which is logged once and "
-        "not for each attempt, or given-up, or dropped because too many are pending. No mail was "
+        "not for each attempt, or given-up, or dropped (too many are pending), or skipped (\"file\" in the "
+        "spool is not ours). No mail was "
         "affected."},
     EventRow{Event::MilterError, "milter-error", Severity::Error,
              "libmilter or the MTA refused something the daemon asked of it."},

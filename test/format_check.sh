@@ -12,7 +12,7 @@ if [ -z "${CLANG_FORMAT-}" ] || ! "$CLANG_FORMAT" --version | grep -q 'version 1
   exit 0
 fi
 echo "1..1"
-find core spf policies dns store config milter ctl test \( -name '*.cc' -o -name '*.h' \) -print |
+find core spf policies dns store notify config milter ctl test \( -name '*.cc' -o -name '*.h' \) -print |
   xargs "$CLANG_FORMAT" --dry-run --Werror >/tmp/format.$$ 2>&1
 status=$?
 if [ $status -eq 0 ]; then

@@ -5,7 +5,7 @@
 set -u
 cd "${abs_top_srcdir:?}" || exit 1
 number=0 failed=0
-clients='hiredis|openssl|sqlite3|mysql|unbound|libmilter|spf2'
+clients='hiredis|openssl|sqlite3|mysql|unbound|libmilter|spf2|curl|jwt'
 
 expect_nothing() { # NAME COMMAND...: the command prints what is wrong
   name=$1
@@ -37,14 +37,14 @@ libraries_in_core() {
 }
 
 libraries_per_file() {
-  for file in store/*.h store/*.cc dns/*.h dns/*.cc; do
+  for file in store/*.h store/*.cc dns/*.h dns/*.cc notify/*.h notify/*.cc; do
     count=$(grep -oE "#include <($clients)" "$file" | sort -u | wc -l)
     [ "$count" -le 1 ] || echo "$file: $count client libraries"
   done
 }
 
 without_licence() {
-  find core spf policies dns store config milter ctl test man contrib .ci \
+  find core spf policies dns store notify config milter ctl test man contrib .ci \
     \( -name '*.cc' -o -name '*.h' -o -name '*.sh' -o -name '*.py' -o -name '*.in' -o -name '*.lua' \) -print |
     while read -r file; do
       head -n 3 "$file" | grep -q 'SPDX-License-Identifier: BSD-2-Clause' || echo "$file"
@@ -56,11 +56,12 @@ expect_nothing "spf includes core and spf only" includes_beyond spf 'core|spf'
 expect_nothing "policies include core, spf and policies only" includes_beyond policies 'core|spf|policies'
 expect_nothing "dns includes core and dns only" includes_beyond dns 'core|dns'
 expect_nothing "store includes core and store only" includes_beyond store 'core|store'
+expect_nothing "notify includes core and notify only" includes_beyond notify 'core|notify'
 expect_nothing "config includes core and config only" includes_beyond config 'core|config'
 expect_nothing "core, policies and config know no client library" \
   client_libraries core/*.h core/*.cc policies/*.h policies/*.cc config/*.h config/*.cc
 expect_nothing "core uses the standard library" libraries_in_core
-expect_nothing "a file in store or dns uses one client library" libraries_per_file
+expect_nothing "a file in store, dns or notify uses one client library" libraries_per_file
 expect_nothing "every source file has its SPDX header" without_licence
 
 echo "1..$number"

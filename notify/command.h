@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Notifications to a program of the admin's: JSON on its standard input, and the
+// same in its environment.
+#ifndef MAILREEVE_NOTIFY_COMMAND_H
+#define MAILREEVE_NOTIFY_COMMAND_H
+
+#include "notify/run_program.h"
+#include "notify/settings.h"
+#include "notify/target.h"
+
+namespace mailreeve {
+
+class Command final : public Target {
+ public:
+  explicit Command(const NotifySettings& settings) : settings_(settings) {}
+
+  std::string_view name() const override { return "command"; }
+  Attempt deliver(const Notification& what, TimePoint now, const Interrupt& stop) override;
+
+  ProgramCall call(const Notification& what) const;
+
+ private:
+  const NotifySettings settings_;
+};
+
+// `text` with "?" for each control character.
+std::string without_controls(std::string text);
+
+}  // namespace mailreeve
+
+#endif

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "notify/interrupt.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <stdexcept>
+#include <string>
+
+namespace mailreeve {
+
+Interrupt::Interrupt() : descriptor_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  if (descriptor_ < 0) throw std::runtime_error(std::string("eventfd: ") + std::strerror(errno));
+}
+
+Interrupt::~Interrupt() { close(descriptor_); }
+
+// It fails only where it has been raised 2^64 times.
+void Interrupt::raise() { eventfd_write(descriptor_, 1); }
+
+bool Interrupt::raised() const {
+  pollfd what{.fd = descriptor_, .events = POLLIN, .revents = 0};
+  return poll(&what, 1, 0) > 0;
+}
+
+}  // namespace mailreeve

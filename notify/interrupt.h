@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Ends whatever waits, now: a flag that poll(2) can see. Once raised, it stays so.
+// Safe to use from any thread.
+#ifndef MAILREEVE_NOTIFY_INTERRUPT_H
+#define MAILREEVE_NOTIFY_INTERRUPT_H
+
+namespace mailreeve {
+
+class Interrupt {
+ public:
+  // Throws std::runtime_error if there are no descriptors left.
+  Interrupt();
+  ~Interrupt();
+  Interrupt(const Interrupt&) = delete;
+  Interrupt& operator=(const Interrupt&) = delete;
+
+  void raise();
+  bool raised() const;
+  // Readable once raised.
+  int descriptor() const { return descriptor_; }
+
+ private:
+  int descriptor_;
+};
+
+}  // namespace mailreeve
+
+#endif

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// RFC 7519 tokens as PolicydRateGuard makes them.
+#ifndef MAILREEVE_NOTIFY_JWT_H
+#define MAILREEVE_NOTIFY_JWT_H
+
+#include <string>
+#include <string_view>
+
+#include "core/time.h"
+
+namespace mailreeve {
+
+// HS256; valid for 60 seconds from `now`. Throws std::runtime_error.
+std::string make_jwt(std::string_view key, const std::string& user, TimePoint now);
+
+}  // namespace mailreeve
+
+#endif

@@ -1,0 +1,18 @@
+noinst_LIBRARIES += libnotify.a
+libnotify_a_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(JWT_CFLAGS) $(OPENSSL_CFLAGS)
+libnotify_a_SOURCES = \
+	notify/command.cc notify/command.h \
+	notify/http_post.cc notify/http_post.h \
+	notify/interrupt.cc notify/interrupt.h \
+	notify/jwt.cc notify/jwt.h \
+	notify/mail.cc notify/mail.h \
+	notify/notifier.cc notify/notifier.h \
+	notify/payload.cc notify/payload.h \
+	notify/retry.h \
+	notify/run_program.cc notify/run_program.h \
+	notify/settings.cc notify/settings.h \
+	notify/spool.cc notify/spool.h \
+	notify/target.h \
+	notify/token.cc notify/token.h \
+	notify/webhook.cc notify/webhook.h
+NOTIFY_LIBS = libnotify.a $(CURL_LIBS) $(JWT_LIBS) $(OPENSSL_LIBS)

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Notifications as mail to the admin, through sendmail(1).
+#ifndef MAILREEVE_NOTIFY_MAIL_H
+#define MAILREEVE_NOTIFY_MAIL_H
+
+#include <string>
+
+#include "notify/run_program.h"
+#include "notify/settings.h"
+#include "notify/target.h"
+
+namespace mailreeve {
+
+class Mail final : public Target {
+ public:
+  explicit Mail(const NotifySettings& settings) : settings_(settings) {}
+
+  std::string_view name() const override { return "mail"; }
+  Attempt deliver(const Notification& what, TimePoint now, const Interrupt& stop) override;
+
+  // With a null sender, so that nothing ever answers it.
+  ProgramCall call(const Notification& what, TimePoint now) const;
+
+ private:
+  const NotifySettings settings_;
+};
+
+// Header and body; lines end with LF, as sendmail(1) wants them. Nothing a client
+// sent can begin a line of its own, or be a command of the admin's shell.
+std::string mail_text(const Notification& what, const NotifySettings& settings, TimePoint now);
+
+}  // namespace mailreeve
+
+#endif

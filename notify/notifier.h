@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Delivers notifications to every target that is configured, in its own time: one
+// thread keeps what is added in the spool, another delivers it. A target that fails
+// is left alone for a while; then another of its notifications has its turn.
+// What was delivered just before a crash may be delivered again.
+#ifndef MAILREEVE_NOTIFY_NOTIFIER_H
+#define MAILREEVE_NOTIFY_NOTIFIER_H
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "core/log.h"
+#include "core/notification.h"
+#include "notify/interrupt.h"
+#include "notify/retry.h"
+#include "notify/settings.h"
+#include "notify/spool.h"
+#include "notify/target.h"
+
+namespace mailreeve {
+
+using Targets = std::vector<std::shared_ptr<Target>>;
+// Those that the settings name. Throws std::runtime_error with a sentence.
+Targets make_targets(const NotifySettings& settings);
+
+// Safe to use from any thread; but reconfigure() and stop() from one.
+class Notifier final : public Notifications {
+ public:
+  using MakeTargets = std::function<Targets(const NotifySettings&)>;
+
+  // Takes up what the spool holds. The spool is not touched as long as there is no
+  // target. Throws std::runtime_error with a sentence.
+  Notifier(NotifySettings settings, Log& log, const Clock& clock, RetryRules retry = {},
+           MakeTargets make = make_targets);
+  ~Notifier() override;
+  Notifier(const Notifier&) = delete;
+  Notifier& operator=(const Notifier&) = delete;
+
+  void add(const Notification& what) override;
+
+  // For what is tried from now on. What a target that is gone should have had waits
+  // for its return, until it is given up. The spool's place cannot change. If it throws
+  // std::runtime_error, nothing has changed.
+  void reconfigure(NotifySettings settings);
+
+  // Keeps what was added, breaks off what is being delivered, and ends; the spool has
+  // it for the next start.
+  void stop();
+
+  // Since the start. A notification counts once for each target.
+  struct Counts {
+    std::uint64_t delivered = 0;
+    std::uint64_t given_up = 0;
+    std::uint64_t dropped = 0;
+    std::size_t pending = 0;
+  };
+  Counts counts() const;
+
+ private:
+  using SteadyTime = std::chrono::steady_clock::time_point;
+  using Lock = std::unique_lock<std::mutex>;
+
+  // One target's notifications, and how the target does.
+  struct Lane {
+    std::shared_ptr<Target> target;  // none: it is not configured
+    std::deque<Pending> pending;
+    int failures = 0;  // in a row
+    SteadyTime due;    // not to be tried before
+  };
+  // What is said of a notification when nobody holds the lock.
+  struct Report {
+    Pending pending;
+    std::string_view next;  // empty: delivered
+    std::string error;
+  };
+
+  void configure(NotifySettings settings);
+  void keep_all();
+  void keep(const Notification& what, const std::vector<std::string>& targets, const Spool& spool);
+  void deliver_all();
+  void deliver_one(Lock& lock, Lane& lane);
+  Lane* due_lane(SteadyTime now);
+  SteadyTime next_due() const;
+  Attempt attempt(Target* target, const Pending& pending) const;
+  std::vector<Report> settle(Lane& lane, Pending pending, const Attempt& attempt);
+  void fail(Lane& lane, const std::string& error, std::vector<Report>& reports);
+  void report(const Report& report) const;
+
+  Log& log_;
+  const Clock& clock_;
+  const RetryRules retry_;
+  const MakeTargets make_;
+  Interrupt stop_;
+
+  mutable std::mutex mutex_;  // guards all that follows
+  std::condition_variable changed_;
+  bool stopping_ = false;
+  bool enabled_ = false;
+  Milliseconds give_up_{0};
+  std::unique_ptr<const Spool> spool_;  // once made, it stays
+  std::deque<Notification> added_;
+  std::map<std::string, Lane, std::less<>> lanes_;
+  Counts counts_;
+
+  std::thread keeper_;
+  std::thread deliverer_;
+};
+
+}  // namespace mailreeve
+
+#endif

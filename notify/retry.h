@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// When to try again. Values.
+#ifndef MAILREEVE_NOTIFY_RETRY_H
+#define MAILREEVE_NOTIFY_RETRY_H
+
+#include <algorithm>
+
+#include "core/time.h"
+
+namespace mailreeve {
+
+struct RetryRules {
+  Milliseconds first{1000};
+  Milliseconds longest{5 * 60 * 1000};
+
+  // After so many failures in a row (1 or more): twice as long each time. `chance`,
+  // 0 to 1, takes up to a quarter off, so that hosts do not all come at once.
+  Milliseconds pause(int failures, double chance) const {
+    Milliseconds time = first;
+    for (int i = 1; i < failures && time < longest; ++i) time *= 2;
+    time = std::min(time, longest);
+    return time - Milliseconds(static_cast<std::int64_t>(static_cast<double>(time.count()) * chance / 4));
+  }
+};
+
+}  // namespace mailreeve
+
+#endif

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "notify/settings.h"
+
+#include <strings.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <stdexcept>
+
+#include "notify/payload.h"
+
+namespace mailreeve {
+
+namespace {
+
+constexpr std::size_t kLongestSecret = 4096;
+
+bool is_printable(char c) { return c > 0x20 && c < 0x7f; }
+
+bool begins_with_scheme(std::string_view url, std::string_view scheme) {
+  return url.size() > scheme.size() && strncasecmp(url.data(), scheme.data(), scheme.size()) == 0;
+}
+
+std::optional<std::string> wrong_with_placeholders(std::string_view text) {
+  for (auto open = text.find('{'); open != std::string_view::npos; open = text.find('{', open)) {
+    const auto close = text.find('}', open);
+    if (close == std::string_view::npos) return "a { without }; write %7B for a brace itself";
+    const auto name = text.substr(open + 1, close - open - 1);
+    if (name != kTokenPlaceholder && !is_payload_key(name))
+      return "no placeholder is called {" + std::string(name) + "}; there are {token}, " + payload_key_list();
+    open = close;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::string> wrong_with_webhook_url(std::string_view url) {
+  if (url.empty()) return std::nullopt;
+  if (!begins_with_scheme(url, "http://") && !begins_with_scheme(url, "https://"))
+    return "it must begin with http:// or https://";
+  if (!std::all_of(url.begin(), url.end(), is_printable))
+    return "blanks and characters other than ASCII must be percent-encoded";
+  const auto host = url.find("//") + 2;
+  const auto path = std::min(url.find_first_of("/?#", host), url.size());
+  if (path == host) return "it names no host";
+  // Clients choose what placeholders become; they must not choose who is told.
+  if (url.substr(0, path).find_first_of("{}") != std::string_view::npos)
+    return "placeholders may stand after the host only";
+  return wrong_with_placeholders(url.substr(path));
+}
+
+std::optional<std::string> wrong_with_command(std::string_view command) {
+  if (command.empty()) return std::nullopt;
+  const auto words = split_command(command);
+  if (words.empty() || words.front().front() != '/') return "it must begin with an absolute path";
+  return std::nullopt;
+}
+
+std::optional<std::string> wrong_with_mail_address(std::string_view address) {
+  if (address.empty()) return std::nullopt;
+  const auto is_safe = [](char c) { return is_printable(c) && std::strchr(",;:<>()[]\\\"|", c) == nullptr; };
+  if (!std::all_of(address.begin(), address.end(), is_safe) || address.front() == '-')
+    return "it must be one plain address, such as postmaster or postmaster@example.com";
+  return std::nullopt;
+}
+
+std::optional<std::string> wrong_with(const NotifySettings& settings) {
+  const auto say = [](std::string_view option, std::optional<std::string> wrong) {
+    if (wrong) *wrong = std::string(option) + ": " + *wrong;
+    return wrong;
+  };
+  if (auto wrong = say("webhook-url", wrong_with_webhook_url(settings.webhook_url))) return wrong;
+  if (auto wrong = say("command", wrong_with_command(settings.command))) return wrong;
+  if (auto wrong = say("mail-to", wrong_with_mail_address(settings.mail_to))) return wrong;
+  if (auto wrong = say("mail-from", wrong_with_mail_address(settings.mail_from))) return wrong;
+  if (!settings.mail_to.empty() && settings.mail_from.empty())
+    return "mail-from: a mail must say from whom it is";
+  if (!settings.sendmail.starts_with('/')) return "sendmail: it must be an absolute path";
+  if (!settings.webhook_url.empty() && settings.webhook_token != WebhookToken::None &&
+      settings.webhook_secret_file.empty())
+    return "webhook-token: a token needs a webhook-secret-file";
+  const bool url_has_token = settings.webhook_url.find("{token}") != std::string::npos;
+  if (url_has_token && settings.webhook_token == WebhookToken::None)
+    return "webhook-url: {token} needs a webhook-token other than none";
+  if (settings.enabled() && !settings.spool.starts_with('/')) return "spool: it must be an absolute path";
+  if (settings.timeout <= Milliseconds(0)) return "timeout: it must be more than 0";
+  return std::nullopt;
+}
+
+std::string read_secret(const std::string& file) {
+  const auto fail = [&](const std::string& why) {
+    throw std::runtime_error("webhook-secret-file = " + file + ": " + why);
+  };
+  std::ifstream in(file, std::ios::binary);
+  if (!in) fail(std::strerror(errno));
+  std::string secret(kLongestSecret + 1, '\0');
+  in.read(secret.data(), static_cast<std::streamsize>(secret.size()));
+  // A directory opens, but cannot be read.
+  if (in.bad()) fail("it cannot be read");
+  secret.resize(static_cast<std::size_t>(in.gcount()));
+  if (secret.size() > kLongestSecret) fail("it is longer than 4096 octets");
+  if (secret.ends_with('\n')) secret.pop_back();
+  if (secret.empty()) fail("it holds no secret");
+  return secret;
+}
+
+std::vector<std::string> split_command(std::string_view command) {
+  std::istringstream in{std::string(command)};
+  return {std::istream_iterator<std::string>(in), std::istream_iterator<std::string>()};
+}
+
+}  // namespace mailreeve

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Who is told of a notification, and how; and what is wrong with such settings,
+// in a sentence for the admin. Plain values, known when the configuration is.
+#ifndef MAILREEVE_NOTIFY_SETTINGS_H
+#define MAILREEVE_NOTIFY_SETTINGS_H
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/time.h"
+
+namespace mailreeve {
+
+enum class WebhookToken { None, Simple, Jwt };
+
+struct NotifySettings {
+  // A target whose first setting is empty is off.
+  std::string webhook_url;
+  WebhookToken webhook_token = WebhookToken::None;
+  std::string webhook_secret_file;
+  std::string command;  // an absolute path and its arguments; no shell
+  std::string mail_to;
+  std::string mail_from = "mailreeve";  // in the header; the envelope's sender is always null
+
+  std::string sendmail = "/usr/sbin/sendmail";
+  Milliseconds timeout{10 * 1000};           // of one attempt
+  Milliseconds give_up{24LL * 3600 * 1000};  // after what was to be told
+  std::string spool = "/var/lib/mailreeve/notifications";
+  std::string host;  // as others know this machine; empty: what the system says
+
+  bool enabled() const { return !webhook_url.empty() || !command.empty() || !mail_to.empty(); }
+};
+
+// Nothing if the value is good. An empty one is.
+std::optional<std::string> wrong_with_webhook_url(std::string_view url);
+std::optional<std::string> wrong_with_command(std::string_view command);
+// Of mail-to and mail-from: one address, or a local name.
+std::optional<std::string> wrong_with_mail_address(std::string_view address);
+// Everything, also what two values say of each other.
+std::optional<std::string> wrong_with(const NotifySettings& settings);
+
+// The octets of a secret's file without one newline at its end. Throws
+// std::runtime_error with a sentence if it cannot be read or holds nothing.
+std::string read_secret(const std::string& file);
+
+// At blanks; there is no quoting.
+std::vector<std::string> split_command(std::string_view command);
+
+}  // namespace mailreeve
+
+#endif

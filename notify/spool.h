@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What is still to be delivered, in a directory of one small file for each
+// notification and target: complete and on the disk once keep() returns, whatever
+// happens to the process. Of one process, and safe to use from any of its threads.
+#ifndef MAILREEVE_NOTIFY_SPOOL_H
+#define MAILREEVE_NOTIFY_SPOOL_H
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/notification.h"
+
+namespace mailreeve {
+
+// One notification for one target.
+struct Pending {
+  std::string file;  // its name in the spool; empty: in memory only
+  std::string target;
+  Notification what;
+};
+
+class Spool {
+ public:
+  // Makes the directory if it is not there. Throws std::runtime_error with a
+  // sentence if it cannot be used, or another process uses it.
+  explicit Spool(std::string directory);
+  ~Spool();
+  Spool(const Spool&) = delete;
+  Spool& operator=(const Spool&) = delete;
+
+  // What is there, oldest first. What is no notification stays where it is, and is
+  // told to `skipped`.
+  using Skipped = std::function<void(const std::string& file, const std::string& why)>;
+  std::vector<Pending> load(const Skipped& skipped) const;
+
+  // Returns the name of the new file. Throws std::runtime_error with a sentence.
+  std::string keep(const Pending& pending) const;
+  // There may be no such file.
+  void forget(const std::string& file) const;
+
+ private:
+  std::string path(const std::string& file) const { return directory_ + "/" + file; }
+
+  const std::string directory_;
+  int lock_ = -1;
+  int handle_ = -1;
+};
+
+// A file's content, and back. decode() throws std::runtime_error with a sentence.
+std::string encode(const Pending& pending);
+Pending decode(const std::string& text);
+
+}  // namespace mailreeve
+
+#endif

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Where notifications go: a webhook, a command, a mailbox.
+#ifndef MAILREEVE_NOTIFY_TARGET_H
+#define MAILREEVE_NOTIFY_TARGET_H
+
+#include <string>
+#include <string_view>
+
+#include "core/notification.h"
+#include "notify/interrupt.h"
+
+namespace mailreeve {
+
+struct Attempt {
+  enum class Result {
+    Delivered,
+    Refused,      // and will always be
+    Failed,       // try again later
+    Interrupted,  // nobody can say
+  };
+  Result result = Result::Delivered;
+  std::string error;  // a sentence; Delivered: empty
+
+  static Attempt delivered() { return {}; }
+  static Attempt refused(std::string error) { return {Result::Refused, std::move(error)}; }
+  static Attempt failed(std::string error) { return {Result::Failed, std::move(error)}; }
+  static Attempt interrupted() { return {Result::Interrupted, "interrupted"}; }
+};
+
+// Used by one thread at a time.
+class Target {
+ public:
+  virtual ~Target() = default;
+  // "webhook", "command" or "mail"
+  virtual std::string_view name() const = 0;
+  // One attempt; waits no longer than the time-out of the settings, and not at
+  // all once `stop` is raised.
+  virtual Attempt deliver(const Notification& what, TimePoint now, const Interrupt& stop) = 0;
+};
+
+}  // namespace mailreeve
+
+#endif

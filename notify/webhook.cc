@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "notify/webhook.h"
+
+#include <config.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "notify/jwt.h"
+#include "notify/token.h"
+
+namespace mailreeve {
+
+namespace {
+
+std::string secret_of(const NotifySettings& settings) {
+  return settings.webhook_secret_file.empty() ? "" : read_secret(settings.webhook_secret_file);
+}
+
+std::string key_of(const NotifySettings& settings, const std::string& secret) {
+  if (settings.webhook_token != WebhookToken::Jwt) return "";
+  const auto key = decode_base64(secret);
+  if (!key || key->empty())
+    throw std::runtime_error("webhook-secret-file = " + settings.webhook_secret_file +
+                             ": a secret for JWT must be in base64");
+  return *key;
+}
+
+// RFC 3986 section 2.3: all but the unreserved characters.
+std::string percent_encoded(std::string_view text) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    const bool letter = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+    if (letter || (c >= '0' && c <= '9') ||
+        (c != '\0' && std::string_view("-._~").find(c) != std::string_view::npos)) {
+      out += c;
+      continue;
+    }
+    const auto octet = static_cast<unsigned char>(c);
+    out += '%';
+    out += kHex[octet >> 4];
+    out += kHex[octet & 15];
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string fill_url(std::string_view url, const Payload& values) {
+  std::string out;
+  while (!url.empty()) {
+    const auto open = std::min(url.find('{'), url.size());
+    out += url.substr(0, open);
+    url.remove_prefix(open);
+    const auto close = url.find('}');
+    if (close == std::string_view::npos) break;
+    const auto key = url.substr(1, close - 1);
+    const auto found =
+        std::find_if(values.begin(), values.end(), [&](const auto& field) { return field.key == key; });
+    out += found == values.end() ? std::string(url.substr(0, close + 1)) : percent_encoded(found->text());
+    url.remove_prefix(close + 1);
+  }
+  return out += url;
+}
+
+Attempt judge_status(int status) {
+  if (status >= 200 && status < 300) return Attempt::delivered();
+  const std::string error = "the receiver answers with status " + std::to_string(status);
+  // Request Timeout, Too Early, Too Many Requests: the server's trouble, not ours.
+  const bool temporary = status == 408 || status == 425 || status == 429;
+  return status >= 400 && status < 500 && !temporary ? Attempt::refused(error) : Attempt::failed(error);
+}
+
+Webhook::Webhook(const NotifySettings& settings)
+    : settings_(settings), secret_(secret_of(settings)), key_(key_of(settings, secret_)) {}
+
+std::string Webhook::token(const std::string& user, TimePoint now) const {
+  switch (settings_.webhook_token) {
+    case WebhookToken::None:
+      return "";
+    case WebhookToken::Simple:
+      return simple_token(secret_, user);
+    case WebhookToken::Jwt:
+      return make_jwt(key_, user, now);
+  }
+  return "";
+}
+
+HttpRequest Webhook::request(const Notification& what, TimePoint now) const {
+  Payload values = make_payload(what, settings_.host);
+  HttpRequest out;
+  out.body = to_json(values);
+  // "Expect:" keeps libcurl from waiting for a status 100.
+  out.headers = {"User-Agent: mailreeve/" PACKAGE_VERSION, "Accept: application/json",
+                 "Content-Type: application/json", "Expect:"};
+  if (!secret_.empty())
+    out.headers.push_back("X-Mailreeve-Signature: sha256=" + signature(secret_, out.body));
+  const std::string proof = token(what.user, now);
+  const bool in_url = settings_.webhook_url.find("{token}") != std::string::npos;
+  if (!proof.empty() && !in_url) out.headers.push_back("Authorization: Bearer " + proof);
+  values.push_back({kTokenPlaceholder, proof});
+  out.url = fill_url(settings_.webhook_url, values);
+  return out;
+}
+
+Attempt Webhook::deliver(const Notification& what, TimePoint now, const Interrupt& stop) {
+  const HttpAnswer answer = http_post(request(what, now), settings_.timeout, stop);
+  if (answer.interrupted) return Attempt::interrupted();
+  if (answer.status == 0) return Attempt::failed(answer.error);
+  return judge_status(answer.status);
+}
+
+}  // namespace mailreeve

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "store/redis_connection.h"
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+
+namespace mailreeve {
+
+namespace {
+
+constexpr const char* kClientName = "mailreeve";
+
+// The first line of the file.
+std::string read_password(const std::string& path) {
+  std::ifstream file(path);
+  std::string line;
+  if (!std::getline(file, line)) throw StreamError("cannot read the password file " + path);
+  if (line.ends_with('\r')) line.pop_back();
+  if (line.empty()) throw StreamError("the first line of the password file " + path + " is empty");
+  return line;
+}
+
+bool is_master(const RedisReply& role) {
+  return role.is(RedisReply::Type::Array) && !role.elements.empty() && role.elements[0].text == "master";
+}
+
+}  // namespace
+
+std::string describe(const RedisReply& reply) {
+  if (!reply.is(RedisReply::Type::Error)) return "an answer of an unexpected kind";
+  std::string text = reply.text.substr(0, 200);
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+  return text;
+}
+
+std::unique_ptr<Stream> RedisServer::open_stream(Deadline deadline) {
+  if (!address_.path.empty()) return SocketStream::connect_unix(address_.path, deadline);
+  auto socket = SocketStream::connect(lookup_.addresses(deadline), deadline);
+  if (!login_.trust) return socket;
+  return std::make_unique<TlsStream>(std::move(socket), *login_.trust, address_.host, deadline);
+}
+
+RedisConnection::RedisConnection(RedisServer& server, Deadline deadline) try
+    : server_(server), stream_(server.open_stream(deadline)) {
+  log_in(deadline);
+} catch (const RedisUnreachable&) {
+  throw;
+} catch (const std::runtime_error& error) {
+  throw RedisUnreachable("cannot connect to Redis at " + to_string(server.address()) + ": " + error.what());
+}
+
+// All in one round trip: it happens within the time that mail waits.
+void RedisConnection::log_in(Deadline deadline) {
+  const RedisLogin& login = server_.login();
+  struct Step {
+    RedisCommand command;
+    const char* what;  // that must succeed; nullptr: it need not
+  };
+  std::vector<Step> steps;
+  if (!login.password_file.empty()) {
+    RedisCommand auth{"AUTH"};
+    if (!login.user.empty()) auth.push_back(login.user);
+    auth.push_back(read_password(login.password_file));
+    steps.push_back({std::move(auth), "the password"});
+  }
+  if (login.database != 0) steps.push_back({{"SELECT", std::to_string(login.database)}, "the database"});
+  steps.push_back({{"CLIENT", "SETNAME", kClientName}, nullptr});
+  steps.push_back({{"PING"}, "PING"});
+  if (login.masters_only) steps.push_back({{"ROLE"}, "ROLE"});
+
+  std::vector<RedisCommand> commands;
+  for (const auto& step : steps) commands.push_back(step.command);
+  const auto replies = exchange(commands, deadline);
+  for (std::size_t i = 0; i < steps.size(); ++i)
+    if (steps[i].what != nullptr && replies[i].is(RedisReply::Type::Error))
+      throw StreamError(std::string(steps[i].what) + " is refused: " + describe(replies[i]));
+  if (login.masters_only && !is_master(replies.back())) throw StreamError("it is not a master");
+}
+
+RedisReply RedisConnection::command(const RedisCommand& command, Deadline deadline) {
+  return std::move(exchange(std::span(&command, 1), deadline).front());
+}
+
+std::vector<RedisReply> RedisConnection::exchange(std::span<const RedisCommand> commands, Deadline deadline) {
+  const bool usable = std::exchange(usable_, false);
+  const auto fail = [this](const std::string& why) {
+    return BackendError("Redis at " + to_string(server_.address()) + ": " + why);
+  };
+  if (!usable) throw fail("the connection is lost");
+  try {
+    std::string octets;
+    for (const auto& command : commands) octets += encode(command);
+    stream_->write(octets, deadline);
+    auto replies = read_replies(commands.size(), deadline);
+    // What nobody asked for would be taken for the next answer.
+    usable_ = parser_.empty();
+    return replies;
+  } catch (const StreamError& error) {
+    throw fail(error.what());
+  } catch (const RedisProtocolError& error) {
+    throw fail(error.what());
+  }
+}
+
+std::vector<RedisReply> RedisConnection::read_replies(std::size_t count, Deadline deadline) {
+  std::array<char, 16384> room;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled before it is read
+  std::vector<RedisReply> replies;
+  while (replies.size() < count) {
+    if (auto reply = parser_.next()) {
+      replies.push_back(std::move(*reply));
+      continue;
+    }
+    const std::size_t size = stream_->read(room, deadline);
+    if (size == 0) throw StreamError("the connection was closed");
+    parser_.feed({room.data(), size});
+  }
+  return replies;
+}
+
+bool RedisConnection::check(Deadline deadline) try {
+  const RedisReply reply = command({server_.login().masters_only ? "ROLE" : "PING"}, deadline);
+  return server_.login().masters_only ? is_master(reply) : !reply.is(RedisReply::Type::Error);
+} catch (const BackendError&) {
+  return false;
+}
+
+}  // namespace mailreeve

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A connection to one Redis server, ready for commands. One thread at a time.
+#ifndef MAILREEVE_STORE_REDIS_CONNECTION_H
+#define MAILREEVE_STORE_REDIS_CONNECTION_H
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/backends.h"
+#include "store/host_lookup.h"
+#include "store/redis_protocol.h"
+#include "store/redis_url.h"
+#include "store/stream.h"
+#include "store/tls_stream.h"
+
+namespace mailreeve {
+
+// Nothing was sent, or the server said before anything else that it does not
+// serve us: the call took no effect.
+class RedisUnreachable : public BackendError {
+ public:
+  using BackendError::BackendError;
+};
+
+// As whom, and how, all servers of a URL are spoken to.
+struct RedisLogin {
+  std::string user;
+  std::string password_file;  // read at each connect; empty: no authentication
+  unsigned database = 0;
+  std::shared_ptr<const TlsTrust> trust;  // none: no TLS
+  bool masters_only = false;              // a server that is not one is an error
+};
+
+class RedisServer {
+ public:
+  RedisServer(RedisAddress address, RedisLogin login)
+      : address_(std::move(address)), login_(std::move(login)), lookup_(address_.host, address_.port) {}
+
+  const RedisAddress& address() const { return address_; }
+  const RedisLogin& login() const { return login_; }
+  // Throws StreamError.
+  std::unique_ptr<Stream> open_stream(Deadline deadline);
+
+ private:
+  RedisAddress address_;
+  RedisLogin login_;
+  HostLookup lookup_;
+};
+
+class RedisConnection {
+ public:
+  // Connects, authenticates, selects the database. Throws RedisUnreachable.
+  RedisConnection(RedisServer& server, Deadline deadline);
+
+  // Error replies are replies. Throws BackendError; the commands may then have
+  // been executed, and the connection is not usable any more.
+  RedisReply command(const RedisCommand& command, Deadline deadline);
+  // All are sent at once; as many replies.
+  std::vector<RedisReply> exchange(std::span<const RedisCommand> commands, Deadline deadline);
+
+  bool usable() const { return usable_; }
+  // For a server that is not what it was, although it answers.
+  void give_up() { usable_ = false; }
+  // Whether it is still open as far as can be told without asking.
+  bool quiet() { return usable_ && stream_->quiet(); }
+  // Whether it answers, and is a master if it must be. Never throws.
+  bool check(Deadline deadline);
+
+ private:
+  void log_in(Deadline deadline);
+  std::vector<RedisReply> read_replies(std::size_t count, Deadline deadline);
+
+  RedisServer& server_;
+  std::unique_ptr<Stream> stream_;
+  RedisParser parser_;
+  bool usable_ = true;
+};
+
+// What a server said, for the log: cut, and without control characters.
+std::string describe(const RedisReply& reply);
+
+}  // namespace mailreeve
+
+#endif

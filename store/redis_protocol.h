@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What goes over the wire to Redis and comes back (RESP2), as values. No I/O.
+#ifndef MAILREEVE_STORE_REDIS_PROTOCOL_H
+#define MAILREEVE_STORE_REDIS_PROTOCOL_H
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mailreeve {
+
+struct RedisReply {
+  enum class Type { Nil, Integer, String, Status, Error, Array };
+  Type type = Type::Nil;
+  std::int64_t integer = 0;
+  std::string text{};  // String, Status, Error
+  std::vector<RedisReply> elements{};
+
+  bool is(Type wanted) const { return type == wanted; }
+  // An error that begins with this word, or that a script hands on.
+  bool is_error(std::string_view word) const;
+};
+
+// The words of a command, as a server takes them.
+using RedisCommand = std::vector<std::string>;
+std::string encode(const RedisCommand& command);
+
+class RedisProtocolError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// Makes replies of octets. What is longer or wider than any reply to what we
+// ask is an error: a server cannot make us take all memory.
+class RedisParser {
+ public:
+  RedisParser();
+  ~RedisParser();
+  RedisParser(const RedisParser&) = delete;
+  RedisParser& operator=(const RedisParser&) = delete;
+
+  // All throw RedisProtocolError; afterwards this is of no use any more.
+  void feed(std::string_view octets);
+  // The next reply, if it is complete.
+  std::optional<RedisReply> next();
+  // Whether no octet is left over.
+  bool empty() const;
+
+  static constexpr std::size_t kMostOctets = 4 << 20;  // of one reply
+  static constexpr int kMostElements = 100000;         // of one array
+
+ private:
+  struct Reader;
+  std::unique_ptr<Reader> reader_;
+  std::size_t waiting_ = 0;  // octets fed since the last reply
+};
+
+}  // namespace mailreeve
+
+#endif

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "store/redis_sentinel.h"
+
+#include <charconv>
+
+namespace mailreeve {
+
+namespace {
+
+// A part of the time for each of those that are left to ask.
+Deadline share(Deadline deadline, std::size_t rest) {
+  return deadline.within(deadline.left() / static_cast<std::int64_t>(rest + 1));
+}
+
+}  // namespace
+
+SentinelRedis::SentinelRedis(std::vector<RedisAddress> sentinels, std::string master, RedisLogin login,
+                             std::size_t connections)
+    : sentinels_(std::move(sentinels)),
+      name_(std::move(master)),
+      login_(std::move(login)),
+      connections_(connections) {
+  login_.masters_only = true;
+}
+
+RedisRoutes::Server SentinelRedis::server_of(unsigned /*slot*/, Deadline deadline) {
+  return *master_.get(deadline, [this](Deadline until) { return find_master(until); });
+}
+
+void SentinelRedis::suspect(const Server& server) {
+  if (*known_.lock() == server) master_.suspect();
+}
+
+RedisRoutes::Server SentinelRedis::at(const RedisAddress& where) {
+  auto known = known_.lock();
+  if (!*known || (*known)->address() != where)
+    *known = std::make_shared<RedisPool>(where, login_, connections_);
+  return *known;
+}
+
+// In their order; the first whose word holds is believed.
+RedisRoutes::Server SentinelRedis::find_master(Deadline deadline) {
+  std::string problem;
+  for (std::size_t i = 0; i < sentinels_.size(); ++i) {
+    try {
+      const Server server = at(ask(i, share(deadline, sentinels_.size() - i)));
+      verify(server, deadline);
+      return server;
+    } catch (const RedisUnreachable& error) {
+      problem += (problem.empty() ? "" : "; ") + std::string(error.what());
+    }
+  }
+  throw RedisUnreachable("no master " + name_ + ": " + problem);
+}
+
+RedisAddress SentinelRedis::ask(std::size_t sentinel, Deadline deadline) {
+  RedisLogin login;
+  login.trust = login_.trust;
+  RedisReply reply = question(sentinel, login, deadline);
+  if (reply.is_error("NOAUTH") && !login_.password_file.empty()) {
+    login.user = login_.user;
+    login.password_file = login_.password_file;
+    reply = question(sentinel, login, deadline);
+  }
+  const auto fail = [&](const std::string& why) {
+    return RedisUnreachable("the Sentinel at " + to_string(sentinels_[sentinel]) + " " + why);
+  };
+  if (reply.is(RedisReply::Type::Nil)) throw fail("does not know " + name_);
+  if (!reply.is(RedisReply::Type::Array) || reply.elements.size() != 2)
+    throw fail("says: " + describe(reply));
+  const std::string& port = reply.elements[1].text;
+  RedisAddress address{.host = reply.elements[0].text, .port = 0, .path = {}};
+  const auto [rest, error] = std::from_chars(port.data(), port.data() + port.size(), address.port);
+  if (error != std::errc() || address.host.empty() || address.port == 0) throw fail("names no address");
+  return address;
+}
+
+// A question is rare, so it gets a connection of its own. A lost answer does no harm.
+RedisReply SentinelRedis::question(std::size_t sentinel, const RedisLogin& login, Deadline deadline) const {
+  try {
+    RedisServer server(sentinels_[sentinel], login);
+    RedisConnection connection(server, deadline);
+    return connection.command({"SENTINEL", "get-master-addr-by-name", name_}, deadline);
+  } catch (const BackendError& error) {
+    throw RedisUnreachable(error.what());
+  }
+}
+
+}  // namespace mailreeve

@@ -3,8 +3,14 @@ libconfig_a_SOURCES = \
 	config/command_line.cc config/command_line.h \
 	config/load.cc config/load.h \
 	config/mdoc.cc config/mdoc.h \
+	config/general_rows.cc \
+	config/inbound_rows.cc \
+	config/option_rows.h \
 	config/options.cc config/options.h \
+	config/outbound_rows.cc \
 	config/settings.h \
 	config/socket_spec.cc config/socket_spec.h \
-	config/value.cc config/value.h
+	config/settings.cc \
+	config/value.cc config/value.h \
+	config/words.h
 CONFIG_LIBS = libconfig.a $(BOOST_LIBS)

@@ -4,29 +4,41 @@
 #ifndef MAILREEVE_CONFIG_SETTINGS_H
 #define MAILREEVE_CONFIG_SETTINGS_H
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/action.h"
+#include "core/facts.h"
 #include "core/greylist_state.h"
 #include "core/ip_address.h"
+#include "core/limits.h"
 #include "core/log.h"
 #include "core/time.h"
 #include "core/verdict.h"
+#include "notify/settings.h"
 
 namespace mailreeve {
 
 enum class Mode { Enforce, Monitor };
 enum class LogFormat { Text, Json };
-enum class GreylistApply { All, Never };
+enum class GreylistApply { All, OptIn, Never };
 enum class OnFailure { Accept, Defer };
-enum class SpfApply { All, Never };
+enum class SpfApply { All, OptIn, Never };
+enum class SenderAuthApply { All, Listed, Never };
+enum class QuotaApply { All, Never };
+enum class NullSender { Allow, Refuse };
+enum class CheckFrom { No, Log, Refuse };
+enum class QuotaReset { Sliding, Daily };
+enum class OverQuota { Defer, Reject };
+enum class LogMessages { No, Outbound, All };
 enum class SpfEngineChoice { Native, Libspf2 };
 enum class AuthenticationResults { No, Inbound, All };
 
 struct GreylistSettings {
   GreylistApply apply = GreylistApply::All;
+  Mode mode = Mode::Enforce;
   GreylistRules rules;
   unsigned ipv4_prefix = 24;
   unsigned ipv6_prefix = 64;
@@ -46,6 +58,7 @@ inline Action spf_action(std::string_view text) { return {text, kSpfDefer, kSpfR
 
 struct SpfSettings {
   SpfApply apply = SpfApply::All;
+  Mode mode = Mode::Enforce;
   bool check_helo = true;
   SpfEngineChoice engine = SpfEngineChoice::Native;
   Action on_pass = spf_action("accept");
@@ -61,12 +74,74 @@ struct SpfSettings {
   std::vector<Network> trusted_relays;
 };
 
+struct IdentitySettings {
+  std::vector<IdentitySource> from{IdentitySource::AuthAuthen, IdentitySource::CertSubject,
+                                   IdentitySource::Sender, IdentitySource::ClientAddress};
+  bool require = false;
+  ReplyTemplate message{
+      "530 5.7.0 Authentication required ({ref})", ReplyTemplate::Class::Permanent, "530 5.7.0", {}};
+};
+
+struct SenderAuthSettings {
+  SenderAuthApply apply = SenderAuthApply::Listed;
+  Mode mode = Mode::Enforce;
+  NullSender null_sender = NullSender::Allow;
+  bool own_address = true;
+  CheckFrom check_from = CheckFrom::No;
+  ReplyTemplate message{"550 5.7.1 You may not send mail as {sender} ({ref})",
+                        ReplyTemplate::Class::Permanent,
+                        "550 5.7.1",
+                        {"sender", "user"}};
+  OnFailure on_failure = OnFailure::Accept;
+};
+
+// What quota.message may hold, and the codes that it may leave out.
+inline constexpr std::string_view kQuotaPlaceholders[] = {"user",       "limit",  "used",
+                                                          "recipients", "window", "release"};
+inline constexpr std::string_view kQuotaDefer = "450 4.7.28";
+inline constexpr std::string_view kQuotaReject = "550 5.7.28";
+
+struct QuotaSettings {
+  QuotaApply apply = QuotaApply::All;
+  Mode mode = Mode::Enforce;
+  std::string otherwise = "unlimited";  // quota.default: "refuse", "unlimited" or limits
+  LimitDefaults::Counting counting = LimitDefaults::Counting::Recipients;
+  Seconds window{24 * 3600};
+  QuotaReset reset = QuotaReset::Sliding;
+  Seconds reset_at{0};  // after midnight, local time
+  Margin margin;
+  Seconds min_interval{0};
+  bool count_refused = false;
+  OverQuota over = OverQuota::Defer;
+  std::string message = "You have sent {used} of {limit} in {window} ({ref})";
+  OnFailure on_failure = OnFailure::Accept;
+
+  LimitDefaults defaults() const {
+    return {.counting = counting, .window = reset == QuotaReset::Daily ? kDaily : window};
+  }
+  // Nothing: who has no quota sends nothing; no limits: as much as they like. Throws
+  // std::invalid_argument.
+  std::optional<std::vector<Limit>> default_limits() const;
+  // Throws std::invalid_argument.
+  ReplyTemplate reply() const;
+};
+
+struct PolicyDbSettings {
+  std::string url = "sqlite:/var/lib/mailreeve/policy.db";
+  std::string password_file;
+  std::string tls_ca_file;
+  Seconds timeout{2};
+  Seconds cache_ttl{60};
+  Seconds stale_ttl{24 * 3600};
+};
+
 struct Settings {
   std::string socket = "unix:/run/mailreeve/mailreeve.sock";
   unsigned socket_mode = 0660;
   std::string socket_group;
   std::string user = "mailreeve";
   std::string pid_file;
+  std::string control_socket = "/run/mailreeve/control.sock";
   bool core_dumps = false;
 
   Mode mode = Mode::Enforce;
@@ -83,6 +158,8 @@ struct Settings {
     std::string url = "sqlite:/var/lib/mailreeve/state.db";
   } state;
 
+  PolicyDbSettings policy_db;
+
   struct {
     std::vector<std::string> servers;
     Milliseconds timeout{4000};
@@ -91,6 +168,17 @@ struct Settings {
 
   GreylistSettings greylist;
   SpfSettings spf;
+  IdentitySettings identity;
+  SenderAuthSettings sender_auth;
+  QuotaSettings quota;
+
+  NotifySettings notify;
+
+  struct {
+    LogMessages log = LogMessages::Outbound;
+    bool addresses = false;
+    unsigned retention = 90;  // days; 0: for ever
+  } messages;
 
   struct {
     AuthenticationResults authentication_results = AuthenticationResults::Inbound;

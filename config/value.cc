@@ -9,50 +9,6 @@ namespace mailreeve {
 
 namespace {
 
-template <typename T>
-struct Word {
-  const char* name;
-  T value;
-};
-
-constexpr Word<bool> kBooleans[] = {{"yes", true}, {"no", false}};
-constexpr Word<Mode> kModes[] = {{"enforce", Mode::Enforce}, {"monitor", Mode::Monitor}};
-constexpr Word<LogFormat> kLogFormats[] = {{"text", LogFormat::Text}, {"json", LogFormat::Json}};
-constexpr Word<Severity> kSeverities[] = {{"error", Severity::Error},
-                                          {"warning", Severity::Warning},
-                                          {"notice", Severity::Notice},
-                                          {"info", Severity::Info}};
-constexpr Word<GreylistApply> kApplies[] = {{"all", GreylistApply::All}, {"never", GreylistApply::Never}};
-constexpr Word<SpfApply> kSpfApplies[] = {{"all", SpfApply::All}, {"never", SpfApply::Never}};
-constexpr Word<SpfEngineChoice> kSpfEngines[] = {{"native", SpfEngineChoice::Native},
-                                                 {"libspf2", SpfEngineChoice::Libspf2}};
-constexpr Word<AuthenticationResults> kAuthenticationResults[] = {{"no", AuthenticationResults::No},
-                                                                  {"inbound", AuthenticationResults::Inbound},
-                                                                  {"all", AuthenticationResults::All}};
-constexpr Word<OnFailure> kOnFailures[] = {{"accept", OnFailure::Accept}, {"defer", OnFailure::Defer}};
-constexpr Word<EarlyRetry> kEarlyRetries[] = {
-    {"keep", EarlyRetry::Keep}, {"reset", EarlyRetry::Reset}, {"penalty", EarlyRetry::Penalty}};
-
-template <typename T, std::size_t N>
-void read_word(std::string_view text, const Word<T> (&words)[N], T& out) {
-  std::string known;
-  for (const auto& word : words) {
-    if (text == word.name) {
-      out = word.value;
-      return;
-    }
-    known += (known.empty() ? "" : ", ") + std::string(word.name);
-  }
-  throw std::invalid_argument("must be one of: " + known);
-}
-
-template <typename T, std::size_t N>
-std::string write_word(T value, const Word<T> (&words)[N]) {
-  for (const auto& word : words)
-    if (word.value == value) return word.name;
-  throw std::logic_error("a value without a name");
-}
-
 Milliseconds read_duration(std::string_view text) {
   const auto span = parse_duration(text);
   if (!span)
@@ -65,29 +21,6 @@ Milliseconds read_duration(std::string_view text) {
 
 void read_value(std::string_view text, std::string& out) { out = text; }
 std::string write_value(const std::string& value) { return value; }
-
-void read_value(std::string_view text, bool& out) { read_word(text, kBooleans, out); }
-std::string write_value(bool value) { return write_word(value, kBooleans); }
-void read_value(std::string_view text, Mode& out) { read_word(text, kModes, out); }
-std::string write_value(Mode value) { return write_word(value, kModes); }
-void read_value(std::string_view text, LogFormat& out) { read_word(text, kLogFormats, out); }
-std::string write_value(LogFormat value) { return write_word(value, kLogFormats); }
-void read_value(std::string_view text, Severity& out) { read_word(text, kSeverities, out); }
-std::string write_value(Severity value) { return write_word(value, kSeverities); }
-void read_value(std::string_view text, GreylistApply& out) { read_word(text, kApplies, out); }
-std::string write_value(GreylistApply value) { return write_word(value, kApplies); }
-void read_value(std::string_view text, SpfApply& out) { read_word(text, kSpfApplies, out); }
-std::string write_value(SpfApply value) { return write_word(value, kSpfApplies); }
-void read_value(std::string_view text, SpfEngineChoice& out) { read_word(text, kSpfEngines, out); }
-std::string write_value(SpfEngineChoice value) { return write_word(value, kSpfEngines); }
-void read_value(std::string_view text, AuthenticationResults& out) {
-  read_word(text, kAuthenticationResults, out);
-}
-std::string write_value(AuthenticationResults value) { return write_word(value, kAuthenticationResults); }
-void read_value(std::string_view text, OnFailure& out) { read_word(text, kOnFailures, out); }
-std::string write_value(OnFailure value) { return write_word(value, kOnFailures); }
-void read_value(std::string_view text, EarlyRetry& out) { read_word(text, kEarlyRetries, out); }
-std::string write_value(EarlyRetry value) { return write_word(value, kEarlyRetries); }
 
 void read_value(std::string_view text, unsigned& out) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
@@ -131,6 +64,26 @@ std::string write_value(const std::vector<std::string>& value) {
   std::string out;
   for (const auto& word : value) out += (out.empty() ? "" : " ") + word;
   return out;
+}
+
+void read_value(std::string_view text, Margin& out) { out = parse_margin(text); }
+std::string write_value(const Margin& value) { return to_string(value); }
+
+void read_time_of_day(std::string_view text, Seconds& out) {
+  unsigned hour = 0;
+  unsigned minute = 0;
+  const bool form = text.size() == 5 && text[2] == ':';
+  if (form) {
+    read_value(text.substr(0, 2), hour);
+    read_value(text.substr(3), minute);
+  }
+  if (!form || hour > 23 || minute > 59) throw std::invalid_argument("must be a time of day such as 00:00");
+  out = std::chrono::hours(hour) + std::chrono::minutes(minute);
+}
+
+std::string write_time_of_day(Seconds value) {
+  const auto two = [](std::int64_t number) { return (number < 10 ? "0" : "") + std::to_string(number); };
+  return two(value.count() / 3600) + ":" + two(value.count() / 60 % 60);
 }
 
 void read_file_mode(std::string_view text, unsigned& out) {

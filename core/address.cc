@@ -73,4 +73,10 @@ Address Address::parse(std::string_view path) {
   return out;
 }
 
+std::string Address::folded() const {
+  std::string out = ascii_lower(local());
+  if (local_size_ < text_.size()) out += "@" + domain_;
+  return out;
+}
+
 }  // namespace mailreeve

@@ -28,6 +28,9 @@ class Address {
   std::string_view local() const { return std::string_view(text_).substr(0, local_size_); }
   // Lower case, A-labels; empty for a null or bare address.
   const std::string& domain() const { return domain_; }
+  // What is compared: ASCII letters of the local part in lower case (most systems
+  // treat them so, RFC 5321 section 2.4 notwithstanding), the domain as domain().
+  std::string folded() const;
 
  private:
   std::string text_;

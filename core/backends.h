@@ -141,6 +141,14 @@ struct MessageRecord {
   std::string reason;
 };
 
+// Where messages are noted down.
+class MessageSink {
+ public:
+  virtual ~MessageSink() = default;
+  // Waits for nobody. Safe to call from any thread.
+  virtual void add(MessageRecord record) = 0;
+};
+
 enum class RecordType { A, AAAA, MX, PTR, TXT };
 
 struct Question {

@@ -12,6 +12,7 @@
 
 #include "core/address.h"
 #include "core/ip_address.h"
+#include "core/quota_state.h"
 #include "core/spf_outcome.h"
 #include "core/time.h"
 
@@ -41,13 +42,28 @@ struct Session {
 
 enum class Direction { Inbound, Outbound };
 
+// What may say whose message it is.
+enum class IdentitySource { AuthAuthen, CertSubject, Sender, ClientAddress };
+
 // One message. RFC 5321 section 2.3.1 calls it envelope.
 struct Envelope {
-  std::string queue_id;  // empty until the MTA has one
-  std::string login;     // the authenticated name; empty: none
+  std::string queue_id;     // empty until the MTA has one
+  std::string login;        // the authenticated name; empty: none
+  std::string certificate;  // common name of the client's certificate, if the MTA trusts it
+  std::string user;         // whose message it is, as identity.from says; folded; empty: nobody's
   Direction direction = Direction::Inbound;
   Address sender;
   std::vector<Address> recipients;  // those that were let through
+  std::int64_t size = 0;            // octets, as the client announced (RFC 1870); 0: it did not
+  std::vector<std::string> from;    // values of the From: header fields, at Stage::End
+};
+
+// What a policy knows of something that the admin must hear of.
+struct NoticeDue {
+  Notice notice = Notice::Exceeded;
+  std::int64_t quota = 0;        // the limit in force
+  std::int64_t quota_reset = 0;  // the limit without a temporary raise
+  std::int64_t used = 0;
 };
 
 struct Header {
@@ -64,6 +80,10 @@ struct Findings {
   bool must_greylist = false;
   // A passage through the greylist was counted for this message.
   bool passage_counted = false;
+  // What the quota of the message's user was charged.
+  std::optional<Receipt> charged;
+  // The admin must hear of this.
+  std::optional<NoticeDue> notice;
   // The longest wait of a recipient whose retry has just been let through.
   std::optional<Seconds> delayed;
 };

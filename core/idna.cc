@@ -28,4 +28,14 @@ std::optional<std::string> domain_to_ascii(std::string_view domain) {
   return ascii_lower(owned.get());
 }
 
+std::string domain_to_unicode(std::string_view domain) {
+  std::string name(domain);
+  if (name.size() > 1024 || name.find("xn--") == std::string::npos || name.find('\0') != std::string::npos)
+    return name;
+  char* found = nullptr;
+  if (idn2_to_unicode_8z8z(name.c_str(), &found, IDN2_NONTRANSITIONAL) != IDN2_OK) return name;
+  const std::unique_ptr<char, void (*)(void*)> owned(found, idn2_free);
+  return owned.get();
+}
+
 }  // namespace mailreeve

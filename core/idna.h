@@ -14,6 +14,10 @@ namespace mailreeve {
 // it is broken or cannot be a domain name.
 std::optional<std::string> domain_to_ascii(std::string_view domain);
 
+// The domain with every A-label as its U-label, in UTF-8; as it is where that is
+// not possible. Only to find what others wrote so: compare A-labels.
+std::string domain_to_unicode(std::string_view domain);
+
 // Octets A-Z only; everything else, UTF-8 too, stays as it is.
 std::string ascii_lower(std::string_view text);
 

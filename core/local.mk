@@ -5,6 +5,7 @@ libcore_a_SOURCES = \
 	core/backends.h \
 	core/facts.h \
 	core/greylist_state.cc core/greylist_state.h \
+	core/header_address.cc core/header_address.h \
 	core/idna.cc core/idna.h \
 	core/ip_address.cc core/ip_address.h \
 	core/limits.cc core/limits.h \

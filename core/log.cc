@@ -24,6 +24,9 @@ constexpr std::array kTable{
     EventRow{Event::Verdict, "verdict", Severity::Info,
              "A decision about one recipient or one message. \"verdict\" is pass, allow, defer or reject; "
              "\"policy\" and \"reason\" say why; \"ref\" also stands in the reply that the client got."},
+    EventRow{Event::Message, "message", Severity::Info,
+             "An outbound message has ended: it was let through, or refused as a whole. \"user\" is whose it "
+             "is, \"recipients\" how many were let through, \"size\" what the client announced."},
     EventRow{Event::BackendFailed, "backend-failed", Severity::Error,
              "A backend does not answer; \"error\" says why. Until backend-recovered, mail is treated as the "
              "on-failure option of each policy says that needs it. Logged once, not for each mail."},
@@ -40,6 +43,11 @@ constexpr std::array kTable{
         "not for each attempt, or given-up, or dropped (too many are pending), or skipped (\"file\" in the "
         "spool is not ours). No mail was "
         "affected."},
+    EventRow{
+        Event::MessagesLost, "messages-lost", Severity::Warning,
+        "So many messages wait for their table that the oldest are left out, because the policy database "
+        "is away or slow. Logged when that begins, with \"waiting\", and once there is room again, with "
+        "\"lost\". No mail was affected."},
     EventRow{Event::MilterError, "milter-error", Severity::Error,
              "libmilter or the MTA refused something the daemon asked of it."},
     EventRow{Event::Bug, "bug", Severity::Error,

@@ -10,8 +10,9 @@
 
 namespace mailreeve {
 
-// When a policy is asked: once a message, once a recipient, once a message.
-enum class Stage { Mail, Rcpt, Data };
+// When a policy is asked: once a message, once a recipient, once a message before
+// its content, once a message when its headers are known.
+enum class Stage { Mail, Rcpt, Data, End };
 
 class Policy {
  public:
@@ -23,6 +24,9 @@ class Policy {
   virtual Direction direction() const = 0;
   // Catches nothing. Throws BackendError.
   virtual Verdict judge(const Facts& facts, Findings& findings) const = 0;
+  // The message was given up: undoes what judge() did that counts for the sender.
+  // Throws BackendError.
+  virtual void take_back(const Facts& /*facts*/, Findings& /*findings*/) const {}
 };
 
 }  // namespace mailreeve

@@ -6,11 +6,13 @@
 
 #include <array>
 #include <atomic>
+#include <charconv>
 #include <cstring>
 #include <exception>
 #include <mutex>
 #include <stdexcept>
 
+#include "core/idna.h"
 #include "milter/conversation.h"
 
 namespace mailreeve {
@@ -121,9 +123,13 @@ std::optional<IpAddress> address_of(const sockaddr* address) {
   return std::nullopt;
 }
 
+// libmilter may hold a lock that all its threads need, so this must not take long.
+constexpr Milliseconds kPatienceAtClose{1000};
+
 void close_conversation(SMFICTX* context) {
   Conversation* conversation = conversation_of(context);
   if (conversation == nullptr) return;
+  conversation->abort(kPatienceAtClose);
   smfi_setpriv(context, nullptr);
   delete conversation;
   --open_connections;
@@ -214,15 +220,29 @@ sfsistat step(SMFICTX* context, Step body) noexcept {
   });
 }
 
-// Behind the path come ESMTP parameters, which nothing here needs.
 std::string_view path_of(char** arguments) {
   return arguments == nullptr || arguments[0] == nullptr ? std::string_view()
                                                          : std::string_view(arguments[0]);
 }
 
+// What SIZE= announces among the ESMTP parameters behind the path; 0 if nothing.
+std::int64_t announced_size(char** arguments) {
+  if (arguments == nullptr || arguments[0] == nullptr) return 0;
+  constexpr std::string_view kSize = "size=";
+  for (char** next = arguments + 1; *next != nullptr; ++next) {
+    const std::string word = ascii_lower(*next);
+    if (!word.starts_with(kSize)) continue;
+    std::int64_t size = 0;
+    const char* const end = word.data() + word.size();
+    const auto [stop, error] = std::from_chars(word.data() + kSize.size(), end, size);
+    return error == std::errc() && stop == end && size > 0 ? size : 0;
+  }
+  return 0;
+}
+
 sfsistat on_mail(SMFICTX* context, char** arguments) {
   return step(context, [&](Conversation& conversation, const Macros& macros) {
-    const auto refusal = conversation.mail(path_of(arguments), macros);
+    const auto refusal = conversation.mail(path_of(arguments), announced_size(arguments), macros);
     if (!conversation.decides_at_mail()) return static_cast<sfsistat>(SMFIS_NOREPLY);
     return answer(context, refusal);
   });
@@ -251,22 +271,26 @@ sfsistat on_header(SMFICTX* context, char* name, char* value) {
 
 sfsistat on_end_of_message(SMFICTX* context) {
   return step(context, [&](Conversation& conversation, const Macros& macros) -> sfsistat {
-    Edits edits = conversation.end_of_message(macros);
-    for (const int number : edits.forged_results)
+    Ending ending = conversation.end_of_message(macros);
+    if (ending.refusal) return refuse(context, *ending.refusal);
+    for (const int number : ending.forged_results)
       if (smfi_chgheader(context, const_cast<char*>("Authentication-Results"), number, nullptr) != MI_SUCCESS)
         report_milter_error("smfi_chgheader");
     // Each at the very top, the last one first, so that they end up in order and
     // above the MTA's own Received.
-    for (auto header = edits.on_top.rbegin(); header != edits.on_top.rend(); ++header)
+    for (auto header = ending.on_top.rbegin(); header != ending.on_top.rend(); ++header)
       if (smfi_insheader(context, 0, header->name.data(), header->value.data()) != MI_SUCCESS)
         report_milter_error("smfi_insheader");
     return SMFIS_CONTINUE;
   });
 }
 
+// Nobody waits for it, but the session's next command does.
+constexpr Milliseconds kPatienceAtAbort{5000};
+
 sfsistat on_abort(SMFICTX* context) {
   return guarded([&]() -> sfsistat {
-    if (Conversation* conversation = conversation_of(context)) conversation->abort();
+    if (Conversation* conversation = conversation_of(context)) conversation->abort(kPatienceAtAbort);
     return SMFIS_CONTINUE;
   });
 }

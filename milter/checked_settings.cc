@@ -39,6 +39,24 @@ std::string best_guess_error(const std::string& record) {
   return parse_record(record).problem;
 }
 
+std::string quota_error(const QuotaSettings& settings) {
+  try {
+    settings.default_limits();
+    return "";
+  } catch (const std::invalid_argument& error) {
+    return error.what();
+  }
+}
+
+std::string quota_message_error(const QuotaSettings& settings) {
+  try {
+    settings.reply();
+    return "";
+  } catch (const std::invalid_argument& error) {
+    return error.what();
+  }
+}
+
 std::string engine_error(SpfEngineChoice engine) {
   if (engine == SpfEngineChoice::Native || kHasLibspf2) return "";
   return "this mailreeve was built without libspf2";
@@ -57,6 +75,8 @@ Settings load_checked_settings(const std::string& file, const Overrides& overrid
   check("state.url", state_url_error(settings.state.url));
   check("dns.servers", servers_error(settings.dns.servers));
   check("spf.best-guess", best_guess_error(settings.spf.best_guess));
+  check("quota.default", quota_error(settings.quota));
+  check("quota.message", quota_message_error(settings.quota));
   check("spf.engine", engine_error(settings.spf.engine));
   if (!errors.empty()) throw ConfigError(errors);
   return settings;

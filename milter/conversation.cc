@@ -4,9 +4,12 @@
 #include <algorithm>
 #include <atomic>
 #include <random>
+#include <utility>
 
 #include "core/idna.h"
+#include "milter/report.h"
 #include "policies/greylist.h"
+#include "policies/identity.h"
 #include "policies/trace_headers.h"
 
 namespace mailreeve {
@@ -47,7 +50,8 @@ Conversation::Conversation(std::shared_ptr<const Runtime> runtime) : runtime_(st
 }
 
 bool Conversation::reads_headers() const {
-  return runtime_->settings.headers.authentication_results != AuthenticationResults::No;
+  return runtime_->settings.headers.authentication_results != AuthenticationResults::No ||
+         runtime_->pipeline.has(Stage::End);
 }
 
 bool Conversation::decides_at_mail() const { return runtime_->pipeline.has(Stage::Mail); }
@@ -63,13 +67,19 @@ void Conversation::connect(std::string_view name, std::optional<IpAddress> clien
 
 void Conversation::helo(std::string_view name) { session_.helo = name; }
 
-std::optional<Reply> Conversation::mail(std::string_view path, const Macros& macros) {
-  abort();
+std::optional<Reply> Conversation::mail(std::string_view path, std::int64_t size, const Macros& macros) {
+  abort(runtime_->settings.deadline);
   note_queue_id(macros);
   envelope_.sender = Address::parse(path);
+  envelope_.size = size;
   envelope_.login = macros.get("{auth_authen}");
-  const bool submits = session_.client && contains(runtime_->settings.submission_networks, *session_.client);
-  if (!envelope_.login.empty() || submits) envelope_.direction = Direction::Outbound;
+  envelope_.certificate = macros.get("{cert_subject}");
+  const Settings& settings = runtime_->settings;
+  const bool submits = session_.client && contains(settings.submission_networks, *session_.client);
+  if (!envelope_.login.empty() || submits) {
+    envelope_.direction = Direction::Outbound;
+    envelope_.user = identify(session_, envelope_, settings.identity.from);
+  }
   return judge(Stage::Mail, nullptr);
 }
 
@@ -77,8 +87,6 @@ std::optional<Reply> Conversation::rcpt(std::string_view path, const Macros& mac
   note_queue_id(macros);
   Address rcpt = Address::parse(path);
   auto refusal = judge(Stage::Rcpt, &rcpt);
-  // Postfix would keep such mail in its maildrop for ever.
-  if (!session_.smtp) refusal.reset();
   if (!refusal) envelope_.recipients.push_back(std::move(rcpt));
   return refusal;
 }
@@ -89,17 +97,28 @@ std::optional<Reply> Conversation::data(const Macros& macros) {
 }
 
 void Conversation::header(std::string_view name, std::string_view value) {
-  if (ascii_lower(name) != "authentication-results") return;
+  const std::string field = ascii_lower(name);
+  // More than RFC 5322 section 3.6 allows, so that nothing hides behind the last one.
+  constexpr std::size_t kMostFrom = 10;
+  if (field == "from" && runtime_->pipeline.has(Stage::End) && envelope_.from.size() <= kMostFrom)
+    envelope_.from.emplace_back(envelope_.from.size() < kMostFrom ? value : std::string_view());
+  if (field != "authentication-results") return;
   ++results_seen_;
   // Our own hosts may have written one for us. Nobody else can.
   if (!session_.trusted && claims_authserv_id(value, our_name())) forged_results_.push_back(results_seen_);
 }
 
-Edits Conversation::end_of_message(const Macros& macros) {
+Ending Conversation::end_of_message(const Macros& macros) {
   note_queue_id(macros);
-  Edits out{headers(), std::move(forged_results_)};
+  if (auto refusal = judge(Stage::End, nullptr)) {
+    abort(runtime_->settings.deadline);
+    return {.refusal = std::move(refusal)};
+  }
+  const std::string ref = session_.id + "." + std::to_string(decisions_);
+  note_message(facts(nullptr, ref, Milliseconds(0)), last_);
+  Ending out{.on_top = headers(), .forged_results = std::move(forged_results_)};
   std::reverse(out.forged_results.begin(), out.forged_results.end());
-  abort();
+  forget_message();
   return out;
 }
 
@@ -117,11 +136,17 @@ std::vector<Header> Conversation::headers() const {
   return out;
 }
 
-void Conversation::abort() {
+void Conversation::abort(Milliseconds patience) {
+  if (findings_.charged) runtime_->pipeline.take_back(facts(nullptr, session_.id, patience), findings_);
+  forget_message();
+}
+
+void Conversation::forget_message() {
   envelope_ = {};
   findings_ = {};
   results_seen_ = 0;
   forged_results_.clear();
+  last_ = {};
 }
 
 const std::string& Conversation::our_name() const {
@@ -134,52 +159,43 @@ void Conversation::note_queue_id(const Macros& macros) {
   if (const auto id = macros.get("i"); !id.empty()) envelope_.queue_id = id;
 }
 
+Facts Conversation::facts(const Address* rcpt, const std::string& ref, Milliseconds patience) const {
+  return {session_, envelope_, rcpt, runtime_->clock.now(), Deadline(patience), ref};
+}
+
 std::optional<Reply> Conversation::judge(Stage stage, const Address* rcpt) {
-  // Every recipient has its line in the log; MAIL and DATA only where a policy is asked.
+  // Every recipient has its line in the log; else only where a policy is asked.
   if (stage != Stage::Rcpt && !runtime_->pipeline.has(stage)) return std::nullopt;
   const std::string ref = session_.id + "." + std::to_string(++decisions_);
-  const Facts facts{session_, envelope_, rcpt, runtime_->clock.now(), Deadline(runtime_->settings.deadline),
-                    ref};
-  const Decision decision = runtime_->pipeline.judge(stage, facts, findings_);
-  log_verdict(facts, decision);
-  if (!decision.verdict.refuses() || runtime_->settings.mode == Mode::Monitor) return std::nullopt;
+  const Facts known = facts(rcpt, ref, runtime_->settings.deadline);
+  Decision decision = runtime_->pipeline.judge(stage, known, findings_);
+
+  const bool refused = carries_out(decision.verdict);
+  for (const auto& opinion : decision.monitored) log_opinion(runtime_->log, known, findings_, opinion, false);
+  if (stage == Stage::Rcpt || !decision.policy.empty())
+    log_opinion(runtime_->log, known, findings_, decision, refused);
+  if (const auto due = std::exchange(findings_.notice, std::nullopt))
+    runtime_->notifications.add(make_notification(known, *due));
+  if (!refused) {
+    if (!decision.policy.empty()) last_ = std::move(decision);
+    return std::nullopt;
+  }
+  note_message(known, decision);
   return decision.verdict.reply();
 }
 
-void Conversation::log_verdict(const Facts& facts, const Decision& decision) const {
-  if (!runtime_->log.wants(row_of(Event::Verdict).severity)) return;
-  const std::string client = session_.client ? session_.client->text() : "";
-  std::vector<Field> fields;
-  fields.reserve(24);
-  const auto add = [&fields](std::string_view name, std::string_view value) {
-    if (!value.empty()) fields.push_back({name, value});
-  };
-  add("verdict", to_string(decision.verdict.kind()));
-  add("policy", decision.policy);
-  add("reason", decision.verdict.reason());
-  for (const auto& note : decision.verdict.notes()) {
-    if (const auto* text = std::get_if<std::string>(&note.value)) {
-      add(note.name, *text);
-    } else {
-      fields.push_back({note.name, std::get<std::int64_t>(note.value)});
-    }
-  }
-  if (decision.verdict.refuses()) {
-    fields.push_back({"code", decision.verdict.reply().code()});
-    if (runtime_->settings.mode == Mode::Monitor) add("mode", "monitor");
-  }
-  if (findings_.spf) add("spf", to_string(findings_.spf->result));
-  add("session", session_.id);
-  add("ref", facts.ref);
-  add("queue", envelope_.queue_id);
-  add("direction", envelope_.direction == Direction::Outbound ? "outbound" : "inbound");
-  add("client", client);
-  add("name", session_.client_name);
-  add("helo", session_.helo);
-  add("login", envelope_.login);
-  add("sender", envelope_.sender.is_null() ? "<>" : std::string_view(envelope_.sender.text()));
-  if (facts.rcpt != nullptr) add("recipient", facts.rcpt->text());
-  runtime_->log.write(Event::Verdict, fields);
+// Postfix would keep mail of sendmail(1) in its maildrop for ever.
+bool Conversation::carries_out(const Verdict& verdict) const {
+  return verdict.refuses() && runtime_->settings.mode != Mode::Monitor && session_.smtp;
+}
+
+void Conversation::note_message(const Facts& known, const Opinion& opinion) const {
+  const auto& wanted = runtime_->settings.messages;
+  const bool outbound = envelope_.direction == Direction::Outbound;
+  if (!outbound && wanted.log != LogMessages::All) return;
+  MessageRecord record = make_record(known, opinion, wanted.addresses);
+  if (outbound) log_message(runtime_->log, record);
+  if (wanted.log != LogMessages::No) runtime_->messages.add(std::move(record));
 }
 
 }  // namespace mailreeve

@@ -5,6 +5,7 @@
 #ifndef MAILREEVE_MILTER_CONVERSATION_H
 #define MAILREEVE_MILTER_CONVERSATION_H
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,12 +26,13 @@ class Macros {
   virtual std::string_view get(const char* name) const = 0;
 };
 
-// What is to be changed in a message.
-struct Edits {
-  std::vector<Header> on_top;  // in this order
+// What becomes of a message, and what is to be changed in it if it goes on.
+struct Ending {
+  std::optional<Reply> refusal{};
+  std::vector<Header> on_top{};  // in this order
   // Authentication-Results headers to take out, by their number among these,
   // from 1; the highest first, so that the rest keep theirs.
-  std::vector<int> forged_results;
+  std::vector<int> forged_results{};
 };
 
 class Conversation {
@@ -46,17 +48,18 @@ class Conversation {
   void helo(std::string_view name);
 
   // The reply with which the MTA is to refuse; nothing: go on. `path` is the
-  // argument of MAIL FROM or RCPT TO without ESMTP parameters.
-  std::optional<Reply> mail(std::string_view path, const Macros& macros);
+  // argument of MAIL FROM or RCPT TO without ESMTP parameters; `size` is what SIZE=
+  // announced (RFC 1870), or 0.
+  std::optional<Reply> mail(std::string_view path, std::int64_t size, const Macros& macros);
   std::optional<Reply> rcpt(std::string_view path, const Macros& macros);
   std::optional<Reply> data(const Macros& macros);
 
   // A header of the message as received.
   void header(std::string_view name, std::string_view value);
-  Edits end_of_message(const Macros& macros);
-  // The message is given up (RSET, a refusal elsewhere, a lost connection), or
-  // over; another MAIL may follow.
-  void abort();
+  Ending end_of_message(const Macros& macros);
+  // The message is given up (RSET, a refusal elsewhere, a lost connection); another
+  // MAIL may follow. What it was charged is given back, if that takes no longer.
+  void abort(Milliseconds patience);
 
   const Session& session() const { return session_; }
 
@@ -64,8 +67,11 @@ class Conversation {
   const std::string& our_name() const;
   std::vector<Header> headers() const;
   void note_queue_id(const Macros& macros);
+  Facts facts(const Address* rcpt, const std::string& ref, Milliseconds patience) const;
   std::optional<Reply> judge(Stage stage, const Address* rcpt);
-  void log_verdict(const Facts& facts, const Decision& decision) const;
+  bool carries_out(const Verdict& verdict) const;
+  void note_message(const Facts& facts, const Opinion& opinion) const;
+  void forget_message();
 
   std::shared_ptr<const Runtime> runtime_;
   Session session_;
@@ -74,6 +80,7 @@ class Conversation {
   int results_seen_ = 0;  // Authentication-Results headers so far
   std::vector<int> forged_results_;
   unsigned decisions_ = 0;
+  Opinion last_;  // on this message
 };
 
 }  // namespace mailreeve

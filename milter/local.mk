@@ -5,6 +5,7 @@ libmilter_reeve_a_CPPFLAGS = $(AM_CPPFLAGS) $(SPDLOG_CFLAGS) $(SYSTEMD_CFLAGS)
 libmilter_reeve_a_SOURCES = \
 	milter/callbacks.cc milter/callbacks.h \
 	milter/checked_settings.cc milter/checked_settings.h \
+	milter/control.cc milter/control.h \
 	milter/conversation.cc milter/conversation.h \
 	milter/daemon.cc milter/daemon.h \
 	milter/events_manual.cc milter/events_manual.h \
@@ -13,6 +14,7 @@ libmilter_reeve_a_SOURCES = \
 	milter/log_writer.cc milter/log_writer.h \
 	milter/milter_server.cc milter/milter_server.h \
 	milter/process.cc milter/process.h \
+	milter/report.cc milter/report.h \
 	milter/runtime.cc milter/runtime.h \
 	milter/service_notify.cc milter/service_notify.h
 

@@ -9,6 +9,7 @@
 #include "config/settings.h"
 #include "core/backends.h"
 #include "core/log.h"
+#include "core/notification.h"
 #include "policies/pipeline.h"
 #include "spf/engine.h"
 
@@ -20,12 +21,17 @@ struct Services {
   Log& log;
   std::shared_ptr<StateStore> store;
   std::shared_ptr<Resolver> resolver;
+  std::shared_ptr<PolicyDb> policy_db;
+  MessageSink& messages;
+  Notifications& notifications;
 };
 
 struct Runtime {
   Settings settings;
   const Clock& clock;
   Log& log;
+  MessageSink& messages;
+  Notifications& notifications;
   std::shared_ptr<Resolver> resolver;  // policies refer to it
   Pipeline pipeline;
 };

@@ -17,11 +17,10 @@ bool is_role(const Address& recipient) {
   return local == "postmaster" || local == "abuse";
 }
 
-std::optional<std::string_view> exempt(const Facts& facts, bool apply) {
+std::optional<std::string_view> exempt(const Facts& facts) {
   if (facts.session.trusted) return "trusted-network";
   if (!facts.session.client) return "no-client-address";
   if (is_role(*facts.rcpt)) return "role-address";
-  if (!apply) return "not-applied";
   return std::nullopt;
 }
 
@@ -51,7 +50,8 @@ std::string_view reason_of(Passage::Kind kind) {
 }  // namespace
 
 Verdict Greylist::judge(const Facts& facts, Findings& findings) const {
-  if (const auto why = exempt(facts, rules_.apply || findings.must_greylist)) return Verdict::pass(*why);
+  if (const auto why = exempt(facts)) return Verdict::pass(*why);
+  if (!applies(facts, findings)) return Verdict::pass("not-applied");
 
   const Approach what{client_key(facts, findings), greylist_sender(facts.envelope.sender),
                       greylist_recipient(*facts.rcpt), !findings.passage_counted};
@@ -72,6 +72,11 @@ Verdict Greylist::judge(const Facts& facts, Findings& findings) const {
   if (passage.kind == Passage::Kind::Known) return Verdict::pass(reason);
   findings.delayed = std::max(findings.delayed.value_or(Seconds(0)), passage.waited);
   return Verdict::pass(reason).with("waited", passage.waited.count());
+}
+
+bool Greylist::applies(const Facts& facts, const Findings& findings) const {
+  if (findings.must_greylist || rules_.apply == Rules::Apply::All) return true;
+  return rules_.apply == Rules::Apply::OptIn && db_->domain(facts.rcpt->domain(), facts.deadline).greylist;
 }
 
 // A provider's pool of hosts is one client where SPF vouches for them. "all"

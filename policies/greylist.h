@@ -16,7 +16,8 @@ namespace mailreeve {
 class Greylist final : public Policy {
  public:
   struct Rules {
-    bool apply;
+    enum class Apply { All, OptIn, Never };
+    Apply apply;
     GreylistRules timing;
     unsigned ipv4_prefix;   // 1 to 32
     unsigned ipv6_prefix;   // 1 to 128
@@ -24,8 +25,9 @@ class Greylist final : public Policy {
     ReplyTemplate message;  // may use {remaining} and {delay}, in seconds
   };
 
-  Greylist(Rules rules, std::shared_ptr<GreylistStore> store)
-      : rules_(std::move(rules)), store_(std::move(store)) {}
+  // The database knows which recipients' domains have opted in.
+  Greylist(Rules rules, std::shared_ptr<GreylistStore> store, std::shared_ptr<PolicyDb> db)
+      : rules_(std::move(rules)), store_(std::move(store)), db_(std::move(db)) {}
 
   std::string_view name() const override { return "greylist"; }
   Stage stage() const override { return Stage::Rcpt; }
@@ -34,10 +36,12 @@ class Greylist final : public Policy {
   Verdict judge(const Facts& facts, Findings& findings) const override;
 
  private:
+  bool applies(const Facts& facts, const Findings& findings) const;
   std::string client_key(const Facts& facts, const Findings& findings) const;
 
   Rules rules_;
   std::shared_ptr<GreylistStore> store_;
+  std::shared_ptr<PolicyDb> db_;
 };
 
 // An X-Greylist header for a message whose recipient had to wait so long.

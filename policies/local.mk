@@ -2,7 +2,10 @@ noinst_LIBRARIES += libpolicies.a
 libpolicies_a_SOURCES = \
 	policies/greylist.cc policies/greylist.h \
 	policies/greylist_key.cc policies/greylist_key.h \
+	policies/identity.cc policies/identity.h \
 	policies/pipeline.cc policies/pipeline.h \
+	policies/quota.cc policies/quota.h \
+	policies/sender_auth.cc policies/sender_auth.h \
 	policies/spf_policy.cc policies/spf_policy.h \
 	policies/trace_headers.cc policies/trace_headers.h
 POLICY_LIBS = libpolicies.a $(SPF_LIBS)

@@ -7,8 +7,8 @@
 
 namespace mailreeve {
 
-void Pipeline::add(std::unique_ptr<const Policy> policy, FailurePolicy on_failure) {
-  entries_.push_back({std::move(policy), on_failure});
+void Pipeline::add(std::unique_ptr<const Policy> policy, Handling handling) {
+  entries_.push_back({std::move(policy), handling});
 }
 
 bool Pipeline::has(Stage stage) const {
@@ -21,12 +21,27 @@ Decision Pipeline::judge(Stage stage, const Facts& facts, Findings& findings) co
   for (const auto& entry : entries_) {
     const Policy& policy = *entry.policy;
     if (policy.stage() != stage || policy.direction() != facts.envelope.direction) continue;
-    Verdict verdict = ask(entry, facts, findings);
-    const bool final = verdict.kind() != Verdict::Kind::Pass;
-    if (final || !verdict.reason().empty()) last = {policy.name(), std::move(verdict)};
+    Opinion opinion{policy.name(), ask(entry, facts, findings)};
+    if (entry.handling.monitor && opinion.verdict.refuses()) {
+      last.monitored.push_back(std::move(opinion));
+      continue;
+    }
+    const bool final = opinion.verdict.kind() != Verdict::Kind::Pass;
+    if (final || !opinion.verdict.reason().empty()) static_cast<Opinion&>(last) = std::move(opinion);
     if (final) break;
   }
   return last;
+}
+
+void Pipeline::take_back(const Facts& facts, Findings& findings) const {
+  for (const auto& entry : entries_) {
+    if (entry.policy->direction() != facts.envelope.direction) continue;
+    try {
+      entry.policy->take_back(facts, findings);
+    } catch (const BackendError&) {
+      // The backend has told the log; the sender pays for a message that did not go out.
+    }
+  }
 }
 
 Verdict Pipeline::ask(const Entry& entry, const Facts& facts, Findings& findings) {
@@ -34,7 +49,7 @@ Verdict Pipeline::ask(const Entry& entry, const Facts& facts, Findings& findings
     return entry.policy->judge(facts, findings);
   } catch (const BackendError&) {
     // The backend itself tells the log, once, when it goes and when it is back.
-    if (entry.on_failure == FailurePolicy::Accept) return Verdict::pass("backend-failed");
+    if (entry.handling.on_failure == FailurePolicy::Accept) return Verdict::pass("backend-failed");
     static const ReplyTemplate kReply("Temporary local problem, please try again later ({ref})",
                                       ReplyTemplate::Class::Temporary, "451 4.3.0", {});
     return Verdict::refuse(kReply.render({{"ref", facts.ref}}), "backend-failed");

@@ -14,15 +14,25 @@ namespace mailreeve {
 // What a policy's mail gets while its backend does not answer.
 enum class FailurePolicy { Accept, Defer };
 
-struct Decision {
-  std::string_view policy;  // that decided, or spoke last; empty: none had a say
+struct Handling {
+  FailurePolicy on_failure = FailurePolicy::Accept;
+  bool monitor = false;  // its refusals are told, not carried out
+};
+
+struct Opinion {
+  std::string_view policy;  // empty: none had a say
   Verdict verdict = Verdict::pass();
+};
+
+// The opinion of the policy that decided, or spoke last.
+struct Decision : Opinion {
+  std::vector<Opinion> monitored;  // refusals that are not carried out
 };
 
 class Pipeline {
  public:
   // In the order in which they are asked.
-  void add(std::unique_ptr<const Policy> policy, FailurePolicy on_failure);
+  void add(std::unique_ptr<const Policy> policy, Handling handling = {});
 
   // Whether any policy is asked at this stage.
   bool has(Stage stage) const;
@@ -31,10 +41,13 @@ class Pipeline {
   // refuses or allows. Safe to call from any thread once all are added.
   Decision judge(Stage stage, const Facts& facts, Findings& findings) const;
 
+  // The message was given up. What a dead backend does not take back stays.
+  void take_back(const Facts& facts, Findings& findings) const;
+
  private:
   struct Entry {
     std::unique_ptr<const Policy> policy;
-    FailurePolicy on_failure;
+    Handling handling;
   };
   static Verdict ask(const Entry& entry, const Facts& facts, Findings& findings);
 

@@ -7,12 +7,8 @@ namespace mailreeve {
 
 namespace {
 
-std::optional<std::string_view> exempt(const Facts& facts, bool apply, const std::vector<Network>& relays) {
-  if (!apply) return "not-applied";
-  if (facts.session.trusted) return "trusted-network";
-  if (!facts.session.client) return "no-client-address";
-  if (contains(relays, *facts.session.client)) return "trusted-relay";
-  return std::nullopt;
+bool is_exempt(const Facts& facts, const std::vector<Network>& relays) {
+  return facts.session.trusted || !facts.session.client || contains(relays, *facts.session.client);
 }
 
 // The domain's own words, marked as such: they are a stranger's.
@@ -25,10 +21,14 @@ std::string quoted_explanation(const SpfOutcome& outcome) {
 
 Verdict SpfPolicy::judge(const Facts& facts, Findings& findings) const {
   // An exemption is not this policy's last word on the mail: it has none.
-  if (exempt(facts, rules_.apply, rules_.trusted_relays)) return Verdict::pass();
+  if (rules_.apply == Rules::Apply::Never || is_exempt(facts, rules_.trusted_relays)) return Verdict::pass();
   if (!findings.spf) findings.spf = check(facts);
 
   const SpfOutcome& outcome = *findings.spf;
+  // One recipient's domain may have opted in, another's not.
+  findings.must_greylist = false;
+  if (rules_.apply == Rules::Apply::OptIn && !db_->domain(facts.rcpt->domain(), facts.deadline).check_spf)
+    return Verdict::pass("not-applied");
   const Action& action = action_for(outcome.result);
   if (action.kind() == Action::Kind::Greylist) findings.must_greylist = true;
   if (action.kind() == Action::Kind::Accept || action.kind() == Action::Kind::Greylist)

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/action.h"
+#include "core/backends.h"
 #include "core/policy.h"
 #include "spf/engine.h"
 
@@ -22,7 +23,8 @@ SpfOutcome check_identities(const SpfEngine& engine, SpfQuery query, bool check_
 class SpfPolicy final : public Policy {
  public:
   struct Rules {
-    bool apply;
+    enum class Apply { All, OptIn, Never };
+    Apply apply;
     bool check_helo;
     // What to do, by result.
     Action on_pass, on_fail, on_softfail, on_neutral, on_none, on_temperror, on_permerror;
@@ -31,8 +33,9 @@ class SpfPolicy final : public Policy {
     std::string receiver;  // our name; empty: the MTA's
   };
 
-  SpfPolicy(Rules rules, std::shared_ptr<const SpfEngine> engine)
-      : rules_(std::move(rules)), engine_(std::move(engine)) {}
+  // The database knows which recipients' domains have opted in.
+  SpfPolicy(Rules rules, std::shared_ptr<const SpfEngine> engine, std::shared_ptr<PolicyDb> db)
+      : rules_(std::move(rules)), engine_(std::move(engine)), db_(std::move(db)) {}
 
   std::string_view name() const override { return "spf"; }
   Stage stage() const override { return Stage::Rcpt; }
@@ -45,6 +48,7 @@ class SpfPolicy final : public Policy {
 
   Rules rules_;
   std::shared_ptr<const SpfEngine> engine_;
+  std::shared_ptr<PolicyDb> db_;
 };
 
 // One sentence on a result, for a reply or a comment; no dot at its end.

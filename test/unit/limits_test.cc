@@ -45,7 +45,7 @@ class LimitsTest : public CppUnit::TestFixture {
          {Row{"1000", "recipients:1000/24h"}, Row{"100/1h 1000/24h", "recipients:100/1h recipients:1000/24h"},
           Row{"100/1h,1000/24h", "recipients:100/1h recipients:1000/24h"},
           Row{"messages:50/10m", "messages:50/10m"}, Row{"500/day", "recipients:500/day"},
-          Row{" 0 ", "recipients:0/1d"}}) {
+          Row{" 0 ", "recipients:0/24h"}}) {
       CPPUNIT_ASSERT_EQUAL(std::string(row.wanted), read(row.text));
       CPPUNIT_ASSERT_EQUAL(std::string(row.wanted), read(row.wanted));
     }

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Options of the daemon itself and of what it asks.
+#include "config/option_rows.h"
+#include "config/socket_spec.h"
+
+namespace mailreeve {
+
+namespace {
+
+void check_not_empty(std::string_view text) {
+  if (text.empty()) throw std::invalid_argument("must not be empty");
+}
+
+void check_log_target(std::string_view text) {
+  constexpr std::string_view kFile = "file:";
+  if (text.empty() || text == "syslog" || text == "journal" || text == "stderr") return;
+  if (text.starts_with(kFile) && text.size() > kFile.size() && text[kFile.size()] == '/') return;
+  throw std::invalid_argument("must be syslog, journal, stderr or file:/absolute/path");
+}
+
+}  // namespace
+
+std::vector<OptionRow> general_rows() {
+  return {
+      checked(row(
+                  "socket", "SOCKET", Takes::AtStart, [](auto& s) -> auto& { return s.socket; },
+                  "Where the MTA connects.",
+                  ".Cm unix : Ns Ar path ,\n.Cm inet : Ns Ar port Ns Cm @ Ns Ar address\nor\n"
+                  ".Cm inet6 : Ns Ar port Ns Cm @ Ns Ar address .\n"
+                  "Without an address, the daemon listens on the loopback address only.\n"
+                  "A Unix socket that a dead daemon left behind is removed; one that somebody answers on is "
+                  "not,\n"
+                  "and the daemon does not start."),
+              [](std::string_view text) { parse_socket(text); }),
+      {"socket-mode", "MODE", false, "File mode of a Unix socket.",
+       "Who may write to the socket may speak for the MTA.",
+       [](Settings& s, std::string_view text) { read_file_mode(text, s.socket_mode); },
+       [](const Settings& s) { return write_file_mode(s.socket_mode); }},
+      row(
+          "socket-group", "GROUP", Takes::AtStart, [](auto& s) -> auto& { return s.socket_group; },
+          "Group of a Unix socket; empty: the group of user.", "For Postfix this is\n.Dq postfix ."),
+      row(
+          "user", "USER", Takes::AtStart, [](auto& s) -> auto& { return s.user; },
+          "Whom to run as when started by root.",
+          "The daemon makes its socket and pid file, and then becomes this user with its groups.\n"
+          "Started by another user, it stays what it is."),
+      checked(row(
+                  "pid-file", "PATH", Takes::AtStart, [](auto& s) -> auto& { return s.pid_file; },
+                  "Where to write the process id; empty: nowhere.",
+                  "The file is locked as long as the daemon runs, so that a second one with the same file "
+                  "does not "
+                  "start.\n"
+                  "Not needed under\n.Xr systemd 1 ."),
+              check_absolute_or_empty),
+      checked(row(
+                  "control-socket", "PATH", Takes::AtStart, [](auto& s) -> auto& { return s.control_socket; },
+                  "Unix socket through which mailreevectl talks to the daemon; empty: none.",
+                  "Only\n.Cm user\nand root may use it."),
+              check_absolute_or_empty),
+      row(
+          "core-dumps", "yes|no", Takes::AtStart, [](auto& s) -> auto& { return s.core_dumps; },
+          "Whether a crash may leave a core file.",
+          "A core file holds mail addresses. The service manager's limit on its size applies as well."),
+      row(
+          "mode", "enforce|monitor", Takes::AtReload, [](auto& s) -> auto& { return s.mode; },
+          "Whether verdicts are carried out.",
+          "With\n.Cm monitor\nthe daemon decides, logs and adds headers, but refuses nothing: use it to see "
+          "what\n"
+          "a configuration would do."),
+      between(row(
+                  "deadline", "DURATION", Takes::AtReload, [](auto& s) -> auto& { return s.deadline; },
+                  "Longest time for one answer to the MTA.",
+                  "All lookups of one SMTP command share it. What is not known by then is a failure of its\n"
+                  "backend. It must be shorter than the MTA's patience: Sendmail waits 10 seconds\n"
+                  "(T=R:10s), Postfix 30 (milter_command_timeout)."),
+              Milliseconds(100), Milliseconds(25000)),
+      row(
+          "trusted-networks", "LIST", Takes::AtReload, [](auto& s) -> auto& { return s.trusted_networks; },
+          "Clients whose mail is never greylisted.",
+          "Addresses and networks, separated by blanks or commas; may be empty.\n"
+          "Your own hosts, and hosts that relay to you for others (a backup MX)."),
+      row(
+          "submission-networks", "LIST", Takes::AtReload,
+          [](auto& s) -> auto& { return s.submission_networks; },
+          "Clients whose mail is outbound, authenticated or not.",
+          "Mail is outbound when its client has authenticated or is in one of these networks; all other "
+          "mail\n"
+          "is inbound. Greylisting and SPF are for inbound mail, quotas and sender authorization for "
+          "outbound mail."),
+      row(
+          "authserv-id", "NAME", Takes::AtReload, [](auto& s) -> auto& { return s.authserv_id; },
+          "The name in our headers; empty: the MTA's own name.", "The MTA's name is its macro\n.Cm {j} ."),
+      checked(row(
+                  "log-target", "TARGET", Takes::AtStart, [](auto& s) -> auto& { return s.log_target; },
+                  "Where the log goes; empty: syslog, or stderr with -f.",
+                  ".Cm syslog\n(facility mail),\n.Cm journal ,\n.Cm stderr\nor\n.Cm file : Ns Ar /path .\n"
+                  "A file is opened anew on SIGUSR1, so that\n.Xr logrotate 8\ncan move it away."),
+              check_log_target),
+      row(
+          "log-format", "text|json", Takes::AtReload, [](auto& s) -> auto& { return s.log_format; },
+          "Form of a log line.",
+          ".Cm text :\nthe event's name and key=value pairs, with values quoted and escaped where needed.\n"
+          ".Cm json :\none object a line."),
+      row(
+          "log-level", "error|warning|notice|info", Takes::AtReload,
+          [](auto& s) -> auto& { return s.log_level; }, "Least severity that is logged.",
+          "Verdicts are\n.Cm info ."),
+
+      row(
+          "state.url", "URL", Takes::AtStart, [](auto& s) -> auto& { return s.state.url; },
+          "Where greylisting and quotas keep what they have seen.",
+          ".Cm sqlite : Ns Ar /path\n(a file that is made if it is not there) or\n.Cm memory :\n"
+          "(lost when the daemon stops).\nThe file's directory must be writable for\n.Cm user :\n"
+          "SQLite keeps two more files beside it."),
+
+      checked(
+          row(
+              "policy-db.url", "URL", Takes::AtStart, [](auto& s) -> auto& { return s.policy_db.url; },
+              "Where users, domains, quotas and the table of messages are.",
+              ".Cm sqlite : Ns Ar /path\n(a file that is made if it is not there) or\n"
+              ".Cm mysql:// Ns Ar user Ns Cm @ Ns Ar host Ns Oo Cm \\&: Ns Ar port Oc Ns "
+              "Oo Cm \\&, Ns Ar host ... Oc Ns Cm / Ns Ar database\n"
+              "(MariaDB or MySQL; hosts are tried in their order).\n"
+              "A database of CHAPPS works as it is, with an account that may only read.\n"
+              ".Dl mailreevectl db init\nadds what is missing for the rest: quotas with several windows,\n"
+              "raises, aliases and the table of messages."),
+          check_not_empty),
+      checked(row(
+                  "policy-db.password-file", "PATH", Takes::AtStart,
+                  [](auto& s) -> auto& { return s.policy_db.password_file; },
+                  "File that holds the database account's password; empty: none.",
+                  "It is read at each new connection, as\n.Cm user ."),
+              check_absolute_or_empty),
+      checked(row(
+                  "policy-db.tls-ca-file", "PATH", Takes::AtStart,
+                  [](auto& s) -> auto& { return s.policy_db.tls_ca_file; },
+                  "Certificates that a database server's must be signed by; empty: no TLS.",
+                  "With a file, the connection is encrypted, and the server's name is checked."),
+              check_absolute_or_empty),
+      between(row(
+                  "policy-db.timeout", "DURATION", Takes::AtStart,
+                  [](auto& s) -> auto& { return s.policy_db.timeout; },
+                  "How long to wait for a database server at most."),
+              Seconds(1), Seconds(20)),
+      between(row(
+                  "policy-db.cache-ttl", "DURATION", Takes::AtStart,
+                  [](auto& s) -> auto& { return s.policy_db.cache_ttl; },
+                  "How long an answer of the database is used without asking again.",
+                  "A change is seen everywhere after that, and at once on the host where\n"
+                  ".Xr mailreevectl 8\nmakes it."),
+              Seconds(1), Seconds(24 * 3600)),
+      between(row(
+                  "policy-db.stale-ttl", "DURATION", Takes::AtStart,
+                  [](auto& s) -> auto& { return s.policy_db.stale_ttl; },
+                  "How long an answer is used while the database cannot be asked."),
+              Seconds(1), Seconds(30L * 86400)),
+
+      row(
+          "dns.servers", "LIST", Takes::AtReload, [](auto& s) -> auto& { return s.dns.servers; },
+          "Recursive DNS servers; empty: those of /etc/resolv.conf.",
+          "Addresses, with a port behind\n.Sq @\nwhere it is not 53:\n.Li 127.0.0.1@5353 .\n"
+          "A resolver of your own on the same machine is best: lists that mail is judged by refuse\n"
+          "questions from public ones."),
+      between(row(
+                  "dns.timeout", "DURATION", Takes::AtReload, [](auto& s) -> auto& { return s.dns.timeout; },
+                  "How long to wait for DNS at most; deadline goes before it."),
+              Milliseconds(100), Milliseconds(25000)),
+      checked(
+          row(
+              "dns.trust-anchor-file", "PATH", Takes::AtReload,
+              [](auto& s) -> auto& { return s.dns.trust_anchor_file; },
+              "DNSSEC trust anchors in zone file format; empty: nothing is validated here.",
+              "With the anchor of the root, answers that fail validation count as no answer (temperror).\n"
+              "Debian has it in\n.Pa /usr/share/dns/root.key ."),
+          check_absolute_or_empty),
+  };
+}
+
+}  // namespace mailreeve

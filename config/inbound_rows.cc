@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Options of the policies for inbound mail, and of headers.
+#include "config/option_rows.h"
+
+namespace mailreeve {
+
+std::vector<OptionRow> inbound_rows() {
+  using std::chrono::hours;
+  constexpr Seconds kDay = hours(24);
+  return {
+      row(
+          "greylist.apply", "all|opt-in|never", Takes::AtReload,
+          [](auto& s) -> auto& { return s.greylist.apply; }, "Whose mail is greylisted.",
+          ".Cm opt-in :\nmail to domains for which the policy database says so\n"
+          "(\n.Ql mailreevectl domain greylist ) .\nNever greylisted, whatever this says: clients that have "
+          "authenticated, trusted-networks,\n"
+          "submission-networks, mail that did not come by SMTP, clients without an address,\n"
+          "and mail to postmaster and abuse."),
+      row(
+          "greylist.mode", "enforce|monitor", Takes::AtReload,
+          [](auto& s) -> auto& { return s.greylist.mode; },
+          "With monitor, this policy's refusals are logged and not carried out."),
+      between(
+          row(
+              "greylist.delay", "DURATION", Takes::AtReload,
+              [](auto& s) -> auto& { return s.greylist.rules.delay; }, "How long a new client has to wait."),
+          Seconds(1), 30 * kDay),
+      between(row(
+                  "greylist.retry-window", "DURATION", Takes::AtReload,
+                  [](auto& s) -> auto& { return s.greylist.rules.retry_window; },
+                  "How long a first attempt is remembered without a retry in time.",
+                  "A first retry after that starts anew."),
+              Seconds(2), 365 * kDay),
+      between(row(
+                  "greylist.keep", "DURATION", Takes::AtReload,
+                  [](auto& s) -> auto& { return s.greylist.rules.keep; },
+                  "How long a tuple or client that has passed is remembered without mail.",
+                  "Each use renews it. So that a busy tuple is not written at each mail, it may live up to a "
+                  "32nd\n"
+                  "longer than this, and never shorter."),
+              Seconds(60), 3650 * kDay),
+      row(
+          "greylist.early-retry", "keep|reset|penalty", Takes::AtReload,
+          [](auto& s) -> auto& { return s.greylist.rules.early_retry; },
+          "What an attempt before the end of the delay does.",
+          ".Cm keep :\nnothing, the first attempt counts.\n"
+          ".Cm reset :\nthe delay starts anew, if the attempt comes within\n.Cm reset-below\nof the first.\n"
+          ".Cm penalty :\neach early attempt makes the delay longer by\n.Cm penalty ,\nup to\n.Cm max-delay "
+          "."),
+      between(row(
+                  "greylist.reset-below", "DURATION", Takes::AtReload,
+                  [](auto& s) -> auto& { return s.greylist.rules.reset_below; },
+                  "How early an attempt must be to start the delay anew (early-retry = reset)."),
+              Seconds(1), 30 * kDay),
+      between(row(
+                  "greylist.penalty", "DURATION", Takes::AtReload,
+                  [](auto& s) -> auto& { return s.greylist.rules.penalty; },
+                  "What each early attempt adds to the delay (early-retry = penalty)."),
+              Seconds(1), 30 * kDay),
+      between(row(
+                  "greylist.max-delay", "DURATION", Takes::AtReload,
+                  [](auto& s) -> auto& { return s.greylist.rules.max_delay; },
+                  "Longest delay with all penalties (early-retry = penalty)."),
+              Seconds(1), 30 * kDay),
+      between(row(
+                  "greylist.trust-after", "NUMBER", Takes::AtReload,
+                  [](auto& s) -> auto& { return s.greylist.rules.trust_after; },
+                  "Messages after which a client network is not greylisted any more; 0: never.",
+                  "Counted are messages that were let through because a tuple had waited, then or earlier;\n"
+                  "several recipients of one message count once."),
+              0U, 1000000U),
+      between(row(
+                  "greylist.max-pending", "NUMBER", Takes::AtReload,
+                  [](auto& s) -> auto& { return s.greylist.rules.max_pending; },
+                  "Tuples of one client network that are remembered before their first retry.",
+                  "Where there are more, the oldest is forgotten. It bounds what a flood of spam can store."),
+              10U, 1000000U),
+      between(row(
+                  "greylist.ipv4-prefix", "BITS", Takes::AtReload,
+                  [](auto& s) -> auto& { return s.greylist.ipv4_prefix; },
+                  "How many leading bits of an IPv4 address make the client network.",
+                  "A sender's outgoing hosts often share a /24; 32 takes each address by itself."),
+              1U, 32U),
+      between(row(
+                  "greylist.ipv6-prefix", "BITS", Takes::AtReload,
+                  [](auto& s) -> auto& { return s.greylist.ipv6_prefix; },
+                  "How many leading bits of an IPv6 address make the client network."),
+              1U, 128U),
+      row(
+          "greylist.spf-domain", "yes|no", Takes::AtReload,
+          [](auto& s) -> auto& { return s.greylist.spf_domain; },
+          "Whether mail with an SPF pass is greylisted by its sender's domain instead of its client's "
+          "network.",
+          "A large provider sends a retry from another host than the first attempt.\n"
+          "Where SPF says that both may send for the domain, they are one client.\n"
+          "A pass by the mechanism\n.Cm all\nsays nothing about a client and does not count.\n"
+          "Needs\n.Cm spf.apply ."),
+      reply_row(
+          "greylist.message", [](auto& s) -> auto& { return s.greylist.message; },
+          ReplyTemplate::Class::Temporary, "451 4.7.1", {"remaining", "delay"},
+          "What a client is told that has to wait.",
+          "A 4xx reply, its enhanced status code and a text; codes left out are 451 4.7.1.\n"
+          ".Cm {remaining}\nstands for the seconds left to wait,\n.Cm {delay}\n"
+          "for the whole delay in seconds,\n.Cm {ref}\nfor the reference that also stands in the log."),
+      row(
+          "greylist.on-failure", "accept|defer", Takes::AtReload,
+          [](auto& s) -> auto& { return s.greylist.on_failure; },
+          "What happens to mail while the state store does not answer.",
+          ".Cm accept :\nit passes without greylisting.\n.Cm defer :\nit is answered with 451 4.3.0."),
+
+      row(
+          "spf.apply", "all|opt-in|never", Takes::AtReload, [](auto& s) -> auto& { return s.spf.apply; },
+          "Whose mail is checked with SPF (RFC 7208).",
+          "Checked once for a message, at its first recipient.\n"
+          ".Cm opt-in :\nall mail is checked and gets its headers, but the\n.Cm on-\n"
+          "options are for mail to domains for which the policy database says so\n"
+          "(\n.Ql mailreevectl domain check-spf ) .\n"
+          "Never checked, whatever this says: outbound mail, trusted-networks, trusted-relays,\n"
+          "mail that did not come by SMTP and clients without an address."),
+      row(
+          "spf.mode", "enforce|monitor", Takes::AtReload, [](auto& s) -> auto& { return s.spf.mode; },
+          "With monitor, this policy's refusals are logged and not carried out."),
+      row(
+          "spf.check-helo", "yes|no", Takes::AtReload, [](auto& s) -> auto& { return s.spf.check_helo; },
+          "Whether the name in HELO is checked before the sender.",
+          "Of its results only fail counts; otherwise the sender's result decides.\n"
+          "The null sender is always checked by the name in HELO."),
+      row(
+          "spf.engine", "native|libspf2", Takes::AtReload, [](auto& s) -> auto& { return s.spf.engine; },
+          "Who evaluates.",
+          ".Cm native\nis mailreeve's own and follows RFC 7208 in all of its published tests.\n"
+          ".Cm libspf2\nis there for comparison, if it was built in.\n"
+          "As Debian 12 ships it, that library fails 77 of 203 of those tests, drops the end of records "
+          "with\n"
+          "64 or more ip4 terms, and has a stack overflow (CVE-2023-42118), which mailreeve keeps from\n"
+          "being reached by refusing the records that would do it.\n"
+          "That is why it is not the default."),
+      spf_row(
+          "spf.on-pass", [](auto& s) -> auto& { return s.spf.on_pass; },
+          "What to do when the client may send for the domain.",
+          ".Cm accept :\nno objection.\n.Cm greylist :\ngreylist it, also where\n.Cm greylist.apply\nis\n"
+          ".Cm never .\n.Cm defer Ar text , Cm reject Ar text :\nrefuse it, with\n"
+          ".Ar [CODE [ENHANCED]] TEXT .\n"
+          "Codes left out are 451 4.7.24 and 550 5.7.23 (RFC 7372); without a text, there is a default one.\n"
+          "In a text,\n.Cm {reason}\nstands for what was found,\n.Cm {explanation}\n"
+          "for the domain's own words about a fail, marked as such,\n.Cm {domain}\n"
+          "for the domain that was asked,\n.Cm {client}\nfor the client's address and\n.Cm {ref}\n"
+          "for the reference in the log."),
+      spf_row(
+          "spf.on-fail", [](auto& s) -> auto& { return s.spf.on_fail; },
+          "What to do when the client may not."),
+      spf_row(
+          "spf.on-softfail", [](auto& s) -> auto& { return s.spf.on_softfail; },
+          "What to do when it probably may not.", "RFC 7208 advises against refusing mail for this alone."),
+      spf_row(
+          "spf.on-neutral", [](auto& s) -> auto& { return s.spf.on_neutral; },
+          "What to do when the domain does not say.", "RFC 7208 wants it to be treated like\n.Cm on-none ."),
+      spf_row(
+          "spf.on-none", [](auto& s) -> auto& { return s.spf.on_none; },
+          "What to do when there is no record."),
+      spf_row(
+          "spf.on-temperror", [](auto& s) -> auto& { return s.spf.on_temperror; },
+          "What to do when DNS does not answer.",
+          "A domain whose servers are down for long loses its mail if this is defer."),
+      spf_row(
+          "spf.on-permerror", [](auto& s) -> auto& { return s.spf.on_permerror; },
+          "What to do when the domain's record is wrong."),
+      row(
+          "spf.best-guess", "RECORD", Takes::AtReload, [](auto& s) -> auto& { return s.spf.best_guess; },
+          "A record to try where a domain has none; empty: none.",
+          "For example\n.Li v=spf1 a/24 mx/24 ptr .\n"
+          "It counts only if one of its mechanisms matches, and never makes a domain a client of "
+          "greylisting."),
+      between(row(
+                  "spf.void-lookups", "NUMBER", Takes::AtReload,
+                  [](auto& s) -> auto& { return s.spf.void_lookups; },
+                  "Terms of a record whose lookups may find nothing; more: permerror.",
+                  "A term counts once, however many lookups it takes (RFC 7208 section 4.6.4)."),
+              0U, 10U),
+      between(row(
+                  "spf.timeout", "DURATION", Takes::AtReload, [](auto& s) -> auto& { return s.spf.timeout; },
+                  "Longest time for the check of one message; then: temperror.",
+                  "It should leave some of\n.Cm deadline\nfor what comes after."),
+              Milliseconds(100), Milliseconds(25000)),
+      row(
+          "spf.trusted-relays", "LIST", Takes::AtReload,
+          [](auto& s) -> auto& { return s.spf.trusted_relays; },
+          "Clients that relay mail for others: a backup MX, a forwarder.",
+          "What they send is not checked, since it is not their address that the domain speaks of.\n"
+          "It is greylisted like other mail, unless they are in trusted-networks as well."),
+
+      row(
+          "headers.authentication-results", "no|inbound|all", Takes::AtReload,
+          [](auto& s) -> auto& { return s.headers.authentication_results; },
+          "Which mail gets an Authentication-Results header (RFC 8601).",
+          "It has the result of SPF, what the MTA found out about the client's name (iprev), and for "
+          "outbound\n"
+          "mail, with\n.Cm all ,\nwho authenticated: a name that recipients will see.\n"
+          "Unless this is\n.Cm no ,\nsuch headers that a message brings along and that claim to be ours\n"
+          "are removed, if it does not come from trusted-networks."),
+      row(
+          "headers.received-spf", "yes|no", Takes::AtReload,
+          [](auto& s) -> auto& { return s.headers.received_spf; },
+          "Whether a message that was checked gets a Received-SPF header (RFC 7208 section 9.1)."),
+      row(
+          "headers.greylist", "yes|no", Takes::AtReload, [](auto& s) -> auto& { return s.headers.greylist; },
+          "Whether a message that was delayed says so in an X-Greylist header."),
+  };
+}
+
+}  // namespace mailreeve

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// How mailreevectl(8) talks to a running daemon: a Unix socket, a line with a
+// command, a line of JSON as the answer. For the daemon's user and root only.
+//
+//   status        what the daemon does and how its backends are
+//   forget-cache  drops what it remembers of the policy database
+#ifndef MAILREEVE_MILTER_CONTROL_H
+#define MAILREEVE_MILTER_CONTROL_H
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/time.h"
+
+namespace mailreeve {
+
+class ControlSocket {
+ public:
+  // Nothing listens if the path is empty. What a dead daemon left there is removed.
+  // Throws std::runtime_error.
+  explicit ControlSocket(std::string path);
+  ~ControlSocket();
+  ControlSocket(const ControlSocket&) = delete;
+  ControlSocket& operator=(const ControlSocket&) = delete;
+
+  // Readable when somebody wants something; -1 if nothing listens.
+  int descriptor() const { return descriptor_; }
+  // Serves one caller, who has a second for each line.
+  void serve(const std::function<std::string(std::string_view command)>& answer);
+
+ private:
+  std::string path_;
+  int descriptor_ = -1;
+};
+
+// The daemon's answer; nothing if no daemon listens there. Throws std::runtime_error
+// if it does, but the answer does not come.
+std::optional<std::string> ask_daemon(const std::string& path, std::string_view command,
+                                      Milliseconds patience = Milliseconds(5000));
+
+}  // namespace mailreeve
+
+#endif

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What is told of a message: a line in the log, a row in the table of messages,
+// a notification.
+#ifndef MAILREEVE_MILTER_REPORT_H
+#define MAILREEVE_MILTER_REPORT_H
+
+#include "core/backends.h"
+#include "core/facts.h"
+#include "core/log.h"
+#include "core/notification.h"
+#include "policies/pipeline.h"
+
+namespace mailreeve {
+
+// `carried_out`: false where a refusal is only told.
+void log_opinion(Log& log, const Facts& facts, const Findings& findings, const Opinion& opinion,
+                 bool carried_out);
+
+void log_message(Log& log, const MessageRecord& record);
+
+// Of facts.rcpt alone, if there is one.
+MessageRecord make_record(const Facts& facts, const Opinion& opinion, bool with_addresses);
+
+Notification make_notification(const Facts& facts, const NoticeDue& due);
+
+}  // namespace mailreeve
+
+#endif

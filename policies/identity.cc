@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "policies/identity.h"
+
+#include "core/idna.h"
+
+namespace mailreeve {
+
+namespace {
+
+std::string name_from(IdentitySource source, const Session& session, const Envelope& envelope) {
+  switch (source) {
+    case IdentitySource::AuthAuthen:
+      return fold_name(envelope.login);
+    case IdentitySource::CertSubject:
+      return fold_name(envelope.certificate);
+    case IdentitySource::Sender:
+      return envelope.sender.folded();
+    case IdentitySource::ClientAddress:
+      return session.client ? session.client->text() : "";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string fold_name(std::string_view name) {
+  if (name.find('@') == std::string_view::npos) return ascii_lower(name);
+  const Address address = Address::parse(name);
+  return address.malformed() ? ascii_lower(name) : address.folded();
+}
+
+std::string identify(const Session& session, const Envelope& envelope, std::span<const IdentitySource> from) {
+  for (const IdentitySource source : from) {
+    std::string name = name_from(source, session, envelope);
+    if (name.empty()) continue;
+    if (name.size() > kMostIdentity) name.resize(kMostIdentity);
+    return name;
+  }
+  return "";
+}
+
+Verdict RequireIdentity::judge(const Facts& facts, Findings& /*findings*/) const {
+  if (!facts.envelope.user.empty()) return Verdict::pass();
+  return Verdict::refuse(message_.render({{"ref", facts.ref}}), "no-identity");
+}
+
+}  // namespace mailreeve

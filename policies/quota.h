@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Quotas: how much each user may send. Charged when the recipients are known,
+// all or nothing; asked already at MAIL, so that who has nothing left need not go on.
+#ifndef MAILREEVE_POLICIES_QUOTA_H
+#define MAILREEVE_POLICIES_QUOTA_H
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/backends.h"
+#include "core/policy.h"
+
+namespace mailreeve {
+
+struct Allowance {
+  std::vector<Limit> limits;            // those in force; empty: none
+  std::vector<Limit> without_raise;     // those that hold when a raise is over
+  std::string_view source = "default";  // "raised", "user", "domain" or "default"
+  std::string name;                     // of the quota; may be empty
+  std::string unreadable;               // what the database has that is no limit
+};
+
+// Where the limits of a user come from: a raise, its quota, the quota of the domain
+// in its name, the default.
+struct AllowanceRules {
+  std::optional<std::vector<Limit>> otherwise;  // none: who has no quota sends nothing
+  LimitDefaults defaults;
+};
+Allowance allowance_of(const std::string& user, const AllowanceRules& rules, PolicyDb& db, TimePoint now,
+                       Deadline deadline);
+
+class Quota final : public Policy {
+ public:
+  struct Rules {
+    AllowanceRules allowance;
+    Margin margin;
+    Seconds min_interval;
+    bool count_refused;
+    Seconds day_begins;     // after midnight, local time
+    ReplyTemplate message;  // may use {user}, {limit}, {used}, {recipients}, {window}, {release}
+  };
+
+  // At Stage::Mail it asks, at Stage::Data it charges.
+  Quota(Rules rules, Stage stage, std::shared_ptr<PolicyDb> db, std::shared_ptr<QuotaStore> store)
+      : rules_(std::move(rules)), stage_(stage), db_(std::move(db)), store_(std::move(store)) {}
+
+  std::string_view name() const override { return "quota"; }
+  Stage stage() const override { return stage_; }
+  Direction direction() const override { return Direction::Outbound; }
+  // One round trip to the store.
+  Verdict judge(const Facts& facts, Findings& findings) const override;
+  void take_back(const Facts& facts, Findings& findings) const override;
+
+ private:
+  Verdict refuse(const Facts& facts, const Allowance& allowance, const QuotaAnswer& answer,
+                 Findings& findings) const;
+
+  Rules rules_;
+  Stage stage_;
+  std::shared_ptr<PolicyDb> db_;
+  std::shared_ptr<QuotaStore> store_;
+};
+
+// Sets the day that `now` is in, if days begin so long after midnight, local time.
+void set_day(QuotaRules& rules, TimePoint now, Seconds day_begins);
+
+}  // namespace mailreeve
+
+#endif

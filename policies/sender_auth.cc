@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "policies/sender_auth.h"
+
+#include <algorithm>
+
+#include "core/header_address.h"
+
+namespace mailreeve {
+
+namespace {
+
+// The user in whose name everybody may send.
+const std::string kEverybody = "*";
+
+bool contains(const std::vector<std::string>& granted, std::string_view name) {
+  return std::find(granted.begin(), granted.end(), name) != granted.end();
+}
+
+// "alice@example.com" of "alice+news@example.com"; as it is if there is no extension.
+std::string without_extension(const std::string& folded) {
+  const auto plus = folded.find('+');
+  const auto at = folded.rfind('@');
+  if (plus == std::string::npos || plus == 0 || at == std::string::npos || plus > at || folded.front() == '"')
+    return folded;
+  return folded.substr(0, plus) + folded.substr(at);
+}
+
+bool covers_domain(const std::vector<std::string>& granted, std::string_view domain) {
+  if (domain.empty()) return false;
+  if (contains(granted, domain)) return true;
+  for (auto dot = domain.find('.'); dot != std::string_view::npos; dot = domain.find('.', dot + 1))
+    if (contains(granted, domain.substr(dot))) return true;
+  return false;
+}
+
+}  // namespace
+
+bool covers(const std::vector<std::string>& granted, const Address& address) {
+  const std::string folded = address.folded();
+  return contains(granted, "*") || contains(granted, folded) ||
+         contains(granted, without_extension(folded)) || covers_domain(granted, address.domain());
+}
+
+Verdict SenderAuth::judge(const Facts& facts, Findings& findings) const {
+  const Envelope& envelope = facts.envelope;
+  if (rules_.apply == Apply::Never) return Verdict::pass();
+  if (envelope.user.empty()) return Verdict::pass("no-identity");
+
+  UserPolicy mine = db_->user(envelope.user, facts.deadline);
+  if (rules_.apply == Apply::Listed && mine.senders.empty()) return Verdict::pass("not-listed");
+  if (rules_.own_address && envelope.user.find('@') != std::string::npos)
+    mine.senders.push_back(envelope.user);
+  const UserPolicy everybody = db_->user(kEverybody, facts.deadline);
+  if (stage_ == Stage::End) return judge_from(facts, mine, everybody, findings);
+
+  const Address& sender = envelope.sender;
+  if (sender.is_null()) {
+    if (rules_.null_sender) return Verdict::pass("null-sender");
+    return refuse(facts, "<>", "null-sender", findings);
+  }
+  if (sender.malformed()) return refuse(facts, sender.text(), "malformed-sender", findings);
+  if (covers(mine.senders, sender) || covers(everybody.senders, sender)) return Verdict::pass("authorized");
+  return refuse(facts, sender.text(), "unauthorized-sender", findings);
+}
+
+// A message without From: is the MTA's business; what cannot be read is refused, or
+// a reader of the message would see an address that nobody has looked at.
+Verdict SenderAuth::judge_from(const Facts& facts, const UserPolicy& mine, const UserPolicy& everybody,
+                               Findings& findings) const {
+  for (const auto& value : facts.envelope.from) {
+    const auto authors = header_addresses(value);
+    if (!authors) return refuse(facts, value, "malformed-from", findings);
+    for (const auto& author : *authors)
+      if (!covers(mine.senders, author) && !covers(everybody.senders, author))
+        return refuse(facts, author.text(), "unauthorized-from", findings);
+  }
+  return Verdict::pass("authorized");
+}
+
+Verdict SenderAuth::refuse(const Facts& facts, std::string_view sender, std::string_view reason,
+                           Findings& findings) const {
+  findings.notice = NoticeDue{.notice = Notice::Unauthorized};
+  if (rules_.log_only) return Verdict::pass(reason).with("from", std::string(sender));
+  return Verdict::refuse(
+      rules_.message.render({{"sender", sender}, {"user", facts.envelope.user}, {"ref", facts.ref}}), reason);
+}
+
+}  // namespace mailreeve

@@ -20,7 +20,7 @@ struct ProgramCall {
 // Delivered: it exits with 0. Else Failed, with the last line of what it says.
 // It has no signals blocked or ignored, no descriptors but the standard ones, and
 // a process group of its own, which is killed at the time-out or if `stop` is raised.
-// Its working directory is /.
+// Its working directory is /. The caller's thread must ignore or block SIGPIPE.
 Attempt run_program(const ProgramCall& call, Milliseconds timeout, const Interrupt& stop);
 
 }  // namespace mailreeve

@@ -1,0 +1,90 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""A webhook's receiver: answers as it is told, and prints "port N" and then, for
+each request, what it was as a line of JSON. Tokens and signatures are verified
+here, with nothing of mailreeve's. Ends when standard input does.
+
+    receiver.py --answers 500,200 [--port N] [--secret S]
+
+The last answer goes on for ever: a status; "hang", which is none; "302"
+redirects to /elsewhere; "flood" is 200 and a body without end."""
+import argparse
+import base64
+import hashlib
+import hmac
+import json
+import os
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+LOCK = threading.Lock()
+
+
+def base64url(text):
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def jwt_claims(token, secret):
+    """The claims of a HS256 token with a good signature, else None."""
+    parts = token.split(".")
+    if len(parts) != 3 or json.loads(base64url(parts[0])).get("alg") != "HS256":
+        return None
+    key = base64.b64decode(secret)
+    wanted = hmac.new(key, f"{parts[0]}.{parts[1]}".encode(), hashlib.sha256).digest()
+    return json.loads(base64url(parts[1])) if hmac.compare_digest(wanted, base64url(parts[2])) else None
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        secret, server = self.server.secret, self.server
+        token = self.headers.get("Authorization", "").removeprefix("Bearer ")
+        wanted = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+        with LOCK:
+            answer = server.answers.pop(0) if len(server.answers) > 1 else server.answers[0]
+            record = {"path": self.path, "headers": dict(self.headers), "body": json.loads(body),
+                      "signed": self.headers.get("X-Mailreeve-Signature") == wanted,
+                      "claims": jwt_claims(token, secret) if token.count(".") == 2 else None}
+            print(json.dumps(record), flush=True)
+        self.answer(answer)
+
+    def answer(self, answer):
+        if answer == "hang":
+            threading.Event().wait()
+        self.send_response(200 if answer == "flood" else int(answer))
+        if answer == "302":
+            self.send_header("Location", "/elsewhere")
+        if answer != "flood":
+            self.send_header("Content-Length", "0")
+        self.end_headers()
+        while answer == "flood":
+            self.wfile.write(b"x" * 65536)
+
+    def log_message(self, *_):
+        pass
+
+
+def end_with_input():
+    sys.stdin.read()
+    os._exit(0)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--answers", required=True)
+    parser.add_argument("--secret", default="")
+    arguments = parser.parse_args()
+    ThreadingHTTPServer.daemon_threads = True
+    server = ThreadingHTTPServer(("127.0.0.1", arguments.port), Handler)
+    server.handle_error = lambda *_: None
+    server.answers = arguments.answers.split(",")
+    server.secret = arguments.secret
+    threading.Thread(target=end_with_input, daemon=True).start()
+    print("port", server.server_port, flush=True)
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()

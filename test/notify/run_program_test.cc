@@ -93,8 +93,12 @@ class RunProgramTest : public CppUnit::TestFixture {
     const std::string fds = read_file(directory_.file("fds"));
     CPPUNIT_ASSERT(fds.find("pipe:") != std::string::npos);
     CPPUNIT_ASSERT_MESSAGE(fds, fds.find(leaked) == std::string::npos);
-    CPPUNIT_ASSERT_EQUAL(std::string("SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n"),
-                         read_file(directory_.file("signals")));
+    // 32 and 33 are the C library's.
+    std::istringstream signals(read_file(directory_.file("signals")));
+    std::string name;
+    for (unsigned long long set = 0; signals >> name >> std::hex >> set;)
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(name, 0ULL, set & ~0x180000000ULL);
+    CPPUNIT_ASSERT_EQUAL(std::string("SigIgn:"), name);
     std::istringstream group(read_file(directory_.file("group")));
     int leader = 0;
     int process = -1;

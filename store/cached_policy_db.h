@@ -48,11 +48,12 @@ class CachedPolicyDb final : public PolicyDb {
   // not even used while the database is away.
   void forget();
   std::size_t entries() const;
+  // Calls of the database that failed since the last good one.
+  std::int64_t failures() const { return failures_; }
 
  private:
-  template <class Policy>
-  friend class PolicyCache;
-
+  template <class Policy, class Load>
+  Policy cached(PolicyCache<Policy>& cache, const std::string& name, Deadline deadline, Load load);
   template <class Load>
   auto watched(Load load);
   bool try_now();

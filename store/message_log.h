@@ -5,6 +5,7 @@
 #ifndef MAILREEVE_STORE_MESSAGE_LOG_H
 #define MAILREEVE_STORE_MESSAGE_LOG_H
 
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -20,34 +21,36 @@
 
 namespace mailreeve {
 
-// What the log needs of a table; MessageTable's calls.
-struct MessageSink {
+// What it needs of the table: MessageTable's calls.
+struct MessageWrites {
   std::function<void(std::span<const MessageRecord>, Deadline)> append;
   std::function<std::size_t(TimePoint before, std::size_t most, Deadline)> purge;
 };
 
-class MessageLog {
+class MessageLog final : public MessageSink {
  public:
   struct Settings {
     unsigned retention_days = 0;  // 0: kept for ever
     std::size_t queue = 10'000;
     std::size_t batch = 500;
     Milliseconds pause{1000};   // after the first failure; doubles up to 30 times that
-    Milliseconds call{10'000};  // bounds one call of the sink
+    Milliseconds call{10'000};  // bounds one call of the table
     Milliseconds purge_every{60'000};
   };
 
-  MessageLog(MessageSink sink, const Settings& settings, const Clock& clock, Log& log);
+  MessageLog(MessageWrites table, const Settings& settings, const Clock& clock, Log& log);
   // Waits for at most the call that is running. What is queued is lost: flush()
   // before.
-  ~MessageLog();
+  ~MessageLog() override;
   MessageLog(const MessageLog&) = delete;
   MessageLog& operator=(const MessageLog&) = delete;
 
   // When there is no room, the oldest gives way.
-  void add(MessageRecord record);
+  void add(MessageRecord record) override;
   // Whether everything added before is in the table; waits for it until then.
   bool flush(Deadline deadline);
+  // From the next purge on.
+  void set_retention(unsigned days) { retention_days_ = days; }
   // Since the start.
   std::uint64_t lost() const;
   std::size_t waiting() const;
@@ -60,6 +63,7 @@ class MessageLog {
     std::uint64_t lost = 0;
     std::uint64_t reported = 0;  // of those
     bool losing = false;
+    bool hurry = false;
     bool closed = false;
   };
 
@@ -69,8 +73,9 @@ class MessageLog {
   void purge();
   void report_end_of_loss();
 
-  const MessageSink sink_;
+  const MessageWrites table_;
   const Settings settings_;
+  std::atomic<unsigned> retention_days_;
   const Clock& clock_;
   Log& log_;
   mutable Guarded<Queue> queue_;
@@ -79,6 +84,7 @@ class MessageLog {
   // Only the thread's.
   Milliseconds backoff_{0};
   Deadline next_purge_;
+  std::vector<MessageRecord> batch_;  // that is being written, again and again if need be
   std::thread thread_;
 };
 

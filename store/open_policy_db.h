@@ -7,7 +7,7 @@
 //
 // Hosts are tried in this order, the one that answered last first. An IPv6
 // address stands in brackets. The user's name and the database's have no "@",
-// "/" or ":". The port is 3306 unless given.
+// "/" or ":". The port is 3306 unless given. "localhost" is a host like others.
 #ifndef MAILREEVE_STORE_OPEN_POLICY_DB_H
 #define MAILREEVE_STORE_OPEN_POLICY_DB_H
 
@@ -15,22 +15,16 @@
 #include <string>
 #include <string_view>
 
+#include "store/mysql_connector.h"
 #include "store/sql.h"
 
 namespace mailreeve {
 
-// Of the connection to a MySQL server; one by a socket never needs it.
-enum class SqlTls {
-  Off,
-  Required,  // encrypted, whoever answers
-  Verified,  // the server's certificate and name are checked
-};
-
 struct PolicyDbAddress {
   std::string url;
   std::string password_file;  // first line; read at each connect. Empty: no password
-  SqlTls tls = SqlTls::Off;
-  std::string tls_ca_file;  // for Verified; empty: the system's
+  SqlTls tls = SqlTls::Off;   // a connection by a socket has none
+  std::string tls_ca_file;    // for Verified; empty: the system's
   Milliseconds timeout{5000};
   std::size_t connections = 8;
 };

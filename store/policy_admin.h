@@ -159,11 +159,6 @@ class PolicyAdmin {
   ImportReport import_lines(std::string_view text, bool create);
 
  private:
-  template <class Work>
-  auto read(Work work);
-  template <class Work>
-  auto change(Work work);
-
   SqlDatabase& database_;
   Milliseconds patience_;
 };

@@ -61,6 +61,9 @@ bool SqliteError::busy() const { return code_ == SQLITE_BUSY || code_ == SQLITE_
 bool SqliteError::full() const { return code_ == SQLITE_FULL; }
 bool SqliteError::damaged() const { return code_ == SQLITE_CORRUPT || code_ == SQLITE_NOTADB; }
 bool SqliteError::interrupted() const { return code_ == SQLITE_INTERRUPT; }
+bool SqliteError::constraint() const { return code_ == SQLITE_CONSTRAINT; }
+bool SqliteError::read_only() const { return code_ == SQLITE_READONLY; }
+bool SqliteError::gone() const { return code_ == SQLITE_CANTOPEN; }
 
 std::optional<SqliteHeader> read_sqlite_header(const std::string& path) {
   Header header{};
@@ -152,6 +155,12 @@ std::size_t SqliteQuery::run() {
   return static_cast<std::size_t>(sqlite3_changes(sqlite3_db_handle(handle_)));
 }
 
+int SqliteQuery::columns() const { return sqlite3_column_count(handle_); }
+
+bool SqliteQuery::is_integer(int column) const {
+  return sqlite3_column_type(handle_, column) == SQLITE_INTEGER;
+}
+
 bool SqliteQuery::is_null(int column) const { return sqlite3_column_type(handle_, column) == SQLITE_NULL; }
 
 std::int64_t SqliteQuery::integer(int column) const { return sqlite3_column_int64(handle_, column); }
@@ -171,6 +180,10 @@ void SqliteQuery::bind(int index, std::int64_t value) {
 void SqliteQuery::bind(int index, std::string_view value) {
   check(sqlite3_db_handle(handle_),
         sqlite3_bind_text64(handle_, index, value.data(), value.size(), SQLITE_STATIC, SQLITE_UTF8));
+}
+
+void SqliteQuery::bind_null(int index) {
+  check(sqlite3_db_handle(handle_), sqlite3_bind_null(handle_, index));
 }
 
 }  // namespace mailreeve

@@ -28,6 +28,11 @@ class SqliteError : public std::runtime_error {
   // The file is not what SQLite can read.
   bool damaged() const;
   bool interrupted() const;
+  // A unique key, a foreign key or a check does not allow it.
+  bool constraint() const;
+  bool read_only() const;
+  // The file cannot be opened, or is not where it was.
+  bool gone() const;
 
  private:
   int code_;  // primary result code
@@ -106,13 +111,17 @@ class SqliteQuery {
   bool next();
   // For statements without rows: runs it and says how many rows changed.
   std::size_t run();
+  int columns() const;
   bool is_null(int column) const;
+  bool is_integer(int column) const;
   std::int64_t integer(int column) const;
   std::string_view text(int column) const;
-
- private:
+  // For values whose number is known at run time only; before the first row.
   void bind(int index, std::int64_t value);
   void bind(int index, std::string_view value);
+  void bind_null(int index);
+
+ private:
   sqlite3_stmt* handle_;
 };
 

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "store/cached_policy_db.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "store/policy_cache.h"
+
+namespace mailreeve {
+
+namespace {
+
+constexpr Milliseconds kTryEvery{1000};
+// Where an old answer would do, a new one is not waited for any longer.
+constexpr Milliseconds kPatience{1000};
+
+}  // namespace
+
+CachedPolicyDb::CachedPolicyDb(std::unique_ptr<PolicyDb> inner, const Settings& settings, std::string name,
+                               Log& log, SteadyClock clock)
+    : inner_(std::move(inner)),
+      settings_(settings),
+      name_(std::move(name)),
+      log_(log),
+      clock_(std::move(clock)),
+      users_(std::make_unique<PolicyCache<UserPolicy>>(std::max<std::size_t>(settings.max_entries, 1))),
+      domains_(std::make_unique<PolicyCache<DomainPolicy>>(std::max<std::size_t>(settings.max_entries, 1))) {}
+
+CachedPolicyDb::~CachedPolicyDb() = default;
+
+UserPolicy CachedPolicyDb::user(const std::string& name, Deadline deadline) {
+  return cached(*users_, name, deadline, [&](Deadline until) { return inner_->user(name, until); });
+}
+
+DomainPolicy CachedPolicyDb::domain(const std::string& name, Deadline deadline) {
+  return cached(*domains_, name, deadline, [&](Deadline until) { return inner_->domain(name, until); });
+}
+
+void CachedPolicyDb::forget() {
+  users_->forget();
+  domains_->forget();
+}
+
+std::size_t CachedPolicyDb::entries() const { return users_->size() + domains_->size(); }
+
+template <class Policy, class Load>
+Policy CachedPolicyDb::cached(PolicyCache<Policy>& cache, const std::string& name, Deadline deadline,
+                              Load load) {
+  const auto younger_than = [this](Milliseconds span) {
+    return [this, span](const auto& answer) { return clock_() - answer.loaded < span; };
+  };
+  auto found = cache.find(name, deadline, younger_than(settings_.ttl), younger_than(settings_.stale_ttl));
+  if (found.to_load == 0) return std::move(found.answer->policy);
+  try {
+    // Before it is asked: what changes meanwhile may not be in the answer.
+    const SteadyTime begun = clock_();
+    const Deadline until = found.answer ? deadline.within(kPatience) : deadline;
+    Policy policy = watched([&] { return load(until); });
+    cache.finish(name, found.to_load, {{policy, begun}});
+    return policy;
+  } catch (const BackendError&) {
+    cache.finish(name, found.to_load, {});
+    if (!found.answer) throw;
+    return std::move(found.answer->policy);
+  } catch (...) {
+    cache.finish(name, found.to_load, {});
+    throw;
+  }
+}
+
+template <class Load>
+auto CachedPolicyDb::watched(Load load) {
+  if (!try_now()) throw BackendError(name_ + " does not answer; it is asked again once a second");
+  try {
+    auto policy = load();
+    if (const auto failures = failures_.exchange(0); failures != 0)
+      log_.write(Event::BackendRecovered, {{"backend", name_}, {"failures", failures}});
+    return policy;
+  } catch (const BackendError& error) {
+    next_try_ = (clock_() + kTryEvery).time_since_epoch().count();
+    if (failures_.fetch_add(1) == 0)
+      log_.write(Event::BackendFailed, {{"backend", name_}, {"error", std::string_view(error.what())}});
+    throw;
+  }
+}
+
+// While it fails, one call in a second may ask.
+bool CachedPolicyDb::try_now() {
+  if (failures_ == 0) return true;
+  const auto now = clock_();
+  auto next = next_try_.load();
+  return now.time_since_epoch().count() >= next &&
+         next_try_.compare_exchange_strong(next, (now + kTryEvery).time_since_epoch().count());
+}
+
+}  // namespace mailreeve

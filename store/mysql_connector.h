@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Connections to MySQL or MariaDB: to the first of several hosts that serves.
+#ifndef MAILREEVE_STORE_MYSQL_CONNECTOR_H
+#define MAILREEVE_STORE_MYSQL_CONNECTOR_H
+
+#include <atomic>
+#include <string>
+#include <vector>
+
+#include "store/socket_watch.h"
+#include "store/sql.h"
+
+namespace mailreeve {
+
+enum class SqlTls {
+  Off,
+  Required,  // encrypted, whoever answers
+  Verified,  // the server's certificate and name are checked
+};
+
+struct MysqlServer {
+  std::string host;    // or
+  std::string socket;  // a path
+  unsigned port = 3306;
+  std::string user;
+  std::string password;
+  std::string database;
+  SqlTls tls = SqlTls::Off;
+  std::string tls_ca_file;  // empty: the system's
+
+  // For the log.
+  std::string name() const;
+};
+
+class MysqlConnector final : public SqlConnector {
+ public:
+  // Servers that hold the same. `password_file` is read at each connect; empty:
+  // no password.
+  MysqlConnector(std::vector<MysqlServer> servers, std::string password_file);
+
+  SqlDialect dialect() const override { return SqlDialect::Mysql; }
+  // Each host gets an equal share of the time that is left.
+  std::unique_ptr<SqlConnection> connect(Deadline deadline) override;
+
+ private:
+  const std::vector<MysqlServer> servers_;
+  const std::string password_file_;
+  std::atomic<std::size_t> last_{0};  // that served
+  SocketWatch watch_;
+};
+
+}  // namespace mailreeve
+
+#endif

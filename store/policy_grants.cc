@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// PolicyAdmin: quotas, and what users may.
+#include <algorithm>
+#include <span>
+
+#include "core/limits.h"
+#include "store/policy_admin.h"
+#include "store/policy_lookup.h"
+#include "store/policy_names.h"
+#include "store/policy_rows.h"
+
+namespace mailreeve {
+
+namespace {
+
+using Kind = PolicyAdminError::Kind;
+
+// How many lines of an import go into one transaction.
+constexpr std::size_t kImportStep = 100;
+// Numbers of other quotas that are looked through for a free one.
+constexpr std::int64_t kNumbersTried = 1000;
+
+std::vector<Limit> checked_limits(const std::string& limits) {
+  try {
+    return parse_limits(limits, LimitDefaults{});
+  } catch (const std::invalid_argument& error) {
+    refuse_invalid(error.what());
+  }
+}
+
+bool is_plain_number(const std::string& limits) {
+  return limits.find_first_not_of("0123456789") == std::string::npos;
+}
+
+std::optional<std::string> taken_by(SqlConnection& connection, std::int64_t number, std::int64_t but_id) {
+  const SqlRows rows =
+      connection.query("SELECT name FROM quotas WHERE quota = ? AND id <> ?", {number, but_id});
+  if (rows.empty()) return {};
+  return as_text(rows[0][0]);
+}
+
+// CHAPPS' tables give a number to one quota only. Where limits say what holds,
+// the next lower number that is free does as well.
+std::int64_t free_number(SqlConnection& connection, const std::string& limits, std::int64_t but_id) {
+  const std::int64_t wanted = checked_limits(limits).front().most;
+  const auto owner = taken_by(connection, wanted, but_id);
+  if (!owner) return wanted;
+  if (!is_plain_number(limits))
+    for (std::int64_t number = wanted - 1; number >= std::max<std::int64_t>(0, wanted - kNumbersTried);
+         --number)
+      if (!taken_by(connection, number, but_id)) return number;
+  throw PolicyAdminError(Kind::Exists, "the quota " + quoted(*owner) + " has the number " +
+                                           std::to_string(wanted) +
+                                           " already, and the tables give a number to one quota only");
+}
+
+// A row of ours only where the number does not say it all.
+void put_limits(SqlConnection& connection, std::int64_t quota, const std::string& limits) {
+  if (is_plain_number(limits)) {
+    with_ours([&] { connection.change("DELETE FROM quota_limits WHERE quota_id = ?", {quota}); });
+    return;
+  }
+  if (connection.change("UPDATE quota_limits SET limits = ? WHERE quota_id = ?", {limits, quota}) == 0)
+    connection.change("INSERT INTO quota_limits (quota_id, limits) VALUES (?, ?)", {quota, limits});
+}
+
+QuotaEntry entry_of(const SqlRow& row) {
+  return {.name = fold_quota(as_text(row[0])).value_or(as_text(row[0])),
+          .number = as_number(row[1]),
+          .limits = as_text(is_null(row[2]) ? row[1] : row[2]),
+          .users = as_number(row[3])};
+}
+
+constexpr char kQuotas[] =
+    "SELECT q.name, q.quota, l.limits, (SELECT COUNT(*) FROM quota_user qu WHERE qu.quota_id = q.id)"
+    " FROM quotas q LEFT JOIN quota_limits l ON l.quota_id = q.id";
+constexpr char kPlainQuotas[] =
+    "SELECT q.name, q.quota, NULL, (SELECT COUNT(*) FROM quota_user qu WHERE qu.quota_id = q.id)"
+    " FROM quotas q";
+
+SqlRows quota_rows(SqlConnection& connection, const std::string& rest, const SqlValues& values) {
+  try {
+    return connection.query(kQuotas + rest, values);
+  } catch (const SqlError& error) {
+    if (error.kind() != SqlError::Kind::Missing) throw;
+    return connection.query(kPlainQuotas + rest, values);
+  }
+}
+
+// A thing that a user may send as, and the table that says so.
+struct Grant {
+  const Noun& noun;
+  std::string table;
+  std::string column;
+};
+
+Grant grant_of(const std::string& what) {
+  if (what.find('@') != std::string::npos)
+    return {.noun = kAddressNoun, .table = "email_user", .column = "email_id"};
+  return {.noun = kDomainNoun, .table = "domain_user", .column = "domain_id"};
+}
+
+Named need_or_add(SqlConnection& connection, const Noun& noun, const std::string& name, bool create) {
+  if (create && !find(connection, noun, name)) return add(connection, noun, name);
+  return need(connection, noun, name);
+}
+
+bool allow_one(SqlConnection& connection, const std::string& user, const std::string& what, bool create) {
+  const Grant grant = grant_of(what);
+  // Both are looked at before anything is added.
+  folded(grant.noun, what);
+  if (!create) need(connection, grant.noun, what);
+  const Named who = need_or_add(connection, kUserNoun, user, create);
+  const Named whose = need_or_add(connection, grant.noun, what, create);
+  const SqlValues link{who.id, whose.id};
+  if (!connection
+           .query("SELECT 1 FROM " + grant.table + " WHERE user_id = ? AND " + grant.column + " = ?", link)
+           .empty())
+    return false;
+  connection.change("INSERT INTO " + grant.table + " (user_id, " + grant.column + ") VALUES (?, ?)", link);
+  return true;
+}
+
+bool deny_one(SqlConnection& connection, const std::string& user, const std::string& what) {
+  const Grant grant = grant_of(what);
+  const Named who = need(connection, kUserNoun, user);
+  const Named whose = need(connection, grant.noun, what);
+  return connection.change("DELETE FROM " + grant.table + " WHERE user_id = ? AND " + grant.column + " = ?",
+                           {who.id, whose.id}) > 0;
+}
+
+void set_one_quota(SqlConnection& connection, const std::string& user, const std::string& quota,
+                   bool create) {
+  if (quota.empty()) {
+    connection.change("DELETE FROM quota_user WHERE user_id = ?", {need(connection, kUserNoun, user).id});
+    return;
+  }
+  const Named what = need(connection, kQuotaNoun, quota);
+  const Named who = need_or_add(connection, kUserNoun, user, create);
+  if (connection.change("UPDATE quota_user SET quota_id = ? WHERE user_id = ?", {what.id, who.id}) == 0)
+    connection.change("INSERT INTO quota_user (user_id, quota_id) VALUES (?, ?)", {who.id, what.id});
+}
+
+std::string_view trimmed(std::string_view text) {
+  const auto begin = text.find_first_not_of(" \t\r");
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
+}
+
+// "what:user:resource"; a user's name may have colons, the others have none.
+void import_line(SqlConnection& connection, std::string_view line, bool create) {
+  const auto first = line.find(':');
+  const auto last = line.rfind(':');
+  if (first == std::string_view::npos || first == last)
+    refuse_invalid("a line is allow:USER:WHAT, deny:USER:WHAT or quota:USER:QUOTA");
+  const std::string_view verb = trimmed(line.substr(0, first));
+  const std::string user(trimmed(line.substr(first + 1, last - first - 1)));
+  const std::string what(trimmed(line.substr(last + 1)));
+  if (verb == "allow")
+    allow_one(connection, user, what, create);
+  else if (verb == "deny")
+    deny_one(connection, user, what);
+  else if (verb == "quota" && !what.empty())
+    set_one_quota(connection, user, what, create);
+  else
+    refuse_invalid("a line is allow:USER:WHAT, deny:USER:WHAT or quota:USER:QUOTA");
+}
+
+struct ImportLine {
+  std::size_t number;
+  std::string_view text;
+};
+
+std::vector<ImportLine> lines_of(std::string_view text) {
+  std::vector<ImportLine> lines;
+  for (std::size_t number = 1; !text.empty(); ++number) {
+    const auto end = std::min(text.find('\n'), text.size());
+    const std::string_view line = trimmed(text.substr(0, std::min(text.find('#'), end)));
+    if (!line.empty()) lines.push_back({.number = number, .text = line});
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return lines;
+}
+
+ImportReport import_step(SqlConnection& connection, std::span<const ImportLine> lines, bool create) {
+  ImportReport report;
+  for (const ImportLine& line : lines) {
+    try {
+      import_line(connection, line.text, create);
+      ++report.done;
+    } catch (const PolicyAdminError& error) {
+      report.problems.push_back({.line = line.number, .text = error.what()});
+    }
+  }
+  return report;
+}
+
+}  // namespace
+
+QuotaEntry quota_entry(SqlConnection& connection, const std::string& name) {
+  const Named named = need(connection, kQuotaNoun, name);
+  return entry_of(quota_rows(connection, " WHERE q.id = ?", {named.id}).at(0));
+}
+
+std::vector<QuotaEntry> PolicyAdmin::quotas(const Page& page) {
+  const SqlRows rows = admin_read(database_, patience_, [&](SqlConnection& connection) {
+    return quota_rows(connection, " WHERE q.name LIKE ? ESCAPE '!' ORDER BY q.name LIMIT ? OFFSET ?",
+                      page_values(page));
+  });
+  std::vector<QuotaEntry> found;
+  for (const SqlRow& row : rows) found.push_back(entry_of(row));
+  return found;
+}
+
+QuotaEntry PolicyAdmin::quota(const std::string& name) {
+  return admin_read(database_, patience_,
+                    [&](SqlConnection& connection) { return quota_entry(connection, name); });
+}
+
+void PolicyAdmin::add_quota(const std::string& name, const std::string& limits) {
+  admin_change(database_, patience_, [&](SqlConnection& connection) {
+    const std::string wanted = folded(kQuotaNoun, name);
+    if (find(connection, kQuotaNoun, wanted))
+      throw PolicyAdminError(Kind::Exists, "the quota " + quoted(wanted) + " is there already");
+    const std::int64_t number = free_number(connection, limits, 0);
+    connection.change("INSERT INTO quotas (name, quota) VALUES (?, ?)", {wanted, number});
+    put_limits(connection, need(connection, kQuotaNoun, wanted).id, limits);
+  });
+}
+
+void PolicyAdmin::change_quota(const std::string& name, const std::string& limits) {
+  admin_change(database_, patience_, [&](SqlConnection& connection) {
+    const Named named = need(connection, kQuotaNoun, name);
+    const std::int64_t number = free_number(connection, limits, named.id);
+    connection.change("UPDATE quotas SET quota = ? WHERE id = ?", {number, named.id});
+    put_limits(connection, named.id, limits);
+  });
+}
+
+// Its users would have the default without anybody having said so.
+void PolicyAdmin::remove_quota(const std::string& name) {
+  admin_change(database_, patience_, [&](SqlConnection& connection) {
+    const Named named = need(connection, kQuotaNoun, name);
+    const auto users = quota_entry(connection, name).users;
+    if (users > 0)
+      refuse_invalid("the quota " + quoted(named.name) + " has " + std::to_string(users) + " users");
+    with_ours([&] { connection.change("DELETE FROM quota_limits WHERE quota_id = ?", {named.id}); });
+    with_ours([&] { connection.change("DELETE FROM domain_quota WHERE quota_id = ?", {named.id}); });
+    connection.change("DELETE FROM quotas WHERE id = ?", {named.id});
+  });
+}
+
+void PolicyAdmin::set_domain_quota(const std::string& name, const std::string& quota) {
+  admin_change(database_, patience_, [&](SqlConnection& connection) {
+    const Named domain = need(connection, kDomainNoun, name);
+    if (!quota.empty()) {
+      const Named what = need(connection, kQuotaNoun, quota);
+      if (connection.change("UPDATE domain_quota SET quota_id = ? WHERE domain_id = ?",
+                            {what.id, domain.id}) == 0)
+        connection.change("INSERT INTO domain_quota (domain_id, quota_id) VALUES (?, ?)",
+                          {domain.id, what.id});
+    } else {
+      connection.change("DELETE FROM domain_quota WHERE domain_id = ?", {domain.id});
+    }
+  });
+}
+
+bool PolicyAdmin::allow(const std::string& user, const std::string& what, bool create) {
+  return admin_change(database_, patience_,
+                      [&](SqlConnection& connection) { return allow_one(connection, user, what, create); });
+}
+
+bool PolicyAdmin::deny(const std::string& user, const std::string& what) {
+  return admin_change(database_, patience_,
+                      [&](SqlConnection& connection) { return deny_one(connection, user, what); });
+}
+
+void PolicyAdmin::set_quota(const std::string& user, const std::string& quota) {
+  admin_change(database_, patience_,
+               [&](SqlConnection& connection) { set_one_quota(connection, user, quota, false); });
+}
+
+void PolicyAdmin::raise(const std::string& user, const std::string& limits, std::optional<TimePoint> until) {
+  checked_limits(limits);
+  admin_change(database_, patience_, [&](SqlConnection& connection) {
+    const Named who = need(connection, kUserNoun, user);
+    SqlValue end;
+    if (until) end = to_millis(*until);
+    if (connection.change("UPDATE raises SET limits = ?, until_ms = ? WHERE user_id = ?",
+                          {limits, end, who.id}) == 0)
+      connection.change("INSERT INTO raises (user_id, limits, until_ms, locked) VALUES (?, ?, ?, 0)",
+                        {who.id, limits, end});
+  });
+}
+
+bool PolicyAdmin::lower(const std::string& user) {
+  return admin_change(database_, patience_, [&](SqlConnection& connection) {
+    const Named who = need(connection, kUserNoun, user);
+    return connection.change("DELETE FROM raises WHERE user_id = ?", {who.id}) > 0;
+  });
+}
+
+void PolicyAdmin::set_lock(const std::string& user, bool locked) {
+  admin_change(database_, patience_, [&](SqlConnection& connection) {
+    const Named who = need(connection, kUserNoun, user);
+    if (connection.change("UPDATE raises SET locked = ? WHERE user_id = ?", {std::int64_t{locked}, who.id}) ==
+        0)
+      refuse_unknown("the user " + quoted(who.name) + " has no raised limits");
+  });
+}
+
+ImportReport PolicyAdmin::import_lines(std::string_view text, bool create) {
+  ImportReport report;
+  const std::vector<ImportLine> lines = lines_of(text);
+  for (std::size_t at = 0; at < lines.size(); at += kImportStep) {
+    const std::span<const ImportLine> step(lines.data() + at, std::min(kImportStep, lines.size() - at));
+    const ImportReport part = admin_change(database_, patience_, [&](SqlConnection& connection) {
+      return import_step(connection, step, create);
+    });
+    report.done += part.done;
+    report.problems.insert(report.problems.end(), part.problems.begin(), part.problems.end());
+  }
+  return report;
+}
+
+}  // namespace mailreeve

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "store/sql.h"
+
+#include <algorithm>
+#include <charconv>
+#include <condition_variable>
+#include <random>
+
+#include "store/guarded.h"
+
+namespace mailreeve {
+
+namespace {
+
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+constexpr Milliseconds kFirstPause{1000};
+constexpr Milliseconds kLongestPause{30'000};
+constexpr int kMostTries = 3;
+
+// Up to a quarter less, so that many hosts do not come back all at once.
+Milliseconds jittered(Milliseconds pause) {
+  thread_local std::minstd_rand random{std::random_device{}()};
+  return pause - Milliseconds(std::uniform_int_distribution<std::int64_t>(0, pause.count() / 4)(random));
+}
+
+}  // namespace
+
+std::string as_text(const SqlValue& value) {
+  if (const auto* text = std::get_if<std::string>(&value)) return *text;
+  if (const auto* number = std::get_if<std::int64_t>(&value)) return std::to_string(*number);
+  return {};
+}
+
+std::int64_t as_number(const SqlValue& value) {
+  if (const auto* number = std::get_if<std::int64_t>(&value)) return *number;
+  std::int64_t found = 0;
+  if (const auto* text = std::get_if<std::string>(&value))
+    std::from_chars(text->data(), text->data() + text->size(), found);
+  return found;
+}
+
+class SqlDatabase::Pool {
+ public:
+  Pool(std::unique_ptr<SqlConnector> connector, SqlPoolSettings settings)
+      : connector_(std::move(connector)), settings_(settings) {}
+
+  class Lease;
+
+  const SqlConnector& connector() const { return *connector_; }
+  Deadline bound(Deadline deadline) const { return deadline.within(settings_.timeout); }
+
+ private:
+  using Connection = std::unique_ptr<SqlConnection>;
+  struct State {
+    std::vector<Connection> idle;
+    std::size_t used = 0;
+    // While no connection can be made.
+    Milliseconds pause{0};
+    SteadyTime next_try;
+    std::string trouble;
+  };
+
+  Connection take(Deadline deadline);
+  Connection connect(Deadline deadline);
+  void give_back(Connection connection);
+  void drop_idle();
+  static void check_pause(State& state);
+
+  const std::unique_ptr<SqlConnector> connector_;
+  const SqlPoolSettings settings_;
+  Guarded<State> state_;
+  std::condition_variable changed_;
+};
+
+// A connection for one call. One that failed is not given back.
+class SqlDatabase::Pool::Lease {
+ public:
+  Lease(Pool& pool, Deadline deadline) : pool_(pool), connection_(pool.take(deadline)), reused_(connection_) {
+    try {
+      if (!connection_) connection_ = pool_.connect(deadline);
+      connection_->set_deadline(deadline);
+    } catch (...) {
+      pool_.give_back(nullptr);
+      throw;
+    }
+  }
+  ~Lease() { pool_.give_back(std::move(connection_)); }
+  Lease(const Lease&) = delete;
+  Lease& operator=(const Lease&) = delete;
+
+  SqlConnection& operator*() const { return *connection_; }
+  SqlConnection* operator->() const { return connection_.get(); }
+
+  // Whatever broke this one has probably broken those that wait, too.
+  void drop() {
+    connection_.reset();
+    pool_.drop_idle();
+  }
+  // It may have been broken before this call.
+  bool reused() const { return reused_; }
+
+ private:
+  Pool& pool_;
+  Connection connection_;
+  const bool reused_;
+};
+
+// Nothing: a new one is to be made.
+SqlDatabase::Pool::Connection SqlDatabase::Pool::take(Deadline deadline) {
+  const auto ready = [this](const State& state) {
+    return !state.idle.empty() || state.used < settings_.connections;
+  };
+  auto state = state_.lock();
+  if (!state.wait_until(changed_, deadline.at(), ready))
+    throw SqlError(SqlError::Kind::Lost, "all connections to the database are in use");
+  if (state->idle.empty()) check_pause(*state);
+  ++state->used;
+  if (state->idle.empty()) return nullptr;
+  Connection connection = std::move(state->idle.back());
+  state->idle.pop_back();
+  return connection;
+}
+
+// While the database is away, one caller at a time finds out whether it is back.
+void SqlDatabase::Pool::check_pause(State& state) {
+  if (state.pause == Milliseconds(0)) return;
+  const auto now = std::chrono::steady_clock::now();
+  if (now < state.next_try) throw SqlError(SqlError::Kind::Lost, state.trouble);
+  state.next_try = now + state.pause;
+}
+
+SqlDatabase::Pool::Connection SqlDatabase::Pool::connect(Deadline deadline) {
+  try {
+    Connection connection = connector_->connect(deadline);
+    state_.lock()->pause = Milliseconds(0);
+    return connection;
+  } catch (const SqlError& error) {
+    auto state = state_.lock();
+    state->pause = std::clamp(state->pause * 2, kFirstPause, kLongestPause);
+    state->next_try = std::chrono::steady_clock::now() + jittered(state->pause);
+    state->trouble = error.what();
+    throw;
+  }
+}
+
+void SqlDatabase::Pool::give_back(Connection connection) {
+  {
+    auto state = state_.lock();
+    --state->used;
+    if (connection) state->idle.push_back(std::move(connection));
+  }
+  changed_.notify_one();
+}
+
+// They are closed without the lock: closing may talk to the server.
+void SqlDatabase::Pool::drop_idle() {
+  std::vector<Connection> dropped;
+  std::swap(dropped, state_.lock()->idle);
+}
+
+SqlDatabase::SqlDatabase(std::unique_ptr<SqlConnector> connector, SqlPoolSettings settings)
+    : pool_(std::make_unique<Pool>(std::move(connector), settings)) {}
+
+SqlDatabase::~SqlDatabase() = default;
+
+SqlDialect SqlDatabase::dialect() const { return pool_->connector().dialect(); }
+
+void SqlDatabase::run_step(Deadline deadline, bool change, const Step& step) {
+  const Deadline bounded = pool_->bound(deadline);
+  if (bounded.passed()) throw SqlError(SqlError::Kind::Lost, "no time left to ask the database");
+  if (change)
+    change_step(bounded, step);
+  else
+    read_step(bounded, step);
+}
+
+void SqlDatabase::read_step(Deadline deadline, const Step& step) {
+  for (;;) {
+    Pool::Lease lease(*pool_, deadline);
+    try {
+      step(*lease);
+      return;
+    } catch (const SqlError& error) {
+      if (error.kind() != SqlError::Kind::Lost) throw;
+      lease.drop();
+      if (!lease.reused() || deadline.passed()) throw;
+    }
+  }
+}
+
+namespace {
+
+// False if the connection is of no use any more.
+bool roll_back(SqlConnection& connection) {
+  try {
+    connection.rollback();
+    return true;
+  } catch (const SqlError&) {
+    return false;
+  }
+}
+
+}  // namespace
+
+void SqlDatabase::change_step(Deadline deadline, const Step& step) {
+  for (int tries = 1;;) {
+    Pool::Lease lease(*pool_, deadline);
+    try {
+      lease->begin();
+    } catch (const SqlError&) {
+      // Nothing has been changed yet.
+      lease.drop();
+      if (!lease.reused() || deadline.passed()) throw;
+      continue;
+    }
+    try {
+      step(*lease);
+      lease->commit();
+      return;
+    } catch (const SqlError& error) {
+      if (error.kind() == SqlError::Kind::Lost || !roll_back(*lease)) lease.drop();
+      if (error.kind() != SqlError::Kind::Conflict || ++tries > kMostTries || deadline.passed()) throw;
+    } catch (...) {
+      if (!roll_back(*lease)) lease.drop();
+      throw;
+    }
+  }
+}
+
+}  // namespace mailreeve

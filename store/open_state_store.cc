@@ -6,6 +6,8 @@
 #include <string>
 
 #include "store/memory_store.h"
+#include "store/redis_store.h"
+#include "store/sqlite_file.h"
 #include "store/sqlite_store.h"
 
 namespace mailreeve {
@@ -14,16 +16,35 @@ namespace {
 
 constexpr std::string_view kSqlite = "sqlite:";
 
+constexpr const char* kForms =
+    "; known forms: memory:, sqlite:/path/of/file, redis://host:port/db, redis+unix:///path/of/socket, "
+    "redis+sentinel://host:port,host:port/master, redis+cluster://host:port,host:port";
+
 [[noreturn]] void refuse(std::string_view url, const std::string& why) {
   std::string shown(url);
   std::replace(shown.begin(), shown.end(), '\0', '?');
-  throw std::invalid_argument("\"" + shown + "\" " + why + "; known forms: memory: and sqlite:/path/of/file");
+  throw std::invalid_argument("\"" + shown + "\" " + why + kForms);
+}
+
+std::unique_ptr<StateStore> open_redis(std::string_view url, const StateStoreOptions& options) {
+  RedisOptions redis;
+  redis.timeout = options.timeout;
+  redis.ca_file = options.ca_file;
+  try {
+    return std::make_unique<RedisStore>(parse_redis_url(url), redis);
+  } catch (const StreamError& error) {
+    throw StoreOpenError(error.what());
+  }
 }
 
 }  // namespace
 
 void check_state_url(std::string_view url) {
   if (url == "memory:") return;
+  if (is_redis_url(url)) {
+    parse_redis_url(url);
+    return;
+  }
   if (!url.starts_with(kSqlite)) refuse(url, "is not a state store");
   const std::string_view path = url.substr(kSqlite.size());
   if (!path.starts_with('/')) refuse(url, "needs a path that begins with \"/\"");
@@ -31,8 +52,9 @@ void check_state_url(std::string_view url) {
   if (path.find('\0') != std::string_view::npos) refuse(url, "has a NUL in its path");
 }
 
-std::unique_ptr<StateStore> open_state_store(std::string_view url) {
+std::unique_ptr<StateStore> open_state_store(std::string_view url, const StateStoreOptions& options) {
   check_state_url(url);
+  if (is_redis_url(url)) return open_redis(url, options);
   if (url.starts_with(kSqlite)) return std::make_unique<SqliteStore>(std::string(url.substr(kSqlite.size())));
   return std::make_unique<MemoryStore>();
 }

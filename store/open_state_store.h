@@ -1,22 +1,31 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The state store that a URL names: "memory:" or "sqlite:/path/of/file".
+// The state store that a URL names: "memory:", "sqlite:/path/of/file", or one
+// of the forms in store/redis_url.h.
 #ifndef MAILREEVE_STORE_OPEN_STATE_STORE_H
 #define MAILREEVE_STORE_OPEN_STATE_STORE_H
 
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "core/backends.h"
 
 namespace mailreeve {
 
+// What only stores on a network need.
+struct StateStoreOptions {
+  Milliseconds timeout{250};  // of one call, whatever its deadline
+  std::string ca_file{};      // whom to trust with TLS, PEM; empty: the system's authorities
+};
+
 // Whether the URL has one of the forms; touches nothing. Throws
 // std::invalid_argument with a sentence that lists them.
 void check_state_url(std::string_view url);
 
 // Throws that too, and StoreOpenError (a std::runtime_error) if what it names
-// cannot be used. Starts threads: not before a fork().
-std::unique_ptr<StateStore> open_state_store(std::string_view url);
+// cannot be used; a server that does not answer now may do so later. Starts
+// threads: not before a fork().
+std::unique_ptr<StateStore> open_state_store(std::string_view url, const StateStoreOptions& options = {});
 
 }  // namespace mailreeve
 

@@ -21,4 +21,15 @@ store_crash_child_SOURCES = test/contract/crash_child.cc
 store_crash_child_LDADD = $(STORE_LIBS) $(CORE_LIBS)
 
 TESTS += store_contract_test
+
+# Against Redis servers that it starts itself.
+check_PROGRAMS += redis_contract_test
+redis_contract_test_SOURCES = \
+	test/contract/redis_server.cc test/contract/redis_server.h \
+	test/contract/redis_store_test.cc \
+	test/contract/redis_url_test.cc \
+	test/contract/state_store_contract.cc test/contract/state_store_contract.h \
+	test/contract/temp_directory.h
+redis_contract_test_LDADD = $(STORE_LIBS) $(CORE_LIBS) $(TAP_LIBS)
+TESTS += redis_contract_test
 endif

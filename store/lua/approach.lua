@@ -1,0 +1,159 @@
+-- SPDX-License-Identifier: BSD-2-Clause
+-- A client comes with a tuple: greylist_step() of core/greylist_state.cc, and
+-- what it says must be stored.
+--
+-- KEYS[1]  the client's hash; its fields:
+--            t        trust: "PASSES EXPIRES"
+--            n        how many tuples are pending; absent: none
+--            others   a tuple each: "EXPIRES" once it has passed, before that
+--                     "FIRST+WINDOW" or "FIRST+WINDOW+EARLY" (early retries)
+-- KEYS[2]  the client's pending tuples by their first sight. Made when there
+--          are max_pending of them, and kept as long as it has any.
+-- ARGV     1 the tuple's field            8 early retries: 0 keep, 1 reset, 2 penalty
+--          2 now                          9 reset-below, s
+--          3 1: a passage earns trust    10 penalty, s
+--          4 delay, s                    11 max-delay, s
+--          5 retry window, s             12 trust-after
+--          6 keep, ms                    13 max_pending, 1 at least
+--          7 the end of what is          14 margin for keys that expire, ms
+--            renewed now
+-- Returns  {kind: 0 new, 1 early, 2 passed, 3 known, 4 trusted; waited, s;
+--          remaining, s; early retries}
+-- Times are ms since 1970 by the caller's clock, windows in s.
+local client, order = KEYS[1], KEYS[2]
+local field, now, counts = ARGV[1], tonumber(ARGV[2]), ARGV[3] == '1'
+local delay, window = tonumber(ARGV[4]), tonumber(ARGV[5])
+local keep, renewed = tonumber(ARGV[6]), tonumber(ARGV[7])
+local mode = tonumber(ARGV[8])
+local reset_below, penalty, max_delay = tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
+local trust_after, max_pending = tonumber(ARGV[12]), tonumber(ARGV[13])
+local margin = tonumber(ARGV[14])
+
+local NEW, EARLY, PASSED, KNOWN, TRUSTED = 0, 1, 2, 3, 4
+
+local stored = redis.call('HMGET', client, field, 't', 'n')
+local pending = tonumber(stored[3] or 0)
+
+local function live_until(key, expires)
+  local wanted = expires - now + margin
+  if redis.call('PTTL', key) < wanted then
+    redis.call('PEXPIRE', key, string.format('%d', wanted))
+  end
+end
+
+local function write(name, value, expires)
+  redis.call('HSET', client, name, value)
+  live_until(client, expires)
+end
+
+local function write_pending(first, early)
+  local expires = first + window * 1000
+  local value = string.format('%d+%d', first, window)
+  if early > 0 then value = value .. string.format('+%d', early) end
+  write(field, value, expires)
+  if redis.call('EXISTS', order) == 1 then
+    redis.call('ZADD', order, string.format('%d', first), field)
+    live_until(order, expires)
+  end
+end
+
+local function set_pending(count)
+  if count > 0 then
+    redis.call('HSET', client, 'n', string.format('%d', count))
+  else
+    redis.call('HDEL', client, 'n')
+  end
+end
+
+local function make_order()
+  local all = redis.call('HGETALL', client)
+  for i = 1, #all, 2 do
+    local first, rest = string.match(all[i + 1], '^(%d+)%+(%d+)')
+    if first then
+      redis.call('ZADD', order, first, all[i])
+      live_until(order, first + rest * 1000)
+    end
+  end
+end
+
+-- Before the newest goes in: whatever its time is, it is not the one to give way.
+local function make_room()
+  if pending < max_pending then return end
+  if redis.call('EXISTS', order) == 0 then make_order() end
+  while pending >= max_pending do
+    local oldest = redis.call('ZPOPMIN', order)
+    if #oldest == 0 then pending = 0 break end
+    pending = pending - redis.call('HDEL', client, oldest[1])
+  end
+end
+
+local passes, trust_expires = 0, 0
+if stored[2] then
+  local count, expires = string.match(stored[2], '^(%d+) (%d+)$')
+  if tonumber(expires) > now then
+    passes, trust_expires = tonumber(count), tonumber(expires)
+  end
+end
+
+local function write_trust(count)
+  write('t', string.format('%d %d', count, renewed), renewed)
+end
+
+local function count_passage()
+  if counts and trust_after > 0 then write_trust(math.min(passes + 1, trust_after)) end
+end
+
+if trust_after > 0 and passes >= trust_after then
+  if trust_expires < now + keep then write_trust(passes) end
+  return {TRUSTED, 0, 0, 0}
+end
+
+local passed, first, early, expires = false, 0, 0, 0
+if stored[1] then
+  local begun, length, retries = string.match(stored[1], '^(%d+)%+(%d+)%+?(%d*)$')
+  if begun then
+    first, early = tonumber(begun), tonumber(retries) or 0
+    expires = first + tonumber(length) * 1000
+  else
+    passed, expires = true, tonumber(stored[1])
+  end
+end
+
+-- A first sight in the future: the clock was set back. It starts anew.
+if not stored[1] or expires <= now or (not passed and first > now) then
+  if not stored[1] or passed then
+    make_room()
+    set_pending(pending + 1)
+  end
+  write_pending(now, 0)
+  return {NEW, 0, delay, 0}
+end
+
+if passed then
+  if expires < now + keep then write(field, string.format('%d', renewed), renewed) end
+  count_passage()
+  return {KNOWN, 0, 0, 0}
+end
+
+local function required()
+  if mode ~= 2 then return delay end
+  return math.min(delay + early * penalty, max_delay)
+end
+
+local waited = math.floor((now - first) / 1000)
+if waited >= required() then
+  set_pending(pending - 1)
+  redis.call('ZREM', order, field)
+  write(field, string.format('%d', renewed), renewed)
+  count_passage()
+  return {PASSED, waited, 0, early}
+end
+
+local resets = mode == 1 and waited < reset_below
+if resets then first = now else window = (expires - first) / 1000 end
+if resets or mode == 2 then
+  if early < 1000000 then early = early + 1 end
+  write_pending(first, early)
+end
+local remaining = math.ceil((first + required() * 1000 - now) / 1000)
+return {EARLY, waited, math.max(remaining, 1), early}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "store/redis_client.h"
+
+#include <charconv>
+#include <thread>
+
+#include "store/redis_cluster.h"
+
+namespace mailreeve {
+
+namespace {
+
+// Answers that mean "not executed, try again"; a cluster that moves slots
+// redirects twice at most.
+constexpr int kMostTries = 20;
+constexpr Milliseconds kPause{10};
+
+// The server loads its data, or a slot is on its way, or a master is missing.
+bool says_later(const RedisReply& reply) {
+  return reply.is_error("LOADING") || reply.is_error("TRYAGAIN") || reply.is_error("CLUSTERDOWN") ||
+         reply.is_error("BUSY");
+}
+
+// It was a master once.
+bool says_demoted(const RedisReply& reply) {
+  return reply.is_error("READONLY") || reply.is_error("MASTERDOWN");
+}
+
+struct Redirection {
+  unsigned slot;
+  RedisAddress where;
+};
+
+// "MOVED 3999 192.0.2.1:6381", "ASK 3999 2001:db8::1:6381"; without a host it
+// is the one that answers.
+std::optional<Redirection> parse_redirection(const std::string& text, const std::string& teller) {
+  const auto blank = text.find(' ');
+  const auto second = text.find(' ', blank + 1);
+  const auto colon = text.rfind(':');
+  if (blank == std::string::npos || second == std::string::npos || colon == std::string::npos ||
+      colon < second)
+    return std::nullopt;
+  Redirection out{};
+  const char* end = text.data() + text.size();
+  if (std::from_chars(text.data() + blank + 1, end, out.slot).ec != std::errc()) return std::nullopt;
+  if (std::from_chars(text.data() + colon + 1, end, out.where.port).ec != std::errc()) return std::nullopt;
+  const std::string host = text.substr(second + 1, colon - second - 1);
+  out.where.host = host.empty() || host == "?" ? teller : host;
+  if (out.slot > 16383 || out.where.port == 0) return std::nullopt;
+  return out;
+}
+
+}  // namespace
+
+RedisCommand script_command(const RedisScript& script, const std::vector<std::string>& keys,
+                            const std::vector<std::string>& arguments) {
+  RedisCommand out{"EVALSHA", script.sha1, std::to_string(keys.size())};
+  out.insert(out.end(), keys.begin(), keys.end());
+  out.insert(out.end(), arguments.begin(), arguments.end());
+  return out;
+}
+
+// One call on its way.
+struct RedisClient::Try {
+  unsigned slot;
+  RedisCommand command;
+  const RedisScript* script;  // if the command is one
+  RedisRoutes::Server server{};
+  bool asking = false;  // this once, from a node that is taking the slot over
+};
+
+RedisReply RedisClient::run(const RedisScript& script, const std::vector<std::string>& keys,
+                            const std::vector<std::string>& arguments, Deadline deadline) {
+  return send(keys.front(), script_command(script, keys, arguments), &script, deadline);
+}
+
+RedisReply RedisClient::command(const std::string& key, const RedisCommand& command, Deadline deadline) {
+  return send(key, command, nullptr, deadline);
+}
+
+RedisReply RedisClient::send(const std::string& key, const RedisCommand& command, const RedisScript* script,
+                             Deadline deadline) {
+  deadline = deadline.within(timeout_);
+  Try state{.slot = key_slot(key), .command = command, .script = script};
+  for (int i = 0; i < kMostTries; ++i) {
+    if (!state.server) state.server = routes_->server_of(state.slot, deadline);
+    try {
+      if (auto reply = attempt(state, deadline)) return std::move(*reply);
+    } catch (const RedisUnreachable& error) {
+      look_again(state, error, deadline);
+    }
+  }
+  throw BackendError("Redis sends us to and fro");
+}
+
+// Nothing if it is to be tried again: the server has not executed it.
+std::optional<RedisReply> RedisClient::attempt(Try& state, Deadline deadline) {
+  std::vector<RedisCommand> commands;
+  if (std::exchange(state.asking, false)) commands.push_back({"ASKING"});
+  commands.push_back(state.command);
+  RedisReply reply;
+  try {
+    auto lease = state.server->lease(deadline);
+    reply = std::move(lease->exchange(commands, deadline).back());
+    // The others of this server lead to the same place.
+    if (says_demoted(reply)) lease->give_up();
+  } catch (const RedisUnreachable&) {
+    throw;
+  } catch (const BackendError&) {
+    routes_->suspect(state.server);
+    throw;
+  }
+  return judge(state, std::move(reply), deadline);
+}
+
+std::optional<RedisReply> RedisClient::judge(Try& state, RedisReply reply, Deadline deadline) {
+  if (!reply.is(RedisReply::Type::Error)) return reply;
+  if (reply.is_error("NOSCRIPT") && state.script != nullptr && state.command[0] == "EVALSHA") {
+    state.command[0] = "EVAL";
+    state.command[1] = state.script->text;
+    return std::nullopt;
+  }
+  if (reply.is_error("MOVED") || reply.is_error("ASK")) {
+    redirect(state, reply);
+    return std::nullopt;
+  }
+  const std::string problem = "Redis at " + to_string(state.server->address()) + " says: " + describe(reply);
+  const bool demoted = says_demoted(reply);
+  if (!demoted && !says_later(reply)) throw BackendError(problem);
+  if (demoted || reply.is_error("CLUSTERDOWN")) {
+    routes_->suspect(state.server);
+    state.server = nullptr;
+  }
+  if (deadline.left() <= kPause) throw BackendError(problem);
+  std::this_thread::sleep_for(kPause);
+  return std::nullopt;
+}
+
+void RedisClient::redirect(Try& state, const RedisReply& error) {
+  const auto target = parse_redirection(error.text, state.server->address().host);
+  if (!target)
+    throw BackendError("Redis at " + to_string(state.server->address()) + " says: " + describe(error));
+  state.asking = error.is_error("ASK");
+  if (!state.asking) routes_->moved(target->slot, target->where);
+  state.server = routes_->at(target->where);
+}
+
+// Somebody else may have the keys by now.
+void RedisClient::look_again(Try& state, const RedisUnreachable& error, Deadline deadline) {
+  routes_->suspect(state.server);
+  const auto before = state.server;
+  state.server = routes_->server_of(state.slot, deadline);
+  if (state.server == before) throw BackendError(error.what());
+}
+
+}  // namespace mailreeve

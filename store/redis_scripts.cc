@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "store/redis_scripts.h"
+
+#include "store/digest.h"
+
+namespace mailreeve {
+
+namespace {
+
+// Made of store/lua/*.lua.
+constexpr char kApproach[] =
+#include "store/lua/approach.inc"
+    ;
+constexpr char kPurgeClient[] =
+#include "store/lua/purge_client.inc"
+    ;
+constexpr char kCountClient[] =
+#include "store/lua/count_client.inc"
+    ;
+constexpr char kCharge[] =
+#include "store/lua/charge.inc"
+    ;
+constexpr char kRefund[] =
+#include "store/lua/refund.inc"
+    ;
+constexpr char kFirstNotice[] =
+#include "store/lua/first_notice.inc"
+    ;
+constexpr char kReset[] =
+#include "store/lua/reset.inc"
+    ;
+constexpr char kPurgeUser[] =
+#include "store/lua/purge_user.inc"
+    ;
+constexpr char kCountUser[] =
+#include "store/lua/count_user.inc"
+    ;
+
+}  // namespace
+
+RedisScript::RedisScript(const char* source) : text(source), sha1(hex(mailreeve::sha1(text))) {}
+
+RedisScripts::RedisScripts()
+    : approach(kApproach),
+      purge_client(kPurgeClient),
+      count_client(kCountClient),
+      charge(kCharge),
+      refund(kRefund),
+      first_notice(kFirstNotice),
+      reset(kReset),
+      purge_user(kPurgeUser),
+      count_user(kCountUser) {}
+
+const RedisScripts& redis_scripts() {
+  static const RedisScripts kScripts;
+  return kScripts;
+}
+
+}  // namespace mailreeve

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// State in Redis, shared by all hosts that use the same servers. Safe to call
+// from any thread. One decision is one script and one round trip; the first
+// refusal of a quota's period takes a second one, for its notice.
+//
+// Redis drops keys by itself when all that is in them is over, by the servers'
+// clocks and with a margin; until then stored times decide. Once a client
+// reaches max_pending, its next first sight looks at all its tuples once.
+#ifndef MAILREEVE_STORE_REDIS_STORE_H
+#define MAILREEVE_STORE_REDIS_STORE_H
+
+#include <string>
+
+#include "core/backends.h"
+#include "store/redis_client.h"
+#include "store/redis_keys.h"
+#include "store/redis_sweep.h"
+#include "store/redis_url.h"
+
+namespace mailreeve {
+
+struct RedisOptions {
+  Milliseconds timeout{250};     // of one call
+  std::size_t connections = 16;  // to each server at most
+  std::string ca_file{};         // for TLS; empty: the system's authorities
+  TupleNames names = TupleNames::Hashed;
+};
+
+class RedisStore final : public StateStore {
+ public:
+  // Connects when it is first used. Throws StreamError if the authorities cannot
+  // be read.
+  RedisStore(const RedisUrl& url, const RedisOptions& options);
+
+  Passage approach(const Approach& what, const GreylistRules& rules, TimePoint now,
+                   Deadline deadline) override;
+  QuotaAnswer charge(const std::string& user, const QuotaRules& rules, std::int64_t recipients, TimePoint now,
+                     Deadline deadline) override;
+  void refund(const std::string& user, const Receipt& receipt, Deadline deadline) override;
+  bool first_notice(const std::string& user, Notice notice, TimePoint now, TimePoint until,
+                    Deadline deadline) override;
+  QuotaState reset(const std::string& user, Deadline deadline) override;
+  QuotaState sent(const std::string& user, TimePoint now, Deadline deadline) override;
+  // Looks at a bounded number of keys and goes on from there the next time.
+  std::size_t purge(TimePoint now, std::size_t most) override;
+  // What an answer says is in Redis; when it reaches a disk is Redis' affair.
+  void flush(Deadline deadline) override;
+  // Looks at all keys, in steps; what Redis moves meanwhile may count twice.
+  StateSize size(TimePoint now) override;
+
+ private:
+  RedisClient client_;
+  RedisSweep sweep_;
+  const TupleNames names_;
+};
+
+}  // namespace mailreeve
+
+#endif

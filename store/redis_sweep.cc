@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "store/redis_sweep.h"
+
+#include <algorithm>
+
+#include "store/redis_keys.h"
+
+namespace mailreeve {
+
+namespace {
+
+// Of one exchange, which nobody's mail waits for.
+constexpr Milliseconds kPatience{2000};
+constexpr std::size_t kKeysPerStep = 500;
+constexpr std::size_t kPipelined = 100;
+// What one purge() looks at. Redis drops most by itself, so it does no harm
+// that a whole walk takes several calls.
+constexpr std::size_t kKeysPerPurge = 10000;
+
+const std::string kRememberMillis = std::to_string(Milliseconds(kRememberLast).count());
+
+[[noreturn]] void refuse(const RedisRoutes::Server& server, const RedisReply& reply) {
+  throw BackendError("Redis at " + to_string(server->address()) + " says: " + describe(reply));
+}
+
+bool is_user(const std::string& key) { return key.starts_with(kUserKeys); }
+
+// The client's keys, of its hash's name.
+std::vector<std::string> with_order(const std::string& key) {
+  return {key, std::string(kOrderKeys) + key.substr(kClientKeys.size())};
+}
+
+// Its slot is on the way to another node, where the walk comes by, or does the next time.
+bool gone_elsewhere(const RedisReply& reply) {
+  return reply.is_error("MOVED") || reply.is_error("ASK") || reply.is_error("TRYAGAIN");
+}
+
+std::int64_t number(const RedisReply& reply, std::size_t index) {
+  return index < reply.elements.size() ? reply.elements[index].integer : 0;
+}
+
+std::string text(const RedisReply& reply, std::size_t index) {
+  return index < reply.elements.size() ? reply.elements[index].text : "0";
+}
+
+RedisCommand purge_command(const std::string& key, TimePoint now, std::size_t most,
+                           const std::string& cursor) {
+  const std::vector<std::string> arguments{std::to_string(to_millis(now)), std::to_string(most), cursor,
+                                           kRememberMillis};
+  const auto& scripts = redis_scripts();
+  if (is_user(key)) return script_command(scripts.purge_user, {key}, arguments);
+  return script_command(scripts.purge_client, with_order(key), arguments);
+}
+
+RedisCommand count_command(const std::string& key, TimePoint now, const std::string& cursor) {
+  const std::string when = std::to_string(to_millis(now));
+  const auto& scripts = redis_scripts();
+  if (is_user(key)) return script_command(scripts.count_user, {key}, {when, kRememberMillis});
+  return script_command(scripts.count_client, {key}, {when, cursor});
+}
+
+}  // namespace
+
+RedisSweep::Step RedisSweep::scan(const RedisRoutes::Server& server, const std::string& cursor) const {
+  const RedisCommand command{"SCAN", cursor, "MATCH", "mr1:[gq]:*", "COUNT", std::to_string(kKeysPerStep)};
+  RedisReply reply = server->lease(Deadline(kPatience))->command(command, Deadline(kPatience));
+  if (!reply.is(RedisReply::Type::Array) || reply.elements.size() != 2) refuse(server, reply);
+  Step step;
+  step.next = reply.elements[0].text;
+  for (auto& key : reply.elements[1].elements) step.keys.push_back(std::move(key.text));
+  std::sort(step.keys.begin(), step.keys.end());
+  step.keys.erase(std::unique(step.keys.begin(), step.keys.end()), step.keys.end());
+  return step;
+}
+
+// A reply for each command; what the server does not know yet is loaded.
+std::vector<RedisReply> RedisSweep::run_all(const RedisRoutes::Server& server,
+                                            std::vector<RedisCommand> commands) const {
+  auto lease = server->lease(Deadline(kPatience));
+  auto replies = lease->exchange(commands, Deadline(kPatience));
+  const auto unknown = [](const RedisReply& reply) { return reply.is_error("NOSCRIPT"); };
+  if (std::none_of(replies.begin(), replies.end(), unknown)) return replies;
+  const auto& scripts = redis_scripts();
+  for (const auto* script :
+       {&scripts.purge_client, &scripts.purge_user, &scripts.count_client, &scripts.count_user})
+    lease->command({"SCRIPT", "LOAD", script->text}, Deadline(kPatience));
+  for (std::size_t i = 0; i < replies.size(); ++i)
+    if (unknown(replies[i])) replies[i] = lease->command(commands[i], Deadline(kPatience));
+  return replies;
+}
+
+std::size_t RedisSweep::purge(TimePoint now, std::size_t most) {
+  if (most == 0) return 0;
+  Place place = *place_.lock();
+  const auto servers = client_.routes().masters(Deadline(kPatience));
+  auto server = std::find_if(servers.begin(), servers.end(),
+                             [&](const auto& one) { return one->address() == place.server; });
+  if (server == servers.end()) place.cursor = "0";
+  if (server == servers.end()) server = servers.begin();
+  // The rest of the last walk, then a whole one.
+  bool whole = server == servers.begin() && place.cursor == "0";
+  std::size_t purged = 0;
+  std::size_t seen = 0;
+  for (;;) {
+    place.server = (*server)->address();
+    const Step step = scan(*server, place.cursor);
+    purged += purge_keys(*server, step.keys, now, most - purged);
+    seen += step.keys.size();
+    if (purged == most) break;
+    place.cursor = step.next;
+    if (seen >= kKeysPerPurge) break;
+    if (place.cursor != "0" || ++server != servers.end()) continue;
+    server = servers.begin();
+    if (std::exchange(whole, true)) {
+      place = {};
+      break;
+    }
+  }
+  *place_.lock() = place;
+  return purged;
+}
+
+// Each key of a pipeline gets a part of what may be purged; then those that
+// have more, one by one.
+std::size_t RedisSweep::purge_keys(const RedisRoutes::Server& server, const std::vector<std::string>& keys,
+                                   TimePoint now, std::size_t most) const {
+  std::size_t purged = 0;
+  for (std::size_t begin = 0; begin < keys.size() && purged < most;) {
+    const std::size_t count = std::min({kPipelined, most - purged, keys.size() - begin});
+    const std::size_t share = (most - purged) / count;
+    std::vector<RedisCommand> commands;
+    for (std::size_t i = 0; i < count; ++i)
+      commands.push_back(purge_command(keys[begin + i], now, share, "0"));
+    auto replies = run_all(server, std::move(commands));
+    for (const auto& reply : replies) purged += static_cast<std::size_t>(number(reply, 0));
+    for (std::size_t i = 0; i < count; ++i) {
+      RedisReply* reply = &replies[i];
+      while (reply->is(RedisReply::Type::Array) && number(*reply, 2) == 0 && purged < most) {
+        auto more = run_all(server, {purge_command(keys[begin + i], now, most - purged, text(*reply, 1))});
+        *reply = std::move(more.front());
+        purged += static_cast<std::size_t>(number(*reply, 0));
+      }
+      if (reply->is(RedisReply::Type::Error) && !gone_elsewhere(*reply)) refuse(server, *reply);
+    }
+    begin += count;
+  }
+  return purged;
+}
+
+StateSize RedisSweep::size(TimePoint now) {
+  StateSize sum;
+  for (const auto& server : client_.routes().masters(Deadline(kPatience))) {
+    std::string cursor = "0";
+    do {
+      const Step step = scan(server, cursor);
+      count_keys(server, step.keys, now, sum);
+      cursor = step.next;
+    } while (cursor != "0");
+  }
+  return sum;
+}
+
+void RedisSweep::count_keys(const RedisRoutes::Server& server, const std::vector<std::string>& keys,
+                            TimePoint now, StateSize& sum) const {
+  // What is left of large hashes goes around again.
+  std::vector<std::pair<std::string, std::string>> rest;  // key, cursor
+  for (const auto& key : keys) rest.emplace_back(key, "0");
+  while (!rest.empty()) {
+    std::vector<std::pair<std::string, std::string>> part;
+    while (!rest.empty() && part.size() < kPipelined) {
+      part.push_back(std::move(rest.back()));
+      rest.pop_back();
+    }
+    std::vector<RedisCommand> commands;
+    for (const auto& [key, cursor] : part) commands.push_back(count_command(key, now, cursor));
+    const auto replies = run_all(server, std::move(commands));
+    for (std::size_t i = 0; i < part.size(); ++i) {
+      const RedisReply& reply = replies[i];
+      if (reply.is(RedisReply::Type::Error) && !gone_elsewhere(reply)) refuse(server, reply);
+      if (is_user(part[i].first)) sum.users += static_cast<std::size_t>(reply.integer);
+      if (!reply.is(RedisReply::Type::Array)) continue;
+      sum.pending += static_cast<std::size_t>(number(reply, 0));
+      sum.passed += static_cast<std::size_t>(number(reply, 1));
+      sum.clients += static_cast<std::size_t>(number(reply, 2));
+      if (text(reply, 3) != "0") rest.emplace_back(part[i].first, text(reply, 3));
+    }
+  }
+}
+
+}  // namespace mailreeve

@@ -17,9 +17,9 @@
 namespace mailreeve {
 
 struct MessageQuery {
-  std::string user;  // empty: all
-  std::optional<TimePoint> since;
-  std::optional<TimePoint> until;  // not included
+  std::string user{};  // empty: all
+  std::optional<TimePoint> since{};
+  std::optional<TimePoint> until{};  // not included
   std::size_t limit = 100;
 };
 

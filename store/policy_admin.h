@@ -35,7 +35,7 @@ class PolicyAdminError : public std::runtime_error {
 
 // Part of a list in the order of names.
 struct Page {
-  std::string search;  // in the name; empty: all
+  std::string search{};  // in the name; empty: all
   std::size_t offset = 0;
   std::size_t limit = 100;
 };

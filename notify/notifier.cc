@@ -144,17 +144,8 @@ void Notifier::keep_all() {
 void Notifier::keep(const Notification& what, const std::vector<std::string>& targets, const Spool& spool) {
   for (const auto& target : targets) {
     Pending pending{.file = {}, .target = target, .what = what};
-    {
-      const Lock lock(mutex_);
-      if (counts_.pending < kMostPending) {
-        ++counts_.pending;
-      } else {
-        ++counts_.dropped;
-        pending.target.clear();
-      }
-    }
-    if (pending.target.empty()) {
-      report({{.file = {}, .target = target, .what = what}, "dropped", "too many are pending"});
+    if (!reserve()) {
+      report({std::move(pending), "dropped", "too many are pending"});
       continue;
     }
     try {
@@ -167,6 +158,18 @@ void Notifier::keep(const Notification& what, const std::vector<std::string>& ta
     lanes_[target].pending.push_back(std::move(pending));
     changed_.notify_all();
   }
+}
+
+// Whether one more may be pending; then it counts.
+bool Notifier::reserve() {
+  const Lock lock(mutex_);
+  const bool free = counts_.pending < kMostPending;
+  if (free) {
+    ++counts_.pending;
+  } else {
+    ++counts_.dropped;
+  }
+  return free;
 }
 
 // The deliverer's thread.

@@ -86,6 +86,7 @@ class Notifier final : public Notifications {
   void configure(NotifySettings settings);
   void keep_all();
   void keep(const Notification& what, const std::vector<std::string>& targets, const Spool& spool);
+  bool reserve();
   void deliver_all();
   void deliver_one(Lock& lock, Lane& lane);
   Lane* due_lane(SteadyTime now);

@@ -28,9 +28,10 @@ std::string source(const std::string& file) {
 // test/notify/receiver.py, running.
 class Receiver {
  public:
-  explicit Receiver(const std::string& answers, int port = 0, const std::string& secret = kSecret)
+  explicit Receiver(const std::string& answers, int port = 0, const std::string& secret = kSecret,
+                    const std::string& certificate = "")
       : program_({"/usr/bin/env", "python3", source("receiver.py"), "--answers", answers, "--port",
-                  std::to_string(port), "--secret", secret}) {
+                  std::to_string(port), "--secret", secret, "--certificate", certificate}) {
     const std::string line = program_.read_line();
     if (!line.starts_with("port ")) throw std::runtime_error("the receiver does not start: " + line);
     port_ = std::stoi(line.substr(5));
@@ -91,6 +92,7 @@ class DeliveryTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(redirects_are_not_followed);
   CPPUNIT_TEST(an_endless_answer_is_cut_off);
   CPPUNIT_TEST(a_server_that_speaks_no_tls_is_told_nothing);
+  CPPUNIT_TEST(a_server_with_a_certificate_of_its_own_making_is_told_nothing);
   CPPUNIT_TEST(the_receiver_can_verify_the_signature);
   CPPUNIT_TEST(each_attempt_has_a_jwt_of_its_own);
   CPPUNIT_TEST(a_kill_loses_nothing_that_was_kept);
@@ -107,6 +109,8 @@ class DeliveryTest : public CppUnit::TestFixture {
 
  public:
   void setUp() override {
+    // Whatever proxy there is, not for us.
+    setenv("no_proxy", "127.0.0.1", 1);
     settings_.spool = spool_;
     settings_.host = "mx1.example.com";
     settings_.timeout = Milliseconds(10000);
@@ -241,6 +245,24 @@ class DeliveryTest : public CppUnit::TestFixture {
     notifier->stop();
     CPPUNIT_ASSERT(receiver.rest().empty());
     CPPUNIT_ASSERT(log_.seen(Event::NotificationSent).empty());
+  }
+
+  void a_server_with_a_certificate_of_its_own_making_is_told_nothing() {
+    const std::string key = directory_.file("key.pem");
+    const std::string certificate = directory_.file("certificate.pem");
+    Program({"/usr/bin/env", "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+             "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=127.0.0.1", "-addext",
+             "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate})
+        .read_to_end();
+    write_file(certificate, read_file(certificate) + read_file(key));
+    Receiver receiver("200", 0, kSecret, certificate);
+    settings_.webhook_url = "https" + receiver.url().substr(4);
+    const auto notifier = start();
+    notifier->add(sample());
+    const std::string error = log_.wait(Event::NotificationFailed, 1)[0].at("error");
+    CPPUNIT_ASSERT_MESSAGE(error, error.find("certificate") != std::string::npos);
+    notifier->stop();
+    CPPUNIT_ASSERT(receiver.rest().empty());
   }
 
   void the_receiver_can_verify_the_signature() {

@@ -4,6 +4,7 @@
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "notify/command.h"
 #include "notify/payload.h"
@@ -123,9 +124,8 @@ class MailTest : public CppUnit::TestFixture {
       CPPUNIT_ASSERT(end - begin < 998);
       begin = end + 1;
     }
-    auto same = sample(mail.substr(mail.size() - 500));
-    CPPUNIT_ASSERT(
-        !contains(well_formed(sample(mail.substr(mail.find("  mailreevectl")))).user, "\xef\xbf\xbd"));
+    // It throws if this is not UTF-8.
+    CPPUNIT_ASSERT(!nlohmann::json(mail).dump().empty());
   }
 
   void sendmail_gets_the_recipient_as_an_argument() {

@@ -4,7 +4,7 @@
 each request, what it was as a line of JSON. Tokens and signatures are verified
 here, with nothing of mailreeve's. Ends when standard input does.
 
-    receiver.py --answers 500,200 [--port N] [--secret S]
+    receiver.py --answers 500,200 [--port N] [--secret S] [--certificate PEM]
 
 The last answer goes on for ever: a status; "hang", which is none; "302"
 redirects to /elsewhere; "flood" is 200 and a body without end."""
@@ -14,6 +14,7 @@ import hashlib
 import hmac
 import json
 import os
+import ssl
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -75,9 +76,14 @@ def main():
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--answers", required=True)
     parser.add_argument("--secret", default="")
+    parser.add_argument("--certificate", default="", help="with its key: speak TLS")
     arguments = parser.parse_args()
     ThreadingHTTPServer.daemon_threads = True
     server = ThreadingHTTPServer(("127.0.0.1", arguments.port), Handler)
+    if arguments.certificate:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(arguments.certificate)
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     server.handle_error = lambda *_: None
     server.answers = arguments.answers.split(",")
     server.secret = arguments.secret

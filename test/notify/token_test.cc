@@ -24,7 +24,10 @@ std::string decode_base64url(std::string text) {
 std::string hex(const std::string& octets) {
   constexpr std::string_view kHex = "0123456789abcdef";
   std::string out;
-  for (const unsigned char octet : octets) out += {kHex[octet >> 4], kHex[octet & 15]};
+  for (const char c : octets) {
+    const auto octet = static_cast<unsigned char>(c);
+    out += {kHex[octet >> 4], kHex[octet & 15]};
+  }
   return out;
 }
 

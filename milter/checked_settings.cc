@@ -7,6 +7,7 @@
 
 #include "config/options.h"
 #include "spf/record.h"
+#include "store/open_policy_db.h"
 #include "store/open_state_store.h"
 
 namespace mailreeve {
@@ -37,6 +38,15 @@ std::string servers_error(const std::vector<std::string>& servers) {
 std::string best_guess_error(const std::string& record) {
   if (record.empty()) return "";
   return parse_record(record).problem;
+}
+
+std::string policy_url_error(const std::string& url) {
+  try {
+    check_policy_db_url(url);
+    return "";
+  } catch (const std::invalid_argument& error) {
+    return error.what();
+  }
 }
 
 std::string quota_error(const QuotaSettings& settings) {
@@ -77,6 +87,8 @@ Settings load_checked_settings(const std::string& file, const Overrides& overrid
   check("spf.best-guess", best_guess_error(settings.spf.best_guess));
   check("quota.default", quota_error(settings.quota));
   check("quota.message", quota_message_error(settings.quota));
+  check("policy-db.url", policy_url_error(settings.policy_db.url));
+  check("notify.webhook-url", wrong_with(settings.notify).value_or(""));
   check("spf.engine", engine_error(settings.spf.engine));
   if (!errors.empty()) throw ConfigError(errors);
   return settings;

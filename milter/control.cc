@@ -31,8 +31,7 @@ class Descriptor {
   ~Descriptor() {
     if (number_ >= 0) close(number_);
   }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
+  Descriptor(Descriptor&& other) noexcept : number_(other.release()) {}
   int get() const { return number_; }
   int release() { return std::exchange(number_, -1); }
 
@@ -113,10 +112,10 @@ ControlSocket::ControlSocket(std::string path) : path_(std::move(path)) {
   remove_stale(path_);
   Descriptor listening = new_socket(path_);
   const sockaddr_un address = address_of(path_);
-  const mode_t before = umask(0177);
-  const int bound = bind(listening.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
-  umask(before);
-  if (bound != 0) fail(path_, "bind");
+  if (bind(listening.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    fail(path_, "bind");
+  // Before anybody can connect.
+  if (chmod(path_.c_str(), 0600) != 0) fail(path_, "chmod");
   if (listen(listening.get(), 16) != 0) fail(path_, "listen");
   descriptor_ = listening.release();
 }

@@ -14,6 +14,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <stdexcept>
 #include <thread>
@@ -22,12 +23,15 @@
 #include "dns/unbound_resolver.h"
 #include "milter/callbacks.h"
 #include "milter/checked_settings.h"
+#include "milter/control.h"
 #include "milter/exit_status.h"
 #include "milter/log_writer.h"
 #include "milter/milter_server.h"
+#include "milter/policy_data.h"
 #include "milter/process.h"
 #include "milter/runtime.h"
 #include "milter/service_notify.h"
+#include "notify/notifier.h"
 #include "store/open_state_store.h"
 #include "store/watched_store.h"
 
@@ -97,7 +101,10 @@ class Daemon {
         log_(log_target(settings_, command_line.foreground), settings_.log_format, settings_.log_level),
         clock_(make_clock(log_)),
         store_(std::make_shared<WatchedStore>(open_state_store(settings_.state.url), "state", log_)),
-        resolver_(std::make_shared<UnboundResolver>(dns_settings(settings_))) {
+        resolver_(std::make_shared<UnboundResolver>(dns_settings(settings_))),
+        policy_(settings_, *clock_, log_),
+        notifier_(settings_.notify, log_, *clock_),
+        control_(settings_.control_socket) {
     install_runtime(make_runtime(settings_, services()));
   }
 
@@ -120,7 +127,8 @@ class Daemon {
   bool wait(int signals, int ended) {
     const auto watchdog = watchdog_interval();
     for (;;) {
-      std::array<pollfd, 2> what{pollfd{signals, POLLIN, 0}, pollfd{ended, POLLIN, 0}};
+      std::array<pollfd, 3> what{pollfd{signals, POLLIN, 0}, pollfd{ended, POLLIN, 0},
+                                 pollfd{control_.descriptor(), POLLIN, 0}};
       Milliseconds patience = keep_house();
       if (watchdog) patience = std::min(patience, *watchdog);
       poll(what.data(), what.size(), static_cast<int>(patience.count()));
@@ -128,6 +136,8 @@ class Daemon {
       if (wanted.stop) return true;
       if ((what[1].revents & POLLIN) != 0) return false;
       if (wanted.reload) reload();
+      if ((what[2].revents & POLLIN) != 0)
+        control_.serve([this](std::string_view command) { return answer(command); });
       notify_watchdog();
     }
   }
@@ -149,6 +159,35 @@ class Daemon {
     return next;
   }
 
+  std::string answer(std::string_view command) {
+    if (command == "forget-cache") {
+      policy_.policies()->forget();
+      return R"({"done":true})";
+    }
+    if (command == "status") return status_json();
+    return R"({"error":"unknown command"})";
+  }
+
+  std::string status_json() const {
+    const Notifier::Counts notified = notifier_.counts();
+    const nlohmann::ordered_json out{
+        {"version", PACKAGE_VERSION},
+        {"mode", find_option("mode")->get(settings_)},
+        {"connections", connections_open()},
+        {"state", {{"url", settings_.state.url}, {"failures", store_->failures()}}},
+        {"policy-db",
+         {{"url", settings_.policy_db.url},
+          {"failures", policy_.policies()->failures()},
+          {"entries", policy_.policies()->entries()}}},
+        {"messages", {{"waiting", policy_.messages().waiting()}, {"lost", policy_.messages().lost()}}},
+        {"notifications",
+         {{"delivered", notified.delivered},
+          {"pending", notified.pending},
+          {"given-up", notified.given_up},
+          {"dropped", notified.dropped}}}};
+    return out.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  }
+
   void reload() {
     notify_reloading();
     try {
@@ -159,6 +198,9 @@ class Daemon {
       // What depends on DNS keeps its cache as long as DNS is asked the same way.
       if (dns_settings(fresh) != dns_settings(settings_))
         resolver_ = std::make_shared<UnboundResolver>(dns_settings(fresh));
+      notifier_.reconfigure(fresh.notify);
+      policy_.messages().set_retention(fresh.messages.retention);
+      policy_.policies()->forget();
       install_runtime(make_runtime(fresh, services()));
       settings_ = std::move(fresh);
       log_.reconfigure(settings_.log_format, settings_.log_level);
@@ -186,11 +228,15 @@ class Daemon {
     } catch (const BackendError&) {
       // The store has told the log.
     }
+    policy_.messages().flush(Deadline(Milliseconds(5000)));
+    notifier_.stop();
     log_.write(Event::Stopped, {{"unfinished", unfinished}, {"connections", connections_open()}});
     return asked ? exit_status::kOk : exit_status::kSoftware;
   }
 
-  Services services() { return {*clock_, log_, store_, resolver_}; }
+  Services services() {
+    return {*clock_, log_, store_, resolver_, policy_.policies(), policy_.messages(), notifier_};
+  }
 
   static std::string status() { return "Serving " + std::to_string(connections_open()) + " connections"; }
 
@@ -198,8 +244,11 @@ class Daemon {
   Settings settings_;
   LogWriter log_;
   std::unique_ptr<const Clock> clock_;
-  std::shared_ptr<StateStore> store_;
+  std::shared_ptr<WatchedStore> store_;
   std::shared_ptr<Resolver> resolver_;
+  PolicyData policy_;
+  Notifier notifier_;
+  ControlSocket control_;
   Deadline house_due_{Milliseconds(0)};
 };
 

@@ -6,10 +6,12 @@
 namespace mailreeve::exit_status {
 
 inline constexpr int kOk = 0;
-inline constexpr int kUsage = 64;     // the command line
-inline constexpr int kSoftware = 70;  // libmilter's loop ended by itself
-inline constexpr int kSystem = 71;    // socket, store, pid file, privileges, DNS
-inline constexpr int kConfig = 78;    // the configuration
+inline constexpr int kNotDone = 1;       // what is named is unknown, or it cannot be done
+inline constexpr int kUsage = 64;        // the command line
+inline constexpr int kUnavailable = 69;  // a backend, or the daemon, does not answer
+inline constexpr int kSoftware = 70;     // libmilter's loop ended by itself
+inline constexpr int kSystem = 71;       // socket, store, pid file, privileges, DNS
+inline constexpr int kConfig = 78;       // the configuration
 
 }  // namespace mailreeve::exit_status
 

@@ -13,6 +13,7 @@ libmilter_reeve_a_SOURCES = \
 	milter/log_format.cc milter/log_format.h \
 	milter/log_writer.cc milter/log_writer.h \
 	milter/milter_server.cc milter/milter_server.h \
+	milter/policy_data.cc milter/policy_data.h \
 	milter/process.cc milter/process.h \
 	milter/report.cc milter/report.h \
 	milter/runtime.cc milter/runtime.h \
@@ -20,5 +21,5 @@ libmilter_reeve_a_SOURCES = \
 
 # Not in the library: the linker would leave it out, since nothing of ours calls it.
 mailreeve_SOURCES = milter/main.cc milter/libmilter_signals.cc
-mailreeve_LDADD = libmilter_reeve.a $(POLICY_LIBS) $(STORE_LIBS) $(DNS_LIBS) $(CONFIG_LIBS) $(CORE_LIBS) \
+mailreeve_LDADD = libmilter_reeve.a $(POLICY_LIBS) $(STORE_LIBS) $(NOTIFY_LIBS) $(DNS_LIBS) $(CONFIG_LIBS) $(CORE_LIBS) \
 	$(MILTER_LIBS) $(SPDLOG_LIBS) $(SYSTEMD_LIBS)

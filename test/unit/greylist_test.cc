@@ -20,13 +20,17 @@ class GreylistTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_message_counts_once);
   CPPUNIT_TEST(the_longest_delay_stands_in_the_header);
   CPPUNIT_TEST(a_dead_store_is_the_pipelines_business);
+  CPPUNIT_TEST(with_opt_in_it_applies_to_domains_that_want_it);
   CPPUNIT_TEST_SUITE_END();
 
   std::shared_ptr<FakeStore> store_ = std::make_shared<FakeStore>();
   Message message_;
   Findings findings_;
 
-  Verdict judge(bool apply = true) {
+  using Apply = Greylist::Rules::Apply;
+  std::shared_ptr<FakePolicyDb> db_ = std::make_shared<FakePolicyDb>();
+
+  Verdict judge(Apply apply = Apply::All) {
     const Greylist greylist(
         {.apply = apply,
          .timing = {},
@@ -35,7 +39,7 @@ class GreylistTest : public CppUnit::TestFixture {
          .spf_domain = true,
          .message = ReplyTemplate("wait {remaining} of {delay} ({ref})", ReplyTemplate::Class::Temporary,
                                   "451 4.7.1", {"remaining", "delay"})},
-        store_);
+        store_, db_);
     return greylist.judge(message_.facts(), findings_);
   }
 
@@ -110,12 +114,12 @@ class GreylistTest : public CppUnit::TestFixture {
 
   void spf_can_ask_for_greylisting_where_it_does_not_apply() {
     findings_.must_greylist = true;
-    judge(false);
+    judge(Apply::Never);
     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, store_->asked.size());
   }
 
   void exempt_mail_does_not_touch_the_store() {
-    const auto passes_because = [&](const char* reason, bool apply = true) {
+    const auto passes_because = [&](const char* reason, Apply apply = Apply::All) {
       const Verdict verdict = judge(apply);
       CPPUNIT_ASSERT(verdict.kind() == Verdict::Kind::Pass);
       CPPUNIT_ASSERT_EQUAL(std::string(reason), std::string(verdict.reason()));
@@ -131,7 +135,7 @@ class GreylistTest : public CppUnit::TestFixture {
       passes_because("role-address");
     }
     message_ = Message();
-    passes_because("not-applied", false);
+    passes_because("not-applied", Apply::Never);
     CPPUNIT_ASSERT(store_->asked.empty());
   }
 
@@ -165,6 +169,24 @@ class GreylistTest : public CppUnit::TestFixture {
   void a_dead_store_is_the_pipelines_business() {
     store_->down = true;
     CPPUNIT_ASSERT_THROW(judge(), BackendError);
+  }
+
+  void with_opt_in_it_applies_to_domains_that_want_it() {
+    store_->next.kind = Kind::New;
+    db_->domains["example.org"] = {
+        .known = true, .greylist = true, .check_spf = false, .quota = "", .limits = ""};
+    CPPUNIT_ASSERT(!judge(Apply::OptIn).refuses());
+    CPPUNIT_ASSERT(store_->asked.empty());
+    message_.rcpt = Address::parse("<bob@Example.ORG>");
+    CPPUNIT_ASSERT(judge(Apply::OptIn).refuses());
+    message_.rcpt = Address::parse("<bob@sub.example.org>");
+    CPPUNIT_ASSERT(!judge(Apply::OptIn).refuses());
+    findings_.must_greylist = true;
+    CPPUNIT_ASSERT(judge(Apply::OptIn).refuses());
+    findings_.must_greylist = false;
+    db_->down = true;
+    CPPUNIT_ASSERT_THROW(judge(Apply::OptIn), BackendError);
+    CPPUNIT_ASSERT(judge(Apply::All).refuses());
   }
 };
 

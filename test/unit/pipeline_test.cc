@@ -50,6 +50,8 @@ class PipelineTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(only_policies_of_the_stage_and_direction_are_asked);
   CPPUNIT_TEST(a_dead_backend_is_what_on_failure_says);
   CPPUNIT_TEST(a_policy_without_a_dead_backend_is_still_asked);
+  CPPUNIT_TEST(a_monitored_policy_is_heard_and_not_obeyed);
+  CPPUNIT_TEST(what_is_given_up_is_taken_back_whatever_fails);
   CPPUNIT_TEST_SUITE_END();
 
   void the_first_that_objects_or_allows_ends_it() {
@@ -68,8 +70,8 @@ class PipelineTest : public CppUnit::TestFixture {
     for (const auto& row : table) {
       int asked = 0;
       Pipeline pipeline;
-      pipeline.add(std::make_unique<Saying>("a", row.first, &asked), FailurePolicy::Accept);
-      pipeline.add(std::make_unique<Saying>("b", row.second, &asked), FailurePolicy::Accept);
+      pipeline.add(std::make_unique<Saying>("a", row.first, &asked));
+      pipeline.add(std::make_unique<Saying>("b", row.second, &asked));
       Findings findings;
       const Message message;
       const Decision decision = pipeline.judge(Stage::Rcpt, message.facts(), findings);
@@ -82,9 +84,8 @@ class PipelineTest : public CppUnit::TestFixture {
   void only_policies_of_the_stage_and_direction_are_asked() {
     int asked = 0;
     Pipeline pipeline;
-    pipeline.add(std::make_unique<Saying>("mail", "reject", &asked, Stage::Mail), FailurePolicy::Accept);
-    pipeline.add(std::make_unique<Saying>("out", "reject", &asked, Stage::Rcpt, Direction::Outbound),
-                 FailurePolicy::Accept);
+    pipeline.add(std::make_unique<Saying>("mail", "reject", &asked, Stage::Mail));
+    pipeline.add(std::make_unique<Saying>("out", "reject", &asked, Stage::Rcpt, Direction::Outbound));
     CPPUNIT_ASSERT(!pipeline.has(Stage::Data));
     CPPUNIT_ASSERT(pipeline.has(Stage::Mail));
     Findings findings;
@@ -97,7 +98,7 @@ class PipelineTest : public CppUnit::TestFixture {
     for (const auto on_failure : {FailurePolicy::Accept, FailurePolicy::Defer}) {
       int asked = 0;
       Pipeline pipeline;
-      pipeline.add(std::make_unique<Saying>("a", "dead", &asked), on_failure);
+      pipeline.add(std::make_unique<Saying>("a", "dead", &asked), {.on_failure = on_failure});
       Findings findings;
       const Message message;
       const Decision decision = pipeline.judge(Stage::Rcpt, message.facts(), findings);
@@ -112,12 +113,57 @@ class PipelineTest : public CppUnit::TestFixture {
   void a_policy_without_a_dead_backend_is_still_asked() {
     int asked = 0;
     Pipeline pipeline;
-    pipeline.add(std::make_unique<Saying>("a", "dead", &asked), FailurePolicy::Accept);
-    pipeline.add(std::make_unique<Saying>("b", "reject", &asked), FailurePolicy::Accept);
+    pipeline.add(std::make_unique<Saying>("a", "dead", &asked));
+    pipeline.add(std::make_unique<Saying>("b", "reject", &asked));
     Findings findings;
     const Message message;
     CPPUNIT_ASSERT(pipeline.judge(Stage::Rcpt, message.facts(), findings).verdict.kind() ==
                    Verdict::Kind::Reject);
+  }
+
+  void a_monitored_policy_is_heard_and_not_obeyed() {
+    int asked = 0;
+    Pipeline pipeline;
+    pipeline.add(std::make_unique<Saying>("a", "reject", &asked), {.monitor = true});
+    pipeline.add(std::make_unique<Saying>("b", "defer", &asked), {.monitor = true});
+    pipeline.add(std::make_unique<Saying>("c", "pass", &asked));
+    const Message message;
+    Findings findings;
+    const Decision decision = pipeline.judge(Stage::Rcpt, message.facts(), findings);
+    CPPUNIT_ASSERT_EQUAL(3, asked);
+    CPPUNIT_ASSERT(decision.policy == "c" && !decision.verdict.refuses());
+    CPPUNIT_ASSERT_EQUAL(std::size_t{2}, decision.monitored.size());
+    CPPUNIT_ASSERT(decision.monitored[0].policy == "a" && decision.monitored[1].policy == "b");
+    CPPUNIT_ASSERT(decision.monitored[0].verdict.refuses());
+  }
+
+  // A policy that says how often it was asked to take back, and may be dead.
+  class Charging final : public Policy {
+   public:
+    Charging(int* taken_back, bool dead) : taken_back_(taken_back), dead_(dead) {}
+    std::string_view name() const override { return "charging"; }
+    Stage stage() const override { return Stage::Data; }
+    Direction direction() const override { return Direction::Inbound; }
+    Verdict judge(const Facts&, Findings&) const override { return Verdict::pass(); }
+    void take_back(const Facts&, Findings&) const override {
+      ++*taken_back_;
+      if (dead_) throw BackendError("no answer");
+    }
+
+   private:
+    int* taken_back_;
+    bool dead_;
+  };
+
+  void what_is_given_up_is_taken_back_whatever_fails() {
+    int taken_back = 0;
+    Pipeline pipeline;
+    pipeline.add(std::make_unique<Charging>(&taken_back, true));
+    pipeline.add(std::make_unique<Charging>(&taken_back, false));
+    const Message message;
+    Findings findings;
+    pipeline.take_back(message.facts(), findings);
+    CPPUNIT_ASSERT_EQUAL(2, taken_back);
   }
 };
 

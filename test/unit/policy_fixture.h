@@ -71,6 +71,22 @@ class FakeStore final : public StateStore {
   StateSize size(TimePoint) override { return {}; }
 };
 
+class FakePolicyDb final : public PolicyDb {
+ public:
+  std::map<std::string, UserPolicy> users;
+  std::map<std::string, DomainPolicy> domains;
+  bool down = false;
+
+  UserPolicy user(const std::string& name, Deadline) override {
+    if (down) throw BackendError("the database is down");
+    return users[name];
+  }
+  DomainPolicy domain(const std::string& name, Deadline) override {
+    if (down) throw BackendError("the database is down");
+    return domains[name];
+  }
+};
+
 }  // namespace mailreeve::test
 
 #endif

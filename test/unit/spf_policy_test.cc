@@ -50,14 +50,16 @@ class SpfPolicyTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_message_is_checked_once);
   CPPUNIT_TEST(exempt_mail_is_not_checked);
   CPPUNIT_TEST(actions_are_read_and_written_back);
+  CPPUNIT_TEST(with_opt_in_actions_are_for_domains_that_want_them);
   CPPUNIT_TEST_SUITE_END();
 
   std::shared_ptr<FakeEngine> engine_;
+  std::shared_ptr<FakePolicyDb> db_ = std::make_shared<FakePolicyDb>();
   Message message_;
   Findings findings_;
 
   static SpfPolicy::Rules rules() {
-    return {.apply = true,
+    return {.apply = SpfPolicy::Rules::Apply::All,
             .check_helo = true,
             .on_pass = action("accept"),
             .on_fail = action("reject"),
@@ -72,7 +74,7 @@ class SpfPolicyTest : public CppUnit::TestFixture {
   }
 
   Verdict judge(const SpfPolicy::Rules& how = rules()) {
-    return SpfPolicy(how, engine_).judge(message_.facts(), findings_);
+    return SpfPolicy(how, engine_, db_).judge(message_.facts(), findings_);
   }
 
  public:
@@ -176,7 +178,7 @@ class SpfPolicyTest : public CppUnit::TestFixture {
       CPPUNIT_ASSERT(!findings_.spf);
     };
     auto never = rules();
-    never.apply = false;
+    never.apply = SpfPolicy::Rules::Apply::Never;
     passes(never);
     message_.session.trusted = true;
     passes(rules());
@@ -205,6 +207,32 @@ class SpfPolicyTest : public CppUnit::TestFixture {
     for (const char* text :
          {"", "ok", "accept it", "reject 450 4.7.1 x", "defer 550 x", "reject {x}", "Accept", "greylist now"})
       CPPUNIT_ASSERT_THROW_MESSAGE(text, action(text), std::invalid_argument);
+  }
+
+  // CHAPPS' check_spf: the header is for all, the action for those who asked for it.
+  void with_opt_in_actions_are_for_domains_that_want_them() {
+    auto how = rules();
+    how.apply = SpfPolicy::Rules::Apply::OptIn;
+    db_->domains["example.org"] = {
+        .known = true, .greylist = false, .check_spf = true, .quota = "", .limits = ""};
+    const auto judge_for = [&](const char* recipient) {
+      message_.rcpt = Address::parse(recipient);
+      return judge(how);
+    };
+    engine_->helo = SpfResult::Fail;
+    CPPUNIT_ASSERT(!judge_for("bob@example.net").refuses());
+    CPPUNIT_ASSERT(findings_.spf->result == SpfResult::Fail);
+    CPPUNIT_ASSERT(judge_for("bob@example.org").refuses());
+    CPPUNIT_ASSERT_EQUAL(1, engine_->asked);
+    findings_ = Findings();
+    engine_->helo = SpfResult::None;
+    engine_->sender = SpfResult::Softfail;
+    judge_for("bob@example.org");
+    CPPUNIT_ASSERT(findings_.must_greylist);
+    judge_for("bob@example.net");
+    CPPUNIT_ASSERT(!findings_.must_greylist);
+    db_->down = true;
+    CPPUNIT_ASSERT_THROW(judge_for("bob@example.org"), BackendError);
   }
 };
 

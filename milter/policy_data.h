@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What the daemon has of the policy database: its cache and the log of messages.
+#ifndef MAILREEVE_MILTER_POLICY_DATA_H
+#define MAILREEVE_MILTER_POLICY_DATA_H
+
+#include <memory>
+
+#include "config/settings.h"
+#include "core/log.h"
+#include "store/cached_policy_db.h"
+#include "store/message_log.h"
+#include "store/message_table.h"
+#include "store/open_policy_db.h"
+
+namespace mailreeve {
+
+PolicyDbAddress policy_db_address(const PolicyDbSettings& settings);
+
+class PolicyData {
+ public:
+  // Starts threads: not before a fork(). Throws StoreOpenError.
+  PolicyData(const Settings& settings, const Clock& clock, Log& log);
+
+  std::shared_ptr<CachedPolicyDb> policies() const { return policies_; }
+  MessageLog& messages() const { return *messages_; }
+
+ private:
+  std::unique_ptr<SqlDatabase> database_;
+  MessageTable table_;
+  std::shared_ptr<CachedPolicyDb> policies_;
+  std::unique_ptr<MessageLog> messages_;
+};
+
+}  // namespace mailreeve
+
+#endif

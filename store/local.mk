@@ -47,7 +47,7 @@ libstore_a_SOURCES += \
 	store/socket_stream.cc store/socket_stream.h \
 	store/stream.h \
 	store/tls_stream.cc store/tls_stream.h
-STORE_LIBS = libstore.a $(SQLITE_LIBS) $(HIREDIS_LIBS) $(OPENSSL_LIBS)
+STORE_LIBS = libstore.a $(SQLITE_LIBS) $(HIREDIS_LIBS) $(OPENSSL_LIBS) $(MYSQL_LIBS)
 
 # Each script as a string that redis_scripts.cc includes.
 redis_lua = \
@@ -69,4 +69,3 @@ SUFFIXES = .lua .inc
 .lua.inc:
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && \
 	  { printf 'R"lua('; cat $<; printf ')lua"\n'; } >$@-t && mv $@-t $@
-POLICY_DB_LIBS = libstore.a $(SQLITE_LIBS) $(MYSQL_LIBS)

@@ -34,6 +34,9 @@ class WatchedStore final : public StateStore {
   void flush(Deadline deadline) override;
   StateSize size(TimePoint now) override;
 
+  // Calls that failed since the last good one.
+  std::int64_t failures() const { return failures_; }
+
  private:
   template <typename Call>
   auto watched(Call call);

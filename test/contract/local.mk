@@ -20,11 +20,20 @@ EXTRA_store_contract_test_DEPENDENCIES = store_crash_child$(EXEEXT)
 store_crash_child_SOURCES = test/contract/crash_child.cc
 store_crash_child_LDADD = $(STORE_LIBS) $(CORE_LIBS)
 
+check_PROGRAMS += policy_test
+policy_test_SOURCES = \
+	test/contract/policy_contract.cc test/contract/policy_contract.h \
+	test/contract/policy_sqlite_test.cc \
+	test/contract/temp_directory.h
+policy_test_LDADD = $(STORE_LIBS) $(CORE_LIBS) $(TAP_LIBS)
+TESTS += policy_test
+
 TESTS += store_contract_test
 
 # Against Redis servers that it starts itself.
 check_PROGRAMS += redis_contract_test
 redis_contract_test_SOURCES = \
+	test/contract/quota_store_contract.cc test/contract/quota_store_contract.h \
 	test/contract/redis_server.cc test/contract/redis_server.h \
 	test/contract/redis_store_test.cc \
 	test/contract/redis_url_test.cc \

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "config/options.h"
+#include "config/value.h"
 #include "milter/conversation.h"
 #include "milter/log_format.h"
 #include "store/memory_store.h"
@@ -88,6 +89,50 @@ class Zone final : public Resolver {
   }
 };
 
+// The policy database as `user` and `domain` lines make it.
+class Listed final : public PolicyDb {
+ public:
+  std::map<std::string, UserPolicy> users;
+  std::map<std::string, DomainPolicy> domains;
+  bool down = false;
+  UserPolicy user(const std::string& name, Deadline) override {
+    if (down) throw BackendError("down");
+    return users[name];
+  }
+  DomainPolicy domain(const std::string& name, Deadline) override {
+    if (down) throw BackendError("down");
+    return domains[name];
+  }
+};
+
+class Records final : public MessageSink {
+ public:
+  std::vector<std::string> lines;
+  void add(MessageRecord record) override {
+    lines.push_back(record.verdict + " " + record.user + " " + record.sender + " " +
+                    std::to_string(record.recipients) + " " + std::to_string(record.size) + " " +
+                    record.reason + (record.addresses.empty() ? "" : " to " + record.addresses));
+  }
+};
+
+class Notes final : public Notifications {
+ public:
+  std::vector<std::string> lines;
+  void add(const Notification& what) override {
+    lines.push_back((what.notice == Notice::Exceeded ? "exceeded " : "unauthorized ") + what.user + " " +
+                    std::to_string(what.used) + "/" + std::to_string(what.quota) + " " +
+                    std::to_string(what.recipients) + " " + what.sender);
+  }
+};
+
+// The oldest that has not been asked for.
+std::string next_of(std::vector<std::string>& lines) {
+  if (lines.empty()) return "none";
+  std::string out = lines.front();
+  lines.erase(lines.begin());
+  return out;
+}
+
 class TestMacros final : public Macros {
  public:
   std::map<std::string, std::string, std::less<>> values;
@@ -140,6 +185,11 @@ class Player {
     if (verb == "set") return set(rest);
     if (verb == "clock") return (clock_.at += Seconds(std::stol(rest))), "";
     if (verb == "store") return (store_->down = rest == "down"), "";
+    if (verb == "database") return (db_->down = rest == "down"), "";
+    if (verb == "user") return user(rest);
+    if (verb == "domain") return domain(rest);
+    if (verb == "notified") return next_of(notes_.lines);
+    if (verb == "recorded") return next_of(records_.lines);
     if (verb == "dns") return dns(rest);
     if (verb == "header") return header(rest);
     if (verb == "macro") return macro(rest);
@@ -148,10 +198,10 @@ class Player {
       return log_.last.find(rest) != std::string::npos ? "" : throw std::runtime_error(log_.last);
     if (!session_) throw std::runtime_error("no connection");
     if (verb == "EHLO") return session_->helo(rest), "250";
-    if (verb == "MAIL") return as_text(session_->mail(rest.substr(rest.find(':') + 1), macros_));
+    if (verb == "MAIL") return as_text(session_->mail(rest.substr(rest.find(':') + 1), 1234, macros_));
     if (verb == "RCPT") return as_text(session_->rcpt(rest.substr(rest.find(':') + 1), macros_));
     if (verb == "DATA") return as_text(session_->data(macros_));
-    if (verb == "RSET") return session_->abort(), "250";
+    if (verb == "RSET") return session_->abort(Milliseconds(1000)), "250";
     if (verb == ".") return headers();
     throw std::runtime_error("no such command");
   }
@@ -161,6 +211,34 @@ class Player {
     const OptionRow* row = find_option(rest.substr(0, blank));
     if (row == nullptr) throw std::runtime_error("no such option");
     row->set(settings_, blank == std::string::npos ? "" : rest.substr(blank + 1));
+    return "";
+  }
+
+  // "NAME senders WORD ...", "NAME limits TEXT" or "NAME raised TEXT"
+  std::string user(const std::string& rest) {
+    std::istringstream words(rest);
+    std::string name;
+    std::string what;
+    std::string value;
+    words >> name >> what;
+    std::getline(words >> std::ws, value);
+    UserPolicy& policy = db_->users[name];
+    if (what == "senders") policy.senders = split_list(value);
+    if (what == "limits") policy.limits = value;
+    if (what == "raised") policy.raised = value;
+    return "";
+  }
+
+  // "NAME greylist", "NAME check-spf" or "NAME limits TEXT"
+  std::string domain(const std::string& rest) {
+    std::istringstream words(rest);
+    std::string name;
+    std::string what;
+    words >> name >> what;
+    DomainPolicy& policy = db_->domains[name];
+    policy.greylist |= what == "greylist";
+    policy.check_spf |= what == "check-spf";
+    if (what == "limits") std::getline(words >> std::ws, policy.limits);
     return "";
   }
 
@@ -193,14 +271,15 @@ class Player {
     std::string address;
     words >> name >> address;
     macros_.values["j"] = "mx.example.net";
-    session_.emplace(make_runtime(settings_, {clock_, log_, store_, resolver_}));
+    session_.emplace(make_runtime(settings_, {clock_, log_, store_, resolver_, db_, records_, notes_}));
     session_->connect(name, IpAddress::parse(address), macros_);
     return "";
   }
 
   std::string headers() {
     std::string out;
-    const Edits edits = session_->end_of_message(macros_);
+    const Ending edits = session_->end_of_message(macros_);
+    if (edits.refusal) return as_text(edits.refusal);
     for (const int number : edits.forged_results) out += "removed " + std::to_string(number) + "\n";
     for (const auto& header : edits.on_top) out += header.name + ": " + header.value + "\n";
     std::erase(out, '\t');
@@ -213,6 +292,9 @@ class Player {
   std::shared_ptr<FailingStore> store_ = std::make_shared<FailingStore>();
   std::shared_ptr<Zone> zone_ = std::make_shared<Zone>();
   std::shared_ptr<Resolver> resolver_ = zone_;
+  std::shared_ptr<Listed> db_ = std::make_shared<Listed>();
+  Records records_;
+  Notes notes_;
   Settings settings_;
   TestMacros macros_;
   std::optional<Conversation> session_;

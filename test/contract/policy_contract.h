@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What the policy database must do, whatever it is made of: what mail asks of
+// it, what an admin does to it, and the messages. A database's test derives from
+// this, says how an empty one is made, and adds the suite to its own, as with
+// StateStoreContract.
+#ifndef MAILREEVE_TEST_CONTRACT_POLICY_CONTRACT_H
+#define MAILREEVE_TEST_CONTRACT_POLICY_CONTRACT_H
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/backends.h"
+#include "store/message_table.h"
+#include "store/policy_admin.h"
+#include "store/sql_policy_db.h"
+
+namespace mailreeve {
+
+class SetClock final : public Clock {
+ public:
+  TimePoint now() const override { return time; }
+  TimePoint time = from_millis(1'700'000'000'123);
+};
+
+// Long enough to be a hang if it ever passes.
+inline Deadline policy_patience() { return Deadline(Milliseconds(30'000)); }
+
+inline std::int64_t change_rows(SqlDatabase& database, const std::string& sql, const SqlValues& values = {}) {
+  return database.change(policy_patience(),
+                         [&](SqlConnection& connection) { return connection.change(sql, values); });
+}
+inline SqlRows ask_rows(SqlDatabase& database, const std::string& sql, const SqlValues& values = {}) {
+  return database.read(policy_patience(),
+                       [&](SqlConnection& connection) { return connection.query(sql, values); });
+}
+
+// The kind of the PolicyAdminError that the step throws; fails if it throws none.
+PolicyAdminError::Kind admin_error(const std::function<void()>& step);
+
+class PolicyContract : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(PolicyContract);
+  CPPUNIT_TEST(nobody_is_known_at_first);
+  CPPUNIT_TEST(a_user_has_senders_and_a_quota);
+  CPPUNIT_TEST(names_are_stored_and_found_folded);
+  CPPUNIT_TEST(rows_that_others_wrote_are_folded_too);
+  CPPUNIT_TEST(rows_of_the_wrong_kind_authorise_nobody);
+  CPPUNIT_TEST(names_that_inject_are_names);
+  CPPUNIT_TEST(names_that_no_row_can_have_are_unknown);
+  CPPUNIT_TEST(limits_are_returned_as_they_are);
+  CPPUNIT_TEST(a_raise_holds_until_its_end_and_a_locked_one_for_ever);
+  CPPUNIT_TEST(aliases_of_the_user_and_of_his_addresses_count);
+  CPPUNIT_TEST(domains_have_switches_and_a_quota);
+
+  CPPUNIT_TEST(users_are_added_listed_and_removed);
+  CPPUNIT_TEST(a_page_is_a_part_of_the_matches);
+  CPPUNIT_TEST(what_is_searched_for_is_no_pattern);
+  CPPUNIT_TEST(removing_a_user_leaves_nothing_of_his);
+  CPPUNIT_TEST(an_unknown_name_is_an_error_and_changes_nothing);
+  CPPUNIT_TEST(names_that_are_too_long_or_none_are_refused);
+  CPPUNIT_TEST(allow_and_deny_say_whether_they_changed_anything);
+  CPPUNIT_TEST(quotas_with_windows_have_the_number_of_their_first_limit);
+  CPPUNIT_TEST(two_quotas_never_share_a_number);
+  CPPUNIT_TEST(a_quota_in_use_is_not_removed);
+  CPPUNIT_TEST(the_admin_sees_all_of_a_user);
+  CPPUNIT_TEST(locking_needs_a_raise);
+  CPPUNIT_TEST(an_import_does_what_it_can_and_names_the_lines_it_cannot);
+  CPPUNIT_TEST(a_large_import_is_done_whole);
+  CPPUNIT_TEST(a_failed_change_leaves_no_trace);
+  CPPUNIT_TEST(changes_at_once_lose_nothing);
+
+  CPPUNIT_TEST(messages_come_back_as_they_were_the_newest_first);
+  CPPUNIT_TEST(messages_are_found_by_user_and_time);
+  CPPUNIT_TEST(octets_that_are_no_text_are_replaced);
+  CPPUNIT_TEST(totals_count_what_went_out_and_what_was_refused);
+  CPPUNIT_TEST(totals_of_hosts_that_write_at_once_add_up);
+  CPPUNIT_TEST(purge_takes_the_oldest_in_steps);
+  CPPUNIT_TEST_SUITE_END_ABSTRACT();
+
+ public:
+  void setUp() override;
+  void tearDown() override;
+
+ protected:
+  // Empty, with all tables.
+  virtual std::unique_ptr<SqlDatabase> make_database() = 0;
+
+  UserPolicy user(const std::string& name) { return policies_->user(name, policy_patience()); }
+  DomainPolicy domain(const std::string& name) { return policies_->domain(name, policy_patience()); }
+  void assert_senders(const std::vector<std::string>& wanted, const std::string& name);
+
+  SetClock clock_;
+  std::unique_ptr<SqlDatabase> database_;
+  std::unique_ptr<SqlPolicyDb> policies_;
+  std::unique_ptr<PolicyAdmin> admin_;
+  std::unique_ptr<MessageTable> messages_;
+
+ private:
+  void nobody_is_known_at_first();
+  void a_user_has_senders_and_a_quota();
+  void names_are_stored_and_found_folded();
+  void rows_that_others_wrote_are_folded_too();
+  void rows_of_the_wrong_kind_authorise_nobody();
+  void names_that_inject_are_names();
+  void names_that_no_row_can_have_are_unknown();
+  void limits_are_returned_as_they_are();
+  void a_raise_holds_until_its_end_and_a_locked_one_for_ever();
+  void aliases_of_the_user_and_of_his_addresses_count();
+  void domains_have_switches_and_a_quota();
+  void users_are_added_listed_and_removed();
+  void a_page_is_a_part_of_the_matches();
+  void what_is_searched_for_is_no_pattern();
+  void removing_a_user_leaves_nothing_of_his();
+  void an_unknown_name_is_an_error_and_changes_nothing();
+  void names_that_are_too_long_or_none_are_refused();
+  void allow_and_deny_say_whether_they_changed_anything();
+  void quotas_with_windows_have_the_number_of_their_first_limit();
+  void two_quotas_never_share_a_number();
+  void a_quota_in_use_is_not_removed();
+  void the_admin_sees_all_of_a_user();
+  void locking_needs_a_raise();
+  void an_import_does_what_it_can_and_names_the_lines_it_cannot();
+  void a_large_import_is_done_whole();
+  void a_failed_change_leaves_no_trace();
+  void changes_at_once_lose_nothing();
+  void messages_come_back_as_they_were_the_newest_first();
+  void messages_are_found_by_user_and_time();
+  void octets_that_are_no_text_are_replaced();
+  void totals_count_what_went_out_and_what_was_refused();
+  void totals_of_hosts_that_write_at_once_add_up();
+  void purge_takes_the_oldest_in_steps();
+};
+
+}  // namespace mailreeve
+
+#endif

@@ -17,6 +17,9 @@ class Backoff {
   static constexpr Milliseconds kFirst{50};
   static constexpr Milliseconds kLongest{2000};
 
+  // Who had less time than this cannot blame the server.
+  static bool fair(Deadline deadline) { return deadline.left() >= Milliseconds(20); }
+
   bool failing() const { return failures_ > 0; }
   bool may_try() const { return !failing() || next_.passed(); }
   const std::string& problem() const { return problem_; }

@@ -7,8 +7,6 @@ namespace {
 
 // What lies between us and the server may forget a connection without a word.
 constexpr Seconds kUntested{30};
-// Who had less time than this to connect in cannot blame the server.
-constexpr Milliseconds kFairTime{20};
 
 }  // namespace
 
@@ -45,7 +43,7 @@ bool RedisPool::healthy(const Idle& idle, Deadline deadline) const {
 }
 
 std::unique_ptr<RedisConnection> RedisPool::connect(Deadline deadline) {
-  const bool fair = deadline.left() >= kFairTime;
+  const bool fair = Backoff::fair(deadline);
   try {
     auto connection = std::make_unique<RedisConnection>(server_, deadline);
     auto state = state_.lock();

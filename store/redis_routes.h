@@ -90,6 +90,7 @@ typename Refreshed<Value>::Pointer Refreshed<Value>::get(Deadline deadline, Ask 
     if (wait) throw RedisUnreachable(state->backoff.problem());
     state->asking = true;
   }
+  const bool fair = Backoff::fair(deadline);
   Pointer value;
   std::string problem;
   try {
@@ -101,7 +102,7 @@ typename Refreshed<Value>::Pointer Refreshed<Value>::get(Deadline deadline, Ask 
   state->asking = false;
   changed_.notify_all();
   if (!value) {
-    state->backoff.failed(problem);
+    if (fair || !deadline.passed()) state->backoff.failed(problem);
     if (state->value) return state->value;
     throw RedisUnreachable(problem);
   }

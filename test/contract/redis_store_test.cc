@@ -2,6 +2,7 @@
 // What every store must do, on Redis in all the ways it can be reached.
 #include "store/redis_store.h"
 
+#include "test/contract/quota_store_contract.h"
 #include "test/contract/redis_server.h"
 #include "test/contract/state_store_contract.h"
 
@@ -17,55 +18,58 @@ std::unique_ptr<StateStore> open(const std::string& url, TupleNames names = Tupl
   return std::make_unique<RedisStore>(parse_redis_url(url), options);
 }
 
+// Each is started when it is first needed, and empty for each test.
+std::unique_ptr<StateStore> on_one_server() {
+  static RedisProcess redis;
+  redis.command({"FLUSHALL"});
+  return open(redis.url() + "/3");
+}
+
+std::unique_ptr<StateStore> on_a_socket() {
+  static RedisProcess redis;
+  redis.command({"FLUSHALL"});
+  return open("redis+unix://" + redis.socket() + "?db=1", TupleNames::Plain);
+}
+
+std::unique_ptr<StateStore> behind_sentinels() {
+  static RedisSentinels servers;
+  servers.master().command({"FLUSHALL"});
+  return open(servers.url());
+}
+
+std::unique_ptr<StateStore> on_a_cluster() {
+  static RedisClusterServers servers;
+  servers.flush();
+  return open(servers.url());
+}
+
 }  // namespace
 
-class RedisStoreTest : public StateStoreContract {
-  CPPUNIT_TEST_SUB_SUITE(RedisStoreTest, StateStoreContract);
-  CPPUNIT_TEST_SUITE_END();
+// Both contracts, and how an empty store is made for them.
+#define REDIS_CONTRACTS(Name, place)                                      \
+  class Name##Test : public StateStoreContract {                          \
+    CPPUNIT_TEST_SUB_SUITE(Name##Test, StateStoreContract);               \
+    CPPUNIT_TEST_SUITE_END();                                             \
+    std::unique_ptr<StateStore> make_store() override { return place(); } \
+    int model_steps() const override { return 5000; }                     \
+  };                                                                      \
+  class Name##QuotaTest : public QuotaStoreContract {                     \
+    CPPUNIT_TEST_SUB_SUITE(Name##QuotaTest, QuotaStoreContract);          \
+    CPPUNIT_TEST_SUITE_END();                                             \
+    std::unique_ptr<StateStore> make_store() override { return place(); } \
+    int model_steps() const override { return 1500; }                     \
+  };
 
-  std::unique_ptr<StateStore> make_store() override {
-    static RedisProcess redis;
-    redis.command({"FLUSHALL"});
-    return open(redis.url() + "/3");
-  }
-};
+REDIS_CONTRACTS(Redis, on_one_server)
+REDIS_CONTRACTS(RedisSocket, on_a_socket)
+REDIS_CONTRACTS(RedisSentinel, behind_sentinels)
+REDIS_CONTRACTS(RedisCluster, on_a_cluster)
 
-class RedisSocketTest : public StateStoreContract {
-  CPPUNIT_TEST_SUB_SUITE(RedisSocketTest, StateStoreContract);
-  CPPUNIT_TEST_SUITE_END();
-
-  std::unique_ptr<StateStore> make_store() override {
-    static RedisProcess redis;
-    redis.command({"FLUSHALL"});
-    return open("redis+unix://" + redis.socket() + "?db=1", TupleNames::Plain);
-  }
-};
-
-class RedisSentinelTest : public StateStoreContract {
-  CPPUNIT_TEST_SUB_SUITE(RedisSentinelTest, StateStoreContract);
-  CPPUNIT_TEST_SUITE_END();
-
-  std::unique_ptr<StateStore> make_store() override {
-    static RedisSentinels servers;
-    servers.master().command({"FLUSHALL"});
-    return open(servers.url());
-  }
-  int model_steps() const override { return 5000; }
-};
-
-class RedisClusterTest : public StateStoreContract {
-  CPPUNIT_TEST_SUB_SUITE(RedisClusterTest, StateStoreContract);
-  CPPUNIT_TEST_SUITE_END();
-
-  std::unique_ptr<StateStore> make_store() override {
-    static RedisClusterServers servers;
-    servers.flush();
-    return open(servers.url());
-  }
-  int model_steps() const override { return 5000; }
-};
-
-CPPUNIT_TEST_SUITE_REGISTRATION(RedisStoreTest);
+CPPUNIT_TEST_SUITE_REGISTRATION(RedisTest);
+CPPUNIT_TEST_SUITE_REGISTRATION(RedisQuotaTest);
 CPPUNIT_TEST_SUITE_REGISTRATION(RedisSocketTest);
+CPPUNIT_TEST_SUITE_REGISTRATION(RedisSocketQuotaTest);
 CPPUNIT_TEST_SUITE_REGISTRATION(RedisSentinelTest);
+CPPUNIT_TEST_SUITE_REGISTRATION(RedisSentinelQuotaTest);
 CPPUNIT_TEST_SUITE_REGISTRATION(RedisClusterTest);
+CPPUNIT_TEST_SUITE_REGISTRATION(RedisClusterQuotaTest);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "notify/mail.h"
 
+#include <sys/prctl.h>
+
 #include <algorithm>
 
 #include "notify/command.h"
@@ -103,7 +105,11 @@ ProgramCall Mail::call(const Notification& what, TimePoint now) const {
 }
 
 Attempt Mail::deliver(const Notification& what, TimePoint now, const Interrupt& stop) {
-  return run_program(call(what, now), settings_.timeout, stop);
+  Attempt attempt = run_program(call(what, now), settings_.timeout, stop);
+  // Postfix's postdrop then tries for ever, and Sendmail says little of use.
+  if (attempt.result == Attempt::Result::Failed && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
+    attempt.error += " (this service may not run set-group-ID programs, see NOTIFICATIONS in mailreeve(8))";
+  return attempt;
 }
 
 }  // namespace mailreeve

@@ -158,14 +158,15 @@ void feed(Descriptor& input, std::string_view& rest) {
   if (rest.empty() || (count < 0 && errno != EAGAIN && errno != EINTR)) input.reset();
 }
 
-// Keeps the end of what is said.
-void drain(Descriptor& output, std::string& said) {
+// Keeps the end of what is said. False if there is no more now.
+bool drain(Descriptor& output, std::string& said) {
   std::array<char, kLongestOutput> buffer{};
   const ssize_t count = read(output.number(), buffer.data(), buffer.size());
   if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR)) output.reset();
-  if (count <= 0) return;
+  if (count <= 0) return false;
   said.append(buffer.data(), static_cast<std::size_t>(count));
   if (said.size() > kLongestOutput) said.erase(0, said.size() - kLongestOutput);
+  return true;
 }
 
 std::string last_line(std::string text) {
@@ -173,7 +174,7 @@ std::string last_line(std::string text) {
   return text.substr(text.rfind('\n') + 1);
 }
 
-// Moves octets between us and the child; false once it was interrupted.
+// Moves octets between us and the child.
 class Talk {
  public:
   Talk(std::string_view input, Descriptor to_child, Descriptor from_child)
@@ -192,10 +193,13 @@ class Talk {
     if (what[1].revents != 0) drain(from_child_, said_);
   }
 
-  // Once the child is gone; others may still hold its end.
-  std::string said() {
-    drain(from_child_, said_);
-    return last_line(said_);
+  // ": " and the last line so far, if there is one. What is left in the pipe is read,
+  // but not for ever: others than the child may hold its end.
+  std::string last_words() {
+    constexpr int kMostReads = 64;
+    for (int i = 0; i < kMostReads && drain(from_child_, said_); ++i) continue;
+    const std::string line = last_line(said_);
+    return line.empty() ? "" : ": " + line;
   }
 
  private:
@@ -214,17 +218,18 @@ Attempt run_program(const ProgramCall& call, Milliseconds timeout, const Interru
   input.to_read.reset();
   output.to_write.reset();
   Talk talk(call.input, std::move(input.to_write), std::move(output.to_read));
+  const std::string& program = call.words.front();
   const Deadline deadline(timeout);
   while (!child.ended()) {
     if (stop.raised()) return Attempt::interrupted();
     if (deadline.passed())
-      return Attempt::failed(call.words.front() + " was killed: not done within " + format_duration(timeout));
+      return Attempt::failed(program + " was killed: not done within " + format_duration(timeout) +
+                             talk.last_words());
     talk.wait(std::min(kTick, deadline.left()), stop);
   }
   const std::string complaint = child.complaint();
   if (complaint.empty()) return Attempt::delivered();
-  const std::string said = talk.said();
-  return Attempt::failed(call.words.front() + ": " + complaint + (said.empty() ? "" : ": " + said));
+  return Attempt::failed(program + ": " + complaint + talk.last_words());
 } catch (const std::runtime_error& error) {
   return Attempt::failed(error.what());
 }

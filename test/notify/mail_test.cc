@@ -2,9 +2,12 @@
 #include "notify/mail.h"
 
 #include <cppunit/extensions/HelperMacros.h>
+#include <sys/prctl.h>
 
 #include <algorithm>
+#include <csignal>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "notify/command.h"
 #include "notify/payload.h"
@@ -37,6 +40,7 @@ class MailTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_user_is_one_word_of_the_shell);
   CPPUNIT_TEST(lines_are_short_enough_and_whole_in_utf8);
   CPPUNIT_TEST(sendmail_gets_the_recipient_as_an_argument);
+  CPPUNIT_TEST(a_service_that_may_not_run_sendmail_says_so);
   CPPUNIT_TEST(a_command_gets_the_values_in_its_environment);
   CPPUNIT_TEST_SUITE_END();
 
@@ -132,6 +136,23 @@ class MailTest : public CppUnit::TestFixture {
     const auto call = Mail(settings()).call(sample(), start_time());
     CPPUNIT_ASSERT((std::vector<std::string>{"/usr/sbin/sendmail", "-i", "-f", "<>", "--",
                                              "postmaster@example.com"}) == call.words);
+  }
+
+  void a_service_that_may_not_run_sendmail_says_so() {
+    auto failing = settings();
+    failing.sendmail = "/bin/false";
+    const Interrupt stop;
+    signal(SIGPIPE, SIG_IGN);
+    std::string before;
+    std::string after;
+    // It is a property of a thread, and stays.
+    std::thread([&] {
+      before = Mail(failing).deliver(sample(), start_time(), stop).error;
+      prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+      after = Mail(failing).deliver(sample(), start_time(), stop).error;
+    }).join();
+    CPPUNIT_ASSERT(!contains(before, "set-group-ID") || prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1);
+    CPPUNIT_ASSERT(contains(after, "set-group-ID"));
   }
 
   void a_command_gets_the_values_in_its_environment() {

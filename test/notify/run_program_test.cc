@@ -113,10 +113,11 @@ class RunProgramTest : public CppUnit::TestFixture {
   }
 
   void the_time_out_kills_the_whole_group() {
-    const auto attempt =
-        run("trap '' TERM; sleep 100 & echo $! >\"$3/grandchild\"; wait", "", Milliseconds(300));
+    const auto attempt = run("echo 'a sigh'; trap '' TERM; sleep 100 & echo $! >\"$3/grandchild\"; wait", "",
+                             Milliseconds(300));
     CPPUNIT_ASSERT(attempt.result == Result::Failed);
-    CPPUNIT_ASSERT(attempt.error.find("not done within 300ms") != std::string::npos);
+    CPPUNIT_ASSERT_EQUAL(directory_.file("script") + " was killed: not done within 300ms: a sigh",
+                         attempt.error);
     const int grandchild = std::stoi(read_file(directory_.file("grandchild")));
     const Deadline patience(Milliseconds(5000));
     while (!gone(grandchild) && !patience.passed()) std::this_thread::yield();

@@ -98,6 +98,8 @@ log-target = file:{dir}/socket/mailreeve.log
 
 [state]
 url = sqlite:{dir}/socket/state.db
+[policy-db]
+url = sqlite:{dir}/socket/policy.db
 
 [greylist]
 delay = {delay}s

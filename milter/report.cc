@@ -72,6 +72,8 @@ void log_opinion(Log& log, const Facts& facts, const Findings& findings, const O
 
 void log_message(Log& log, const MessageRecord& record) {
   log.write(Event::Message, {{"verdict", record.verdict},
+                             {"policy", record.policy},
+                             {"reason", record.reason},
                              {"queue", record.queue_id},
                              {"ref", record.ref},
                              {"user", record.user},

@@ -67,6 +67,12 @@ std::int64_t most_of(const std::vector<Limit>& limits, std::size_t index) {
   return limits[std::min(index, limits.size() - 1)].most;
 }
 
+Verdict source_noted(Verdict verdict, const Allowance& allowance) {
+  Verdict out = std::move(verdict).with("quota", std::string(allowance.source));
+  if (allowance.unreadable.empty()) return out;
+  return std::move(out).with("unreadable", allowance.unreadable);
+}
+
 std::string window_text(Seconds window) { return window == kDaily ? "day" : format_duration(window); }
 
 }  // namespace
@@ -119,8 +125,7 @@ Verdict Quota::judge(const Facts& facts, Findings& findings) const {
 
   findings.charged = std::move(answer.receipt);
   if (stage_ == Stage::Mail) return Verdict::pass();
-  return Verdict::pass("within-quota")
-      .with("quota", std::string(allowance.source))
+  return source_noted(Verdict::pass("within-quota"), allowance)
       .with("used",
             answer.used.front() + (allowance.limits.front().unit == Unit::Recipients ? recipients : 1))
       .with("limit", to_string(allowance.limits.front()));
@@ -146,15 +151,14 @@ Verdict Quota::refuse(const Facts& facts, const Allowance& allowance, const Quot
   const std::string count = std::to_string(recipients);
   const std::string window = window_text(limit.window);
   const std::string wait = std::to_string(release);
-  return Verdict::refuse(rules_.message.render({{"user", facts.envelope.user},
-                                                {"limit", most},
-                                                {"used", used_text},
-                                                {"recipients", count},
-                                                {"window", window},
-                                                {"release", wait},
-                                                {"ref", facts.ref}}),
-                         exceeded ? "over-quota" : "too-soon")
-      .with("quota", std::string(allowance.source))
+  const Reply reply = rules_.message.render({{"user", facts.envelope.user},
+                                             {"limit", most},
+                                             {"used", used_text},
+                                             {"recipients", count},
+                                             {"window", window},
+                                             {"release", wait},
+                                             {"ref", facts.ref}});
+  return source_noted(Verdict::refuse(reply, exceeded ? "over-quota" : "too-soon"), allowance)
       .with("used", used)
       .with("limit", to_string(limit))
       .with("recipients", recipients)

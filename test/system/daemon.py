@@ -61,10 +61,14 @@ class Daemon:
         self.log_file = bench.path(f"{name}.log")
         self.clock = bench.path(f"{name}.clock")
         self.state = bench.path(f"{name}.db")
+        self.policy_db = bench.path(f"{name}-policy.db")
+        self.control = bench.path(f"{name}.control")
         self.options = {
             "socket": f"unix:{bench.path(name)}.sock",
             "user": pwd.getpwuid(os.geteuid()).pw_name,
             "state.url": f"sqlite:{self.state}",
+            "policy-db.url": f"sqlite:{self.policy_db}",
+            "control-socket": self.control,
             "log-target": "stderr",
             # No test asks the DNS of the machine it runs on, and what is looked at is greylisting's alone.
             "spf.apply": "never",

@@ -4,10 +4,16 @@ transcript_test_LDADD = libmilter_reeve.a $(POLICY_LIBS) $(STORE_LIBS) $(NOTIFY_
 
 TRANSCRIPTS = \
 	test/transcripts/exempt.txt \
+	test/transcripts/from.txt \
 	test/transcripts/greylist.txt \
+	test/transcripts/identity.txt \
 	test/transcripts/monitor.txt \
 	test/transcripts/non_smtp.txt \
 	test/transcripts/odd_envelopes.txt \
+	test/transcripts/opt_in.txt \
+	test/transcripts/outbound.txt \
+	test/transcripts/outbound_failures.txt \
+	test/transcripts/quota.txt \
 	test/transcripts/recipients.txt \
 	test/transcripts/settings.txt \
 	test/transcripts/spf.txt \

@@ -28,10 +28,12 @@ class TestClock final : public Clock {
 
 class Lines final : public Log {
  public:
-  std::string last;
+  std::string recent;  // lines of the last command
   bool wants(Severity) const override { return true; }
   using Log::write;
-  void write(Event event, std::span<const Field> fields) override { last = format_text(event, fields); }
+  void write(Event event, std::span<const Field> fields) override {
+    recent += format_text(event, fields) + "\n";
+  }
 };
 
 // The real store, until it is told to fail.
@@ -195,9 +197,10 @@ class Player {
     if (verb == "macro") return macro(rest);
     if (verb == "connect") return connect(rest);
     if (verb == "log")
-      return log_.last.find(rest) != std::string::npos ? "" : throw std::runtime_error(log_.last);
+      return log_.recent.find(rest) != std::string::npos ? "" : throw std::runtime_error(log_.recent);
     if (!session_) throw std::runtime_error("no connection");
     if (verb == "EHLO") return session_->helo(rest), "250";
+    log_.recent.clear();
     if (verb == "MAIL") return as_text(session_->mail(rest.substr(rest.find(':') + 1), 1234, macros_));
     if (verb == "RCPT") return as_text(session_->rcpt(rest.substr(rest.find(':') + 1), macros_));
     if (verb == "DATA") return as_text(session_->data(macros_));

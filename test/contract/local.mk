@@ -28,16 +28,28 @@ policy_test_SOURCES = \
 policy_test_LDADD = $(STORE_LIBS) $(CORE_LIBS) $(TAP_LIBS)
 TESTS += policy_test
 
+# Against a MariaDB server that it starts itself.
+check_PROGRAMS += mariadb_contract_test
+mariadb_contract_test_SOURCES = \
+	test/contract/mariadb_policy_test.cc \
+	test/contract/mariadb_server.cc test/contract/mariadb_server.h \
+	test/contract/policy_contract.cc test/contract/policy_contract.h \
+	test/contract/temp_directory.h
+mariadb_contract_test_LDADD = $(STORE_LIBS) $(CORE_LIBS) $(TAP_LIBS)
+TESTS += mariadb_contract_test
+
 TESTS += store_contract_test
 
 # Against Redis servers that it starts itself.
 check_PROGRAMS += redis_contract_test
 redis_contract_test_SOURCES = \
 	test/contract/quota_store_contract.cc test/contract/quota_store_contract.h \
+	test/contract/redis_fault_test.cc \
 	test/contract/redis_server.cc test/contract/redis_server.h \
 	test/contract/redis_store_test.cc \
 	test/contract/redis_url_test.cc \
 	test/contract/state_store_contract.cc test/contract/state_store_contract.h \
+	test/contract/tcp_proxy.cc test/contract/tcp_proxy.h \
 	test/contract/temp_directory.h
 redis_contract_test_LDADD = $(STORE_LIBS) $(CORE_LIBS) $(TAP_LIBS)
 TESTS += redis_contract_test

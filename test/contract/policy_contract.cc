@@ -501,7 +501,7 @@ void PolicyContract::a_failed_change_leaves_no_trace() {
     CPPUNIT_ASSERT(error.kind() == SqlError::Kind::Duplicate);
   }
   try {
-    ask_rows(*database_, "SELECT x FROM nothing");
+    ask_rows(*database_, "SELECT x FROM no_table");
     CPPUNIT_FAIL("no such table");
   } catch (const SqlError& error) {
     CPPUNIT_ASSERT(error.kind() == SqlError::Kind::Missing);

@@ -1,0 +1,428 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The policy database on a real MariaDB.
+#include <chrono>
+#include <csignal>
+#include <fstream>
+#include <thread>
+
+#include "store/open_policy_db.h"
+#include "store/policy_schema.h"
+#include "test/contract/mariadb_server.h"
+#include "test/contract/policy_contract.h"
+
+using namespace mailreeve;
+
+namespace {
+
+using Steady = std::chrono::steady_clock;
+
+std::unique_ptr<SqlDatabase> open_url(const std::string& url, Milliseconds timeout = Milliseconds(30'000)) {
+  return open_policy_db({.url = url, .timeout = timeout});
+}
+
+SqlError::Kind failure(const std::function<void()>& step) {
+  try {
+    step();
+  } catch (const SqlError& error) {
+    return error.kind();
+  }
+  CPPUNIT_FAIL("no SqlError");
+  return {};
+}
+
+// What CHAPPS' migrations leave, in the order in which they do it.
+std::vector<std::string> chapps_tables() {
+  const std::string id = "id INTEGER NOT NULL AUTO_INCREMENT, ";
+  const auto named = [&](const std::string& table, int length, const std::string& more = "") {
+    return "CREATE TABLE " + table + " (" + id + "name VARCHAR(" + std::to_string(length) + ") NOT NULL, " +
+           more + "CONSTRAINT pk_" + table + " PRIMARY KEY (id))";
+  };
+  const auto index = [](const std::string& table, const std::string& column) {
+    return "CREATE UNIQUE INDEX ix_" + table + "_" + column + " ON " + table + " (" + column + ")";
+  };
+  const auto link = [](const std::string& other, const std::string& key) {
+    const std::string table = other + "_user";
+    return "CREATE TABLE " + table + " (user_id INTEGER NOT NULL, " + other + "_id INTEGER NOT NULL, " +
+           "CONSTRAINT fk_" + table + "_" + other + "_id_" + other + "s FOREIGN KEY (" + other +
+           "_id) REFERENCES " + other + "s (id) ON DELETE CASCADE ON UPDATE CASCADE, CONSTRAINT fk_" + table +
+           "_user_id_users FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE ON UPDATE "
+           "RESTRICT, " +
+           "CONSTRAINT pk_" + table + " PRIMARY KEY (" + key + "))";
+  };
+  return {named("domains", 64),
+          index("domains", "name"),
+          named("emails", 128),
+          index("emails", "name"),
+          named("quotas", 32, "quota INTEGER NOT NULL, "),
+          index("quotas", "name"),
+          index("quotas", "quota"),
+          named("users", 128),
+          index("users", "name"),
+          link("domain", "user_id, domain_id"),
+          link("email", "user_id, email_id"),
+          link("quota", "user_id"),
+          "ALTER TABLE domains ADD COLUMN greylist BOOL NOT NULL DEFAULT '0'",
+          "ALTER TABLE domains ADD COLUMN check_spf BOOL NOT NULL DEFAULT '0'"};
+}
+
+const std::vector<std::string>& chapps_rows() {
+  static const std::vector<std::string> kRows{
+      "INSERT INTO quotas (id, name, quota) VALUES (1, '10eph', 240), (2, '50eph', 1200)",
+      "INSERT INTO users (id, name) VALUES (1, 'Somebody@chapps.example'), (2, 'joe'), (3, 'caf\xc3\xa9')",
+      "INSERT INTO domains (id, name, greylist, check_spf) VALUES (1, 'chapps.example', 1, 1),"
+      " (2, 'Easy.example', 0, 1), (3, 'caf\xc3\xa9.example', 1, 0)",
+      "INSERT INTO emails (id, name) VALUES (1, 'caleb@chapps.example')",
+      "INSERT INTO domain_user VALUES (1, 1), (1, 2), (3, 3)",
+      "INSERT INTO email_user VALUES (2, 1)",
+      "INSERT INTO quota_user VALUES (1, 1), (2, 2)"};
+  return kRows;
+}
+
+}  // namespace
+
+class MariadbPolicyTest : public PolicyContract {
+  CPPUNIT_TEST_SUB_SUITE(MariadbPolicyTest, PolicyContract);
+  CPPUNIT_TEST(a_database_of_chapps_works_unchanged_and_read_only);
+  CPPUNIT_TEST(init_adds_ours_to_a_database_of_chapps_and_leaves_theirs);
+  CPPUNIT_TEST(our_tables_are_found_without_a_restart);
+  CPPUNIT_TEST(nothing_is_made_unless_asked);
+  CPPUNIT_TEST(init_makes_what_chapps_makes);
+  CPPUNIT_TEST(an_init_that_was_interrupted_is_completed);
+  CPPUNIT_TEST(a_foreign_table_of_one_of_our_names_is_left_alone);
+  CPPUNIT_TEST(a_newer_schema_is_not_touched);
+  CPPUNIT_TEST(a_collation_authorises_nobody);
+  CPPUNIT_TEST(a_character_set_without_the_name_makes_it_unknown);
+  CPPUNIT_TEST(a_name_that_the_database_takes_for_another_is_an_error);
+  CPPUNIT_TEST(a_server_that_restarts_costs_no_answer);
+  CPPUNIT_TEST(while_a_server_is_away_calls_fail_at_once);
+  CPPUNIT_TEST(a_hanging_server_holds_up_nobody_beyond_the_deadline);
+  CPPUNIT_TEST(the_second_host_serves_when_the_first_is_dead);
+  CPPUNIT_TEST(a_password_is_read_at_each_connect);
+  CPPUNIT_TEST(a_read_only_account_is_told_so);
+  CPPUNIT_TEST(more_callers_than_connections_take_turns);
+  CPPUNIT_TEST(encryption_that_is_required_is_not_given_up);
+  CPPUNIT_TEST_SUITE_END();
+
+ private:
+  std::unique_ptr<SqlDatabase> make_database() override {
+    name_ = server().make_database("CHARACTER SET utf8mb4");
+    auto database = open_url(server().url(name_));
+    init_policy_schema(*database, policy_patience());
+    return database;
+  }
+  static MariadbServer& server() { return MariadbServer::shared(); }
+
+  static std::string make_chapps(const std::string& options = "") {
+    const std::string name = server().make_database(options);
+    const auto database = open_url(server().url(name));
+    for (const auto& statement : chapps_tables()) change_rows(*database, statement);
+    for (const auto& statement : chapps_rows()) change_rows(*database, statement);
+    return name;
+  }
+  // May read, and nothing else.
+  static std::string reader_url(const std::string& database) {
+    const std::string user = "r" + database;
+    server().execute({"CREATE USER " + user + "@localhost", "CREATE USER " + user + "@'127.0.0.1'",
+                      "GRANT SELECT ON " + database + ".* TO " + user + "@localhost",
+                      "GRANT SELECT ON " + database + ".* TO " + user + "@'127.0.0.1'"});
+    return "mysql://" + user + "@" + server().host_port() + "/" + database;
+  }
+
+  void a_database_of_chapps_works_unchanged_and_read_only() {
+    const auto database = open_url(reader_url(make_chapps()));
+    SqlPolicyDb policies(*database, clock_);
+    const UserPolicy somebody = policies.user("somebody@chapps.example", policy_patience());
+    CPPUNIT_ASSERT(somebody.known);
+    CPPUNIT_ASSERT_EQUAL(std::size_t{2}, somebody.senders.size());
+    CPPUNIT_ASSERT_EQUAL(std::string("10eph 240"), somebody.quota + " " + somebody.limits);
+    CPPUNIT_ASSERT_EQUAL(std::string("caleb@chapps.example"),
+                         policies.user("joe", policy_patience()).senders.at(0));
+    CPPUNIT_ASSERT(!policies.user("nobody", policy_patience()).known);
+    const DomainPolicy domain = policies.domain("easy.example", policy_patience());
+    CPPUNIT_ASSERT(domain.known && !domain.greylist && domain.check_spf);
+    CPPUNIT_ASSERT(policies.domain("xn--caf-dma.example", policy_patience()).greylist);
+    CPPUNIT_ASSERT(policies.plain());
+    PolicyAdmin admin(*database);
+    CPPUNIT_ASSERT_EQUAL(std::size_t{3}, admin.users().size());
+    CPPUNIT_ASSERT_EQUAL(std::string("240"), admin.user("somebody@chapps.example").quota->limits);
+    CPPUNIT_ASSERT_EQUAL(std::size_t{3}, admin.domains().size());
+    CPPUNIT_ASSERT(admin_error([&] { admin.aliases(); }) == PolicyAdminError::Kind::Tables);
+    CPPUNIT_ASSERT(failure([&] { admin.add_user("new"); }) == SqlError::Kind::Denied);
+    const PolicySchema schema = check_policy_schema(*database, policy_patience());
+    CPPUNIT_ASSERT(schema.policy && schema.version == 0 && schema.problems.size() == 1);
+  }
+
+  void init_adds_ours_to_a_database_of_chapps_and_leaves_theirs() {
+    const std::string name = make_chapps();
+    const auto database = open_url(server().url(name));
+    const auto shape = [&] {
+      std::string out;
+      for (const char* table :
+           {"users", "domains", "emails", "quotas", "domain_user", "email_user", "quota_user"})
+        out += as_text(ask_rows(*database, std::string("SHOW CREATE TABLE ") + table).at(0).at(1));
+      return out;
+    };
+    const std::string before = shape();
+    CPPUNIT_ASSERT_EQUAL(std::size_t{6}, init_policy_schema(*database, policy_patience()).size());
+    CPPUNIT_ASSERT_EQUAL(before, shape());
+    CPPUNIT_ASSERT(check_policy_schema(*database, policy_patience()).current());
+    CPPUNIT_ASSERT(init_policy_schema(*database, policy_patience()).empty());
+    // Where their tables have another character set than ours.
+    PolicyAdmin admin(*database);
+    admin.add_alias("info@chapps.example", "somebody@chapps.example");
+    admin.add_alias("sales@chapps.example", "caleb@chapps.example");
+    admin.raise("joe", "7", std::nullopt);
+    const auto reader = open_url(reader_url(name));
+    SqlPolicyDb policies(*reader, clock_);
+    CPPUNIT_ASSERT_EQUAL(std::size_t{3},
+                         policies.user("somebody@chapps.example", policy_patience()).senders.size());
+    CPPUNIT_ASSERT_EQUAL(std::size_t{2}, policies.user("joe", policy_patience()).senders.size());
+    CPPUNIT_ASSERT_EQUAL(std::string("7"), policies.user("joe", policy_patience()).raised);
+    CPPUNIT_ASSERT(!policies.plain());
+  }
+
+  // A restart of mailreeve would do it as well; a new SqlPolicyDb stands for it.
+  void our_tables_are_found_without_a_restart() {
+    const std::string name = make_chapps();
+    const auto database = open_url(server().url(name));
+    SqlPolicyDb before(*database, clock_);
+    CPPUNIT_ASSERT(before.user("joe", policy_patience()).known && before.plain());
+    init_policy_schema(*database, policy_patience());
+    SqlPolicyDb after(*database, clock_);
+    CPPUNIT_ASSERT(after.user("joe", policy_patience()).known && !after.plain());
+  }
+
+  void nothing_is_made_unless_asked() {
+    const std::string name = server().make_database();
+    const auto database = open_url(server().url(name));
+    SqlPolicyDb policies(*database, clock_);
+    CPPUNIT_ASSERT(failure([&] { policies.user("joe", policy_patience()); }) == SqlError::Kind::Missing);
+    const PolicySchema schema = check_policy_schema(*database, policy_patience());
+    CPPUNIT_ASSERT(!schema.policy && schema.version == 0 && schema.problems.size() == 2);
+    CPPUNIT_ASSERT_THROW(upgrade_policy_schema(*database, policy_patience()), std::runtime_error);
+    CPPUNIT_ASSERT(ask_rows(*database, "SHOW TABLES").empty());
+  }
+
+  void init_makes_what_chapps_makes() {
+    const auto theirs = open_url(server().url(make_chapps("CHARACTER SET utf8mb4")));
+    for (const char* table :
+         {"users", "domains", "emails", "quotas", "domain_user", "email_user", "quota_user"}) {
+      const auto columns = [&](SqlDatabase& database) {
+        std::string out;
+        for (const char* sql : {"SELECT column_name, column_type, is_nullable, column_default, extra FROM "
+                                "information_schema.columns"
+                                " WHERE table_schema = DATABASE() AND table_name = ? ORDER BY 1",
+                                "SELECT index_name, column_name, non_unique, seq_in_index, '' FROM "
+                                "information_schema.statistics"
+                                " WHERE table_schema = DATABASE() AND table_name = ? ORDER BY 1, 4",
+                                "SELECT constraint_name, referenced_table_name, update_rule, delete_rule, ''"
+                                " FROM information_schema.referential_constraints"
+                                " WHERE constraint_schema = DATABASE() AND table_name = ? ORDER BY 1"})
+          for (const SqlRow& row : ask_rows(database, sql, {std::string(table)}))
+            for (const SqlValue& value : row) out += as_text(value) + "|";
+        return out;
+      };
+      CPPUNIT_ASSERT_EQUAL(columns(*theirs), columns(*database_));
+      CPPUNIT_ASSERT(columns(*theirs).size() > 50);
+    }
+  }
+
+  void an_init_that_was_interrupted_is_completed() {
+    change_rows(*database_, "DELETE FROM mailreeve_schema");
+    change_rows(*database_, "DROP TABLE messages");
+    admin_->add_user("joe");
+    admin_->raise("joe", "7", std::nullopt);
+    CPPUNIT_ASSERT(!check_policy_schema(*database_, policy_patience()).current());
+    CPPUNIT_ASSERT_EQUAL(std::string("messages"), init_policy_schema(*database_, policy_patience()).at(0));
+    CPPUNIT_ASSERT(check_policy_schema(*database_, policy_patience()).current());
+    CPPUNIT_ASSERT_EQUAL(std::string("7"), user("joe").raised);
+  }
+
+  // PolicydRateGuard's table is called "messages", too.
+  void a_foreign_table_of_one_of_our_names_is_left_alone() {
+    const auto database = open_url(server().url(server().make_database()));
+    change_rows(*database, "CREATE TABLE messages (id INT PRIMARY KEY, msgid VARCHAR(255))");
+    CPPUNIT_ASSERT_THROW(init_policy_schema(*database, policy_patience()), std::runtime_error);
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, ask_rows(*database, "SHOW TABLES LIKE 'messages'").size());
+    CPPUNIT_ASSERT(ask_rows(*database, "SHOW TABLES LIKE 'raises'").empty());
+  }
+
+  void a_newer_schema_is_not_touched() {
+    change_rows(*database_, "INSERT INTO mailreeve_schema (version) VALUES (99)");
+    CPPUNIT_ASSERT_THROW(init_policy_schema(*database_, policy_patience()), std::runtime_error);
+    CPPUNIT_ASSERT_THROW(upgrade_policy_schema(*database_, policy_patience()), std::runtime_error);
+    CPPUNIT_ASSERT_EQUAL(99, check_policy_schema(*database_, policy_patience()).version);
+  }
+
+  // To MariaDB these are the same: accents, case, blanks at the end, wide forms.
+  void a_collation_authorises_nobody() {
+    for (const char* collation : {"utf8mb4_general_ci", "utf8mb4_unicode_ci", "utf8mb4_unicode_520_ci"}) {
+      const auto database =
+          open_url(server().url(server().make_database(std::string("COLLATE ") + collation)));
+      init_policy_schema(*database, policy_patience());
+      PolicyAdmin admin(*database);
+      SqlPolicyDb policies(*database, clock_);
+      admin.allow("caf\xc3\xa9", "example.com", true);
+      admin.allow("strasse", "caf\xc3\xa9@example.com", true);
+      CPPUNIT_ASSERT(policies.user("caf\xc3\xa9", policy_patience()).known);
+      for (const std::string& name :
+           {std::string("cafe"), std::string("caf\xc3\xa8"), std::string("caf\xc3\x89"), std::string("CAFE"),
+            std::string("cafe "), std::string("caf\xc3\xa9 "),
+            std::string("stra\xc3\x9f"
+                        "e"),
+            std::string("strass\xc3\xa9"), std::string("\xef\xbd\x93trasse")})
+        CPPUNIT_ASSERT_MESSAGE(name, !policies.user(name, policy_patience()).known);
+      // The administrator's calls distinguish as well.
+      CPPUNIT_ASSERT(admin_error([&] { admin.user("cafe"); }) == PolicyAdminError::Kind::Unknown);
+      CPPUNIT_ASSERT(admin_error([&] { admin.remove_address("cafe@example.com"); }) ==
+                     PolicyAdminError::Kind::Unknown);
+    }
+  }
+
+  void a_character_set_without_the_name_makes_it_unknown() {
+    const auto database = open_url(server().url(make_chapps("CHARACTER SET latin1")));
+    SqlPolicyDb policies(*database, clock_);
+    for (const bool ours : {false, true}) {
+      if (ours) init_policy_schema(*database, policy_patience());
+      SqlPolicyDb now(*database, clock_);
+      CPPUNIT_ASSERT(!now.user("\xe6\x97\xa5\xe6\x9c\xac", policy_patience()).known);
+      CPPUNIT_ASSERT(!now.user("joe@xn--wgv71a.example", policy_patience()).known);
+      CPPUNIT_ASSERT(!now.domain("xn--wgv71a.example", policy_patience()).known);
+      CPPUNIT_ASSERT(now.user("caf\xc3\xa9", policy_patience()).known);
+      CPPUNIT_ASSERT(now.domain("xn--caf-dma.example", policy_patience()).known);
+      // Stored as A-labels, where the column has no U-labels.
+      change_rows(*database, "DELETE FROM domains WHERE name = 'xn--wgv71a.example'");
+      change_rows(*database, "INSERT INTO domains (name, greylist) VALUES ('xn--wgv71a.example', 1)");
+      CPPUNIT_ASSERT(now.domain("xn--wgv71a.example", policy_patience()).greylist);
+    }
+    PolicyAdmin admin(*database);
+    CPPUNIT_ASSERT(admin_error([&] { admin.add_user("\xe6\x97\xa5\xe6\x9c\xac"); }) ==
+                   PolicyAdminError::Kind::Invalid);
+  }
+
+  void a_name_that_the_database_takes_for_another_is_an_error() {
+    admin_->add_user("cafe");
+    CPPUNIT_ASSERT(admin_error([&] { admin_->add_user("caf\xc3\xa9"); }) == PolicyAdminError::Kind::Exists);
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, admin_->users().size());
+  }
+
+  void a_server_that_restarts_costs_no_answer() {
+    MariadbServer own;
+    const auto database = open_url(own.url(own.make_database()));
+    init_policy_schema(*database, policy_patience());
+    PolicyAdmin admin(*database);
+    SqlPolicyDb policies(*database, clock_);
+    admin.add_user("joe");
+    own.kill();
+    own.start();
+    CPPUNIT_ASSERT(policies.user("joe", policy_patience()).known);
+    own.kill();
+    own.start();
+    admin.add_user("jim");
+    CPPUNIT_ASSERT(policies.user("jim", policy_patience()).known);
+    // Connections that the server gave up.
+    own.execute({"SET GLOBAL wait_timeout = 1"});
+    CPPUNIT_ASSERT(policies.user("jim", policy_patience()).known);
+  }
+
+  void while_a_server_is_away_calls_fail_at_once() {
+    const auto database =
+        open_url("mysql://root@127.0.0.1:" + std::to_string(unused_port()) + "/test", Milliseconds(5000));
+    SqlPolicyDb policies(*database, clock_);
+    const auto begun = Steady::now();
+    for (int i = 0; i < 200; ++i)
+      CPPUNIT_ASSERT(failure([&] { policies.user("joe", policy_patience()); }) == SqlError::Kind::Lost);
+    CPPUNIT_ASSERT(Steady::now() - begun < Seconds(5));
+  }
+
+  // Stopped, it still accepts connections, but says nothing.
+  void a_hanging_server_holds_up_nobody_beyond_the_deadline() {
+    MariadbServer own;
+    const auto database = open_url("mysql://root@" + own.host_port() + "/" + own.make_database());
+    init_policy_schema(*database, policy_patience());
+    SqlPolicyDb policies(*database, clock_);
+    policies.user("joe", policy_patience());
+    own.send_signal(SIGSTOP);
+    const auto begun = Steady::now();
+    CPPUNIT_ASSERT(failure([&] { policies.user("joe", Deadline(Milliseconds(300))); }) ==
+                   SqlError::Kind::Lost);
+    const auto known = Steady::now() - begun;
+    CPPUNIT_ASSERT(failure([&] { policies.user("joe", Deadline(Milliseconds(300))); }) ==
+                   SqlError::Kind::Lost);
+    const auto fresh = Steady::now() - begun - known;
+    own.send_signal(SIGCONT);
+    // The first by the watch; the second, a new connection, by the library's seconds.
+    CPPUNIT_ASSERT_MESSAGE(std::to_string(known.count()), known < Milliseconds(1500));
+    CPPUNIT_ASSERT_MESSAGE(std::to_string(fresh.count()), fresh < Milliseconds(5000));
+    const Deadline limit(Milliseconds(20'000));
+    for (;;) {
+      try {
+        policies.user("joe", policy_patience());
+        return;
+      } catch (const BackendError&) {
+        CPPUNIT_ASSERT(!limit.passed());
+        std::this_thread::sleep_for(Milliseconds(50));
+      }
+    }
+  }
+
+  void the_second_host_serves_when_the_first_is_dead() {
+    const std::string dead = "127.0.0.1:" + std::to_string(unused_port());
+    const auto database = open_url("mysql://root@" + dead + "," + server().host_port() + "/" + name_);
+    SqlPolicyDb policies(*database, clock_);
+    admin_->add_user("joe");
+    CPPUNIT_ASSERT(policies.user("joe", policy_patience()).known);
+  }
+
+  void a_password_is_read_at_each_connect() {
+    server().execute({"CREATE USER secret@'127.0.0.1' IDENTIFIED BY 'one'",
+                      "GRANT SELECT ON " + name_ + ".* TO secret@'127.0.0.1'"});
+    const std::string file = server().directory().file("password");
+    const auto connect = [&](const std::string& password) {
+      std::ofstream(file) << password;
+      const auto database = open_policy_db(
+          {.url = "mysql://secret@" + server().host_port() + "/" + name_, .password_file = file});
+      SqlPolicyDb(*database, clock_).user("joe", policy_patience());
+    };
+    connect("one\nsecond line");
+    CPPUNIT_ASSERT(failure([&] { connect("two"); }) == SqlError::Kind::Lost);
+    std::filesystem::remove(file);
+    std::filesystem::create_directory(file);
+    CPPUNIT_ASSERT(failure([&] { connect(""); }) == SqlError::Kind::Lost);
+    std::filesystem::remove(file);
+  }
+
+  void a_read_only_account_is_told_so() {
+    const auto reader = open_url(reader_url(name_));
+    CPPUNIT_ASSERT(failure([&] { PolicyAdmin(*reader).add_user("joe"); }) == SqlError::Kind::Denied);
+    CPPUNIT_ASSERT(check_policy_schema(*reader, policy_patience()).current());
+  }
+
+  void more_callers_than_connections_take_turns() {
+    const auto narrow =
+        open_policy_db({.url = server().url(name_), .timeout = Milliseconds(30'000), .connections = 2});
+    SqlPolicyDb policies(*narrow, clock_);
+    admin_->add_user("joe");
+    std::vector<std::thread> threads;
+    std::atomic<int> known{0};
+    for (int t = 0; t < 8; ++t)
+      threads.emplace_back([&] {
+        for (int i = 0; i < 20; ++i)
+          if (policies.user("joe", policy_patience()).known) ++known;
+      });
+    for (auto& thread : threads) thread.join();
+    CPPUNIT_ASSERT_EQUAL(160, known.load());
+  }
+
+  // This server has no certificate.
+  void encryption_that_is_required_is_not_given_up() {
+    for (const SqlTls tls : {SqlTls::Required, SqlTls::Verified}) {
+      const auto database =
+          open_policy_db({.url = "mysql://root@" + server().host_port() + "/" + name_, .tls = tls});
+      CPPUNIT_ASSERT(failure([&] { ask_rows(*database, "SELECT 1"); }) == SqlError::Kind::Lost);
+    }
+  }
+
+  std::string name_;
+};
+CPPUNIT_TEST_SUITE_REGISTRATION(MariadbPolicyTest);

@@ -10,9 +10,8 @@ namespace mailreeve {
 
 namespace {
 
-// Answers that mean "not executed, try again"; a cluster that moves slots
-// redirects twice at most.
-constexpr int kMostTries = 20;
+// A cluster that moves slots redirects twice at most, Sentinels once.
+constexpr int kMostTurns = 6;
 constexpr Milliseconds kPause{10};
 
 // The server loads its data, or a slot is on its way, or a master is missing.
@@ -67,6 +66,12 @@ struct RedisClient::Try {
   const RedisScript* script;  // if the command is one
   RedisRoutes::Server server{};
   bool asking = false;  // this once, from a node that is taking the slot over
+  int turns = 0;        // to another server
+
+  void turn_to(RedisRoutes::Server other) {
+    if (++turns > kMostTurns) throw BackendError("Redis sends us to and fro");
+    server = std::move(other);
+  }
 };
 
 RedisReply RedisClient::run(const RedisScript& script, const std::vector<std::string>& keys,
@@ -82,7 +87,7 @@ RedisReply RedisClient::send(const std::string& key, const RedisCommand& command
                              Deadline deadline) {
   deadline = deadline.within(timeout_);
   Try state{.slot = key_slot(key), .command = command, .script = script};
-  for (int i = 0; i < kMostTries; ++i) {
+  for (;;) {
     if (!state.server) state.server = routes_->server_of(state.slot, deadline);
     try {
       if (auto reply = attempt(state, deadline)) return std::move(*reply);
@@ -90,7 +95,6 @@ RedisReply RedisClient::send(const std::string& key, const RedisCommand& command
       look_again(state, error, deadline);
     }
   }
-  throw BackendError("Redis sends us to and fro");
 }
 
 // Nothing if it is to be tried again: the server has not executed it.
@@ -142,15 +146,15 @@ void RedisClient::redirect(Try& state, const RedisReply& error) {
     throw BackendError("Redis at " + to_string(state.server->address()) + " says: " + describe(error));
   state.asking = error.is_error("ASK");
   if (!state.asking) routes_->moved(target->slot, target->where);
-  state.server = routes_->at(target->where);
+  state.turn_to(routes_->at(target->where));
 }
 
 // Somebody else may have the keys by now.
 void RedisClient::look_again(Try& state, const RedisUnreachable& error, Deadline deadline) {
   routes_->suspect(state.server);
-  const auto before = state.server;
-  state.server = routes_->server_of(state.slot, deadline);
-  if (state.server == before) throw BackendError(error.what());
+  auto other = routes_->server_of(state.slot, deadline);
+  if (other == state.server) throw BackendError(error.what());
+  state.turn_to(std::move(other));
 }
 
 }  // namespace mailreeve

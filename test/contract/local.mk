@@ -47,6 +47,8 @@ redis_contract_test_SOURCES = \
 	test/contract/redis_fault_test.cc \
 	test/contract/redis_server.cc test/contract/redis_server.h \
 	test/contract/redis_store_test.cc \
+	test/contract/redis_tls_test.cc \
+	test/contract/redis_topology_test.cc \
 	test/contract/redis_url_test.cc \
 	test/contract/state_store_contract.cc test/contract/state_store_contract.h \
 	test/contract/tcp_proxy.cc test/contract/tcp_proxy.h \

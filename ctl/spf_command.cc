@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "ctl/spf_command.h"
+#include <sstream>
 
-#include <nlohmann/json.hpp>
-#include <ostream>
-
+#include "ctl/commands.h"
 #include "dns/unbound_resolver.h"
 #include "milter/checked_settings.h"
 #include "milter/runtime.h"
@@ -13,19 +11,10 @@ namespace mailreeve {
 
 namespace {
 
-// A record is a stranger's text, and this goes to a terminal.
-std::string printable(std::string_view text) {
-  std::string out;
-  for (const char c : text) out += c >= 0x20 && c < 0x7f ? c : '?';
-  return out;
-}
-
 void print_line(std::ostream& out, std::string_view name, std::string_view value) {
   if (value.empty()) return;
   out << name << std::string(14 - name.size(), ' ') << printable(value) << '\n';
 }
-
-}  // namespace
 
 SpfOutcome run_spf(const Settings& settings, const IpAddress& client, const std::string& helo,
                    const std::string& sender) {
@@ -40,8 +29,8 @@ SpfOutcome run_spf(const Settings& settings, const IpAddress& client, const std:
                           Deadline(settings.spf.timeout));
 }
 
-void print_spf(const SpfOutcome& outcome, const IpAddress& client, const Settings& settings,
-               std::ostream& out) {
+std::string text_of(const SpfOutcome& outcome, const IpAddress& client, const Settings& settings) {
+  std::ostringstream out;
   print_line(out, "result", to_string(outcome.result));
   print_line(out, "identity", to_string(outcome.identity));
   print_line(out, "domain", outcome.domain);
@@ -58,18 +47,21 @@ void print_spf(const SpfOutcome& outcome, const IpAddress& client, const Setting
     out << "  (lookups " << line.lookups << ", void " << line.void_lookups << ", " << line.took.count()
         << " ms)\n";
   }
+  std::string text = out.str();
+  text.pop_back();
+  return text;
 }
 
-void print_spf_json(const SpfOutcome& outcome, std::ostream& out) {
-  nlohmann::ordered_json json{{"result", to_string(outcome.result)},
-                              {"identity", to_string(outcome.identity)},
-                              {"domain", outcome.domain},
-                              {"mechanism", outcome.mechanism},
-                              {"problem", outcome.problem},
-                              {"explanation", outcome.explanation},
-                              {"lookups", outcome.lookups},
-                              {"void_lookups", outcome.void_lookups},
-                              {"trace", nlohmann::ordered_json::array()}};
+JsonValue json_of(const SpfOutcome& outcome) {
+  JsonValue json{{"result", to_string(outcome.result)},
+                 {"identity", to_string(outcome.identity)},
+                 {"domain", outcome.domain},
+                 {"mechanism", outcome.mechanism},
+                 {"problem", outcome.problem},
+                 {"explanation", outcome.explanation},
+                 {"lookups", outcome.lookups},
+                 {"void_lookups", outcome.void_lookups},
+                 {"trace", JsonValue::array()}};
   for (const auto& line : outcome.trace)
     json["trace"].push_back({{"depth", line.depth},
                              {"text", line.text},
@@ -77,7 +69,20 @@ void print_spf_json(const SpfOutcome& outcome, std::ostream& out) {
                              {"lookups", line.lookups},
                              {"void_lookups", line.void_lookups},
                              {"ms", line.took.count()}});
-  out << json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << '\n';
+  return json;
+}
+
+}  // namespace
+
+// Throws std::runtime_error if DNS cannot be asked at all.
+Answer spf(const Call& call) {
+  const auto client = IpAddress::parse(call.option("client"));
+  if (!client) throw UsageError("spf needs --client with an IPv4 or IPv6 address");
+  const std::string helo = call.option("helo");
+  if (helo.empty()) throw UsageError("spf needs --helo with a name");
+  const Settings& settings = call.site.settings();
+  const SpfOutcome outcome = run_spf(settings, *client, helo, call.option("sender"));
+  return {.json = json_of(outcome), .text = text_of(outcome, *client, settings)};
 }
 
 }  // namespace mailreeve

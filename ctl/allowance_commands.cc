@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What is used of a user's limits.
+#include <map>
+
+#include "ctl/allowance.h"
+#include "ctl/commands.h"
+#include "policies/identity.h"
+
+namespace mailreeve {
+
+namespace {
+
+// Per window, what counts at `now`.
+JsonValue sums_of(const QuotaState& state, TimePoint now) {
+  std::map<Seconds, QuotaPart> sums;
+  for (const auto& part : state.parts) {
+    if (part.expires <= now) continue;
+    QuotaPart& sum = sums[part.window];
+    sum.recipients += part.recipients;
+    sum.messages += part.messages;
+  }
+  JsonValue out = JsonValue::array();
+  for (const auto& [window, sum] : sums)
+    out.push_back({{"window", window == kDaily ? "day" : format_duration(window)},
+                   {"recipients", sum.recipients},
+                   {"messages", sum.messages}});
+  return out;
+}
+
+}  // namespace
+
+Answer quota_show(const Call& call) {
+  const std::string user = fold_name(call.words[0]);
+  Answer out;
+  const Standing standing = standing_of(call.site, user, out.warnings);
+  if (!standing.known) out.warnings.push_back("the policy database does not know " + user);
+  out.json = {{"user", user}};
+  out.json.update(json_of(standing));
+  out.json.update(usage_of(call.site, user, standing));
+  return out;
+}
+
+Answer quota_reset(const Call& call) {
+  const std::string user = fold_name(call.words[0]);
+  const Deadline deadline(kPatience);
+  StateStore& store = call.site.state();
+  const QuotaState state = store.reset(user, deadline);
+  store.flush(deadline);
+  return {{{"user", user}, {"last", json_time(state.last)}, {"dropped", sums_of(state, call.site.now())}}};
+}
+
+}  // namespace mailreeve

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "ctl/command.h"
+
+#include "config/value.h"
+#include "ctl/when.h"
+
+namespace mailreeve {
+
+std::string Call::rest(std::size_t first) const {
+  std::string out;
+  for (std::size_t i = first; i < words.size(); ++i) out += (out.empty() ? "" : " ") + words[i];
+  return out;
+}
+
+std::size_t Call::number(const std::string& name, std::size_t otherwise) const {
+  if (!has(name)) return otherwise;
+  unsigned out = 0;
+  try {
+    read_value(option(name), out);
+  } catch (const std::invalid_argument& error) {
+    throw UsageError("--" + name + " " + option(name) + ": " + error.what());
+  }
+  return out;
+}
+
+Page Call::page() const {
+  const Page usual;
+  return {.search = option("search"),
+          .offset = number("offset", usual.offset),
+          .limit = number("limit", usual.limit)};
+}
+
+std::optional<TimePoint> Call::when(const std::string& name, Ahead ahead) const {
+  if (!has(name)) return std::nullopt;
+  const std::string text = option(name);
+  if (const auto span = parse_duration(text)) return site.now() + (ahead == Ahead::Yes ? *span : -*span);
+  if (const auto time = parse_time(text)) return time;
+  throw UsageError("--" + name +
+                   " is a duration such as 90m or 3d, or a time such as \"2026-11-21 10:00\" or " +
+                   "2026-11-21T10:00:00Z, not " + text);
+}
+
+Answer changed(const std::string& sentence, bool different) {
+  return {.json = {{"changed", different}}, .text = sentence};
+}
+
+}  // namespace mailreeve

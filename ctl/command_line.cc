@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "ctl/command_line.h"
+
+#include <algorithm>
+#include <boost/program_options.hpp>
+#include <ostream>
+
+#include "config/value.h"
+
+namespace mailreeve {
+
+namespace {
+
+namespace po = boost::program_options;
+
+constexpr const char* kDefaultConfig = "/etc/mailreeve/mailreeve.conf";
+
+struct Option {
+  std::string name;
+  std::string value;  // what stands for it in usage texts; empty: it has none
+  bool required;
+};
+
+// Command::arguments, taken apart.
+struct Arguments {
+  std::size_t least = 0;  // words
+  std::size_t most = 0;
+  std::vector<Option> options;
+};
+
+std::vector<std::string> split(std::string_view text) {
+  std::vector<std::string> out;
+  while (!text.empty()) {
+    const auto end = std::min(text.find(' '), text.size());
+    if (end > 0) out.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
+}
+
+std::string bare(const std::string& word) {
+  std::string out = word;
+  std::erase_if(out, [](char c) { return c == '[' || c == ']'; });
+  return out;
+}
+
+Arguments arguments_of(const Command& command) {
+  Arguments out;
+  const std::vector<std::string> words = split(command.arguments);
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const bool optional = words[i].starts_with('[');
+    const std::string word = bare(words[i]);
+    if (word.starts_with("--")) {
+      const bool flag = optional && words[i].ends_with(']');
+      out.options.push_back({word.substr(2), flag ? "" : bare(words[++i]), !optional});
+      continue;
+    }
+    if (!optional) ++out.least;
+    out.most += word.ends_with("...") ? kWhole.limit / 2 : 1;
+  }
+  return out;
+}
+
+// The options of all commands; those of one name are alike.
+void add_options(po::options_description& out) {
+  for (const Command& command : command_table())
+    for (const Option& option : arguments_of(command).options) {
+      if (out.find_nothrow(option.name, false) != nullptr) continue;
+      if (option.value.empty())
+        out.add_options()(option.name.c_str(), "");
+      else
+        out.add_options()(option.name.c_str(), po::value<std::string>(), "");
+    }
+}
+
+po::variables_map read_words(int argc, const char* const* argv, std::vector<std::string>& words) {
+  po::options_description options;
+  options.add_options()("config,c", po::value<std::string>()->default_value(kDefaultConfig))("json", "")(
+      "help,h", "")("version,V", "")("words", po::value(&words));
+  add_options(options);
+  po::positional_options_description positions;
+  positions.add("words", -1);
+  using po::command_line_style::style_t;
+  constexpr int kStyle = style_t::unix_style & ~style_t::allow_guessing;
+  po::variables_map values;
+  try {
+    po::store(po::command_line_parser(argc, argv).options(options).positional(positions).style(kStyle).run(),
+              values);
+    po::notify(values);
+  } catch (const po::error& error) {
+    throw UsageError(error.what());
+  }
+  return values;
+}
+
+// A command's name is one word or two.
+const Command& find_command(const std::vector<std::string>& words) {
+  if (words.empty()) throw UsageError("a command is missing");
+  const std::string two = words.size() > 1 ? words[0] + " " + words[1] : "";
+  bool begins = false;
+  for (const Command& command : command_table()) {
+    if (command.name == words[0] || command.name == two) return command;
+    begins = begins || command.name.starts_with(words[0] + " ");
+  }
+  if (begins && words.size() == 1) throw UsageError(words[0] + " needs another word behind it");
+  throw UsageError("there is no command " + (begins ? two : words[0]));
+}
+
+std::string usage_of(const Command& command) {
+  return std::string(command.name) + (command.arguments.empty() ? "" : " ") + std::string(command.arguments);
+}
+
+void take_options(const po::variables_map& values, const Arguments& arguments, Request& out) {
+  constexpr std::string_view kGeneral[] = {"config", "json", "words"};
+  for (const auto& [name, value] : values) {
+    if (std::find(std::begin(kGeneral), std::end(kGeneral), name) != std::end(kGeneral)) continue;
+    const auto known = [&, option = name](const Option& each) { return each.name == option; };
+    if (std::none_of(arguments.options.begin(), arguments.options.end(), known))
+      throw UsageError(std::string(out.command->name) + " has no option --" + name);
+    const auto* const text = boost::any_cast<std::string>(&value.value());
+    out.options[name] = text == nullptr ? "" : *text;
+  }
+  for (const Option& option : arguments.options)
+    if (option.required && out.options.count(option.name) == 0)
+      throw UsageError(std::string(out.command->name) + " needs --" + option.name + " " + option.value);
+}
+
+void print_row(const std::string& left, std::string_view right, std::ostream& out) {
+  constexpr std::size_t kWidth = 40;
+  out << "  " << left;
+  if (left.size() + 2 > kWidth)
+    out << "\n  " << std::string(kWidth, ' ');
+  else
+    out << std::string(kWidth - left.size(), ' ');
+  out << right << '\n';
+}
+
+}  // namespace
+
+Request parse_request(int argc, const char* const* argv) {
+  Request out;
+  const po::variables_map values = read_words(argc, argv, out.words);
+  out.config = values["config"].as<std::string>();
+  out.json = values.count("json") != 0;
+  out.help = values.count("help") != 0;
+  out.version = values.count("version") != 0;
+  if (out.help || out.version) return out;
+
+  out.command = &find_command(out.words);
+  const auto name_words = static_cast<std::ptrdiff_t>(split(out.command->name).size());
+  out.words.erase(out.words.begin(), out.words.begin() + name_words);
+  const Arguments arguments = arguments_of(*out.command);
+  if (out.words.size() < arguments.least || out.words.size() > arguments.most)
+    throw UsageError("it is: " + usage_of(*out.command));
+  take_options(values, arguments, out);
+  return out;
+}
+
+void print_usage(const std::vector<std::string>& words, std::ostream& out) {
+  std::string beginning;
+  for (const auto& word : words) beginning += word + " ";
+  out << "usage: mailreevectl [-c FILE] [--json] COMMAND ...\n\n";
+  for (const Command& command : command_table())
+    if ((std::string(command.name) + " ").starts_with(beginning))
+      print_row(usage_of(command), command.help, out);
+  out << '\n';
+  print_row("-c FILE, --config FILE", "the daemon's configuration", out);
+  print_row("--json", "print JSON", out);
+  print_row("-h, --help", "print this, or, behind a word, its commands only", out);
+  print_row("-V, --version", "print the version", out);
+  out << "\nSee mailreevectl(8).\n";
+}
+
+}  // namespace mailreeve

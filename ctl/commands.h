@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The functions of the table in ctl/command_table.cc. Each takes what the command line says
+// and gives what there is to print; they throw what main() makes an exit status of.
+#ifndef MAILREEVE_CTL_COMMANDS_H
+#define MAILREEVE_CTL_COMMANDS_H
+
+#include "ctl/command.h"
+
+namespace mailreeve {
+
+// ctl/user_commands.cc
+Answer show(const Call& call);
+Answer allow(const Call& call);
+Answer deny(const Call& call);
+Answer set_quota(const Call& call);
+Answer user_list(const Call& call);
+Answer user_add(const Call& call);
+Answer user_remove(const Call& call);
+Answer address_list(const Call& call);
+Answer address_show(const Call& call);
+Answer address_add(const Call& call);
+Answer address_remove(const Call& call);
+Answer alias_list(const Call& call);
+Answer alias_add(const Call& call);
+Answer alias_remove(const Call& call);
+Answer import_file(const Call& call);
+
+// ctl/domain_commands.cc
+Answer domain_list(const Call& call);
+Answer domain_show(const Call& call);
+Answer domain_add(const Call& call);
+Answer domain_remove(const Call& call);
+Answer domain_greylist(const Call& call);
+Answer domain_check_spf(const Call& call);
+Answer domain_quota(const Call& call);
+
+// ctl/quota_commands.cc
+Answer quota_list(const Call& call);
+Answer quota_add(const Call& call);
+Answer quota_change(const Call& call);
+Answer quota_remove(const Call& call);
+Answer quota_raise(const Call& call);
+Answer quota_lower(const Call& call);
+Answer quota_lock(const Call& call);
+Answer quota_unlock(const Call& call);
+
+// ctl/allowance_commands.cc
+Answer quota_show(const Call& call);
+Answer quota_reset(const Call& call);
+
+// ctl/message_commands.cc
+Answer messages(const Call& call);
+Answer totals(const Call& call);
+
+// ctl/db_commands.cc
+Answer db_init(const Call& call);
+Answer db_upgrade(const Call& call);
+Answer db_check(const Call& call);
+
+// ctl/daemon_commands.cc
+Answer refresh(const Call& call);
+Answer status(const Call& call);
+
+// ctl/spf_command.cc
+Answer spf(const Call& call);
+
+}  // namespace mailreeve
+
+#endif

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The tables of the policy database.
+#include <filesystem>
+
+#include "ctl/commands.h"
+#include "store/policy_schema.h"
+
+namespace mailreeve {
+
+namespace {
+
+constexpr std::string_view kSqlite = "sqlite:";
+
+// Of an SQLite database that does not exist yet; empty otherwise.
+std::string absent_file(const Site& site) {
+  const std::string& url = site.settings().policy_db.url;
+  if (!url.starts_with(kSqlite)) return "";
+  const std::string path = url.substr(kSqlite.size());
+  std::error_code error;
+  return std::filesystem::exists(path, error) || error ? "" : path;
+}
+
+// What is wrong with the tables is the admin's to mend; what the database itself
+// says goes on.
+template <class Work>
+auto mending(Work work) {
+  try {
+    return work();
+  } catch (const BackendError&) {
+    throw;
+  } catch (const std::runtime_error& error) {
+    throw NotDone(error.what());
+  }
+}
+
+}  // namespace
+
+Answer db_init(const Call& call) {
+  const std::string file = absent_file(call.site);
+  // An SQLite file is made, with all its tables, when it is opened.
+  SqlDatabase& database = call.site.policy_database();
+  const auto made = mending([&] { return init_policy_schema(database, Deadline(kPatience)); });
+  std::string text;
+  for (const auto& table : made) text += (text.empty() ? "made the tables " : ", ") + table;
+  if (!file.empty()) text = "made the file " + file + " with all tables";
+  if (text.empty()) text = "all tables are there already";
+  return {.json = {{"file", json_name(file)}, {"made", made}}, .text = text};
+}
+
+Answer db_upgrade(const Call& call) {
+  SqlDatabase& database = call.site.policy_database();
+  const int before = check_policy_schema(database, Deadline(kPatience)).version;
+  mending([&] { upgrade_policy_schema(database, Deadline(kPatience)); });
+  const int after = check_policy_schema(database, Deadline(kPatience)).version;
+  const std::string version = "version " + std::to_string(after);
+  return {.json = {{"before", before}, {"version", after}},
+          .text = before == after ? "the tables are of " + version + " already"
+                                  : "the tables are of " + version + " now"};
+}
+
+// Looks only: a file that is not there is not made.
+Answer db_check(const Call& call) {
+  const std::string file = absent_file(call.site);
+  if (!file.empty()) throw NotDone("there is no file " + file + ": it is made when it is first used");
+  const PolicySchema schema = check_policy_schema(call.site.policy_database(), Deadline(kPatience));
+  Answer out{{{"current", schema.current()},
+              {"version", schema.version},
+              {"wanted", schema.wanted},
+              {"problems", schema.problems}}};
+  out.text =
+      schema.current() ? "the tables are of version " + std::to_string(schema.version) + ", as wanted" : "";
+  for (const auto& problem : schema.problems) out.text += (out.text.empty() ? "" : "\n") + problem;
+  out.status = schema.current() ? exit_status::kOk : exit_status::kNotDone;
+  return out;
+}
+
+}  // namespace mailreeve

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "ctl/commands.h"
+#include "policies/identity.h"
+#include "store/message_table.h"
+
+namespace mailreeve {
+
+namespace {
+
+constexpr std::size_t kMessagesShown = 100;
+
+JsonValue json_of(const MessageRecord& message) {
+  return {{"time", json_time(message.when)},
+          {"user", message.user},
+          {"sender", message.sender},
+          {"recipients", message.recipients},
+          {"addresses", message.addresses},
+          {"client", message.client},
+          {"client_name", message.client_name},
+          {"helo", message.helo},
+          {"login", message.login},
+          {"size", message.size},
+          {"outbound", message.outbound},
+          {"verdict", message.verdict},
+          {"policy", message.policy},
+          {"reason", message.reason},
+          {"host", message.host},
+          {"queue_id", message.queue_id},
+          {"ref", message.ref}};
+}
+
+JsonValue json_of(const TotalsEntry& totals) {
+  return {{"user", totals.user},
+          {"messages", totals.messages},
+          {"recipients", totals.recipients},
+          {"refused", totals.refused},
+          {"since", json_time(totals.since)}};
+}
+
+}  // namespace
+
+Answer messages(const Call& call) {
+  const MessageQuery query{.user = fold_name(call.option("user")),
+                           .since = call.when("since", Ahead::No),
+                           .until = call.when("until", Ahead::No),
+                           .limit = call.number("limit", kMessagesShown)};
+  JsonValue rows = JsonValue::array();
+  for (const auto& message : MessageTable(call.site.policy_database()).find(query, Deadline(kPatience)))
+    rows.push_back(json_of(message));
+  return {.json = rows,
+          .columns = {"time", "user", "sender", "recipients", "client", "verdict", "reason", "queue_id"}};
+}
+
+Answer totals(const Call& call) {
+  MessageTable table(call.site.policy_database());
+  JsonValue rows = JsonValue::array();
+  if (!call.has("user")) {
+    for (const auto& entry : table.totals(call.page(), Deadline(kPatience))) rows.push_back(json_of(entry));
+    return {rows};
+  }
+  const std::string user = fold_name(call.option("user"));
+  const auto entry = table.totals_of(user, Deadline(kPatience));
+  if (!entry) throw NotDone("nothing is known of what " + user + " ever sent");
+  rows.push_back(json_of(*entry));
+  return {rows};
+}
+
+}  // namespace mailreeve

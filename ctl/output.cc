@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "ctl/output.h"
+
+#include <algorithm>
+
+namespace mailreeve {
+
+namespace {
+
+constexpr std::string_view kNothing = "-";
+constexpr std::size_t kGap = 2;
+
+bool is_table(const JsonValue& value) {
+  return value.is_array() && !value.empty() &&
+         std::all_of(value.begin(), value.end(), [](const JsonValue& row) { return row.is_object(); });
+}
+
+// One value in one line.
+std::string cell(const JsonValue& value) {
+  if (value.is_null()) return std::string(kNothing);
+  if (value.is_boolean()) return value.get<bool>() ? "yes" : "no";
+  if (value.is_string()) {
+    const std::string text = printable(value.get_ref<const std::string&>());
+    return text.empty() ? std::string(kNothing) : text;
+  }
+  if (!value.is_array()) return printable(value.dump());
+  std::string out;
+  for (const JsonValue& each : value) out += (out.empty() ? "" : " ") + cell(each);
+  return out.empty() ? std::string(kNothing) : out;
+}
+
+std::string headline(const std::string& name) {
+  std::string out = name;
+  for (char& c : out)
+    if (c >= 'a' && c <= 'z')
+      c = static_cast<char>(c - 'a' + 'A');
+    else if (c == '_')
+      c = '-';
+  return out;
+}
+
+using Row = std::vector<std::string>;
+
+// Columns as wide as they must be; the last one ends with its text.
+std::string aligned(const std::vector<Row>& rows) {
+  std::vector<std::size_t> widths;
+  for (const Row& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  std::string out;
+  for (const Row& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i)
+      out += i + 1 == row.size() ? row[i] : row[i] + std::string(widths[i] + kGap - row[i].size(), ' ');
+    out += '\n';
+  }
+  return out;
+}
+
+std::vector<std::string> names_of(const JsonValue& object) {
+  std::vector<std::string> out;
+  for (const auto& item : object.items()) out.push_back(item.key());
+  return out;
+}
+
+std::string table(const JsonValue& rows, std::vector<std::string> columns) {
+  if (columns.empty()) columns = names_of(rows.front());
+  std::vector<Row> out(1);
+  for (const auto& column : columns) out.front().push_back(headline(column));
+  for (const JsonValue& row : rows) {
+    out.emplace_back();
+    for (const auto& column : columns) out.back().push_back(cell(row.value(column, JsonValue())));
+  }
+  return aligned(out);
+}
+
+// An object taken apart.
+struct Parts {
+  std::vector<Row> lines;
+  std::string tables;
+};
+
+void take_apart(const JsonValue& object, const std::string& prefix, Parts& out) {
+  for (const auto& item : object.items()) {
+    const std::string name = prefix + printable(item.key());
+    if (item.value().is_object()) {
+      take_apart(item.value(), name + ".", out);
+    } else if (is_table(item.value())) {
+      out.tables += "\n" + table(item.value(), {});
+    } else {
+      out.lines.push_back({name, cell(item.value())});
+    }
+  }
+}
+
+}  // namespace
+
+std::string printable(std::string_view text) {
+  std::string out;
+  for (const char c : text) out += c >= 0x20 && c < 0x7f ? c : '?';
+  return out;
+}
+
+std::string json_text(const JsonValue& value) {
+  const std::string text = value.dump(2, ' ', true, JsonValue::error_handler_t::replace) + "\n";
+  // DEL is the one control character that the library lets through.
+  std::string out;
+  for (const char c : text) out += c == 0x7f ? "\\u007f" : std::string(1, c);
+  return out;
+}
+
+std::string readable_text(const JsonValue& value, const std::vector<std::string>& columns) {
+  if (is_table(value)) return table(value, columns);
+  if (value.is_object()) {
+    Parts parts;
+    take_apart(value, "", parts);
+    return aligned(parts.lines) + parts.tables;
+  }
+  std::string out;
+  if (value.is_array())
+    for (const JsonValue& each : value) out += cell(each) + "\n";
+  else
+    out = cell(value) + "\n";
+  return out;
+}
+
+JsonValue json_time(TimePoint when) { return format_rfc3339(when); }
+JsonValue json_time(const std::optional<TimePoint>& when) { return when ? json_time(*when) : JsonValue(); }
+JsonValue json_name(const std::string& name) { return name.empty() ? JsonValue() : JsonValue(name); }
+
+}  // namespace mailreeve

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What commands print: one JSON value, for programs as it is, for people as a
+// table (an array of objects) or as lines of names and values (an object).
+#ifndef MAILREEVE_CTL_OUTPUT_H
+#define MAILREEVE_CTL_OUTPUT_H
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/time.h"
+
+namespace mailreeve {
+
+using JsonValue = nlohmann::ordered_json;
+
+// For a terminal: what is not visible ASCII or a blank is "?". Names and
+// records are strangers' texts.
+std::string printable(std::string_view text);
+
+// In ASCII, with a newline; octets that are no UTF-8 become U+FFFD.
+std::string json_text(const JsonValue& value);
+
+// Of an array of objects only these members are shown; empty: all of the first
+// one. Nested names are joined by dots, and what is an array of objects inside
+// of an object follows as a table.
+std::string readable_text(const JsonValue& value, const std::vector<std::string>& columns = {});
+
+// In RFC 3339; null: none.
+JsonValue json_time(TimePoint when);
+JsonValue json_time(const std::optional<TimePoint>& when);
+// null if empty.
+JsonValue json_name(const std::string& name);
+
+}  // namespace mailreeve
+
+#endif

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Quotas, and limits that hold for a user instead for a while.
+#include "core/quota_state.h"
+#include "ctl/commands.h"
+#include "ctl/when.h"
+#include "policies/quota.h"
+
+namespace mailreeve {
+
+namespace {
+
+// When the present day ends, for quotas.
+TimePoint end_of_day(const Site& site) {
+  QuotaRules rules;
+  set_day(rules, site.now(), site.settings().quota.reset_at);
+  return rules.day_end;
+}
+
+}  // namespace
+
+Answer quota_list(const Call& call) {
+  JsonValue rows = JsonValue::array();
+  for (const auto& quota : call.admin().quotas(call.page()))
+    rows.push_back(
+        {{"quota", quota.name}, {"limits", quota.limits}, {"number", quota.number}, {"users", quota.users}});
+  return {rows};
+}
+
+Answer quota_add(const Call& call) {
+  call.admin().add_quota(call.words[0], call.rest(1));
+  return changed("the quota " + call.words[0] + " is added");
+}
+
+Answer quota_change(const Call& call) {
+  call.admin().change_quota(call.words[0], call.rest(1));
+  return changed("the quota " + call.words[0] + " is " + call.rest(1));
+}
+
+Answer quota_remove(const Call& call) {
+  call.admin().remove_quota(call.words[0]);
+  return changed("the quota " + call.words[0] + " is removed");
+}
+
+Answer quota_raise(const Call& call) {
+  const TimePoint until = call.when("until", Ahead::Yes).value_or(end_of_day(call.site));
+  if (until <= call.site.now()) throw UsageError("--until " + call.option("until") + " is over already");
+  call.admin().raise(call.words[0], call.rest(1), until);
+  return changed(call.words[0] + " may send " + call.rest(1) + " until " + format_rfc3339(until));
+}
+
+Answer quota_lower(const Call& call) {
+  const bool different = call.admin().lower(call.words[0]);
+  return changed(call.words[0] + (different ? " has no raised limits any more" : " had no raised limits"),
+                 different);
+}
+
+Answer quota_lock(const Call& call) {
+  call.admin().set_lock(call.words[0], true);
+  return changed("the raised limits of " + call.words[0] + " hold until they are unlocked or lowered");
+}
+
+Answer quota_unlock(const Call& call) {
+  call.admin().set_lock(call.words[0], false);
+  return changed("the raised limits of " + call.words[0] + " end when they were to end");
+}
+
+}  // namespace mailreeve

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "ctl/site.h"
+
+#include <cstdlib>
+#include <optional>
+#include <stdexcept>
+
+#include "milter/checked_settings.h"
+#include "milter/control.h"
+#include "milter/policy_data.h"
+#include "milter/process.h"
+#include "store/open_policy_db.h"
+#include "store/open_state_store.h"
+
+namespace mailreeve {
+
+namespace {
+
+// The same clock as the daemon's.
+std::unique_ptr<const Clock> make_clock() {
+  const char* file = std::getenv("MAILREEVE_CLOCK_SHIFT");
+  if (file == nullptr) return std::make_unique<SystemClock>();
+  return std::make_unique<ShiftedClock>(file);
+}
+
+JsonValue read_answer(const std::string& text) {
+  JsonValue answer = JsonValue::parse(text, nullptr, false);
+  if (!answer.is_object()) throw BackendError("the daemon's answer is no JSON object: " + text);
+  if (answer.contains("error")) throw BackendError("the daemon says: " + answer["error"].dump());
+  return answer;
+}
+
+}  // namespace
+
+Site::Site(const std::string& config) : settings_(load_checked_settings(config, {})), clock_(make_clock()) {}
+
+void Site::become_user() {
+  if (became_user_) return;
+  drop_privileges(settings_.user);
+  became_user_ = true;
+}
+
+SqlDatabase& Site::policy_database() {
+  become_user();
+  if (!policy_database_) policy_database_ = open_policy_db(policy_db_address(settings_.policy_db));
+  return *policy_database_;
+}
+
+StateStore& Site::state() {
+  if (settings_.state.url == "memory:")
+    throw BackendError(
+        "state.url = memory: what users have sent is in the daemon's memory, and only it sees that");
+  become_user();
+  if (!state_) state_ = open_state_store(settings_.state.url);
+  return *state_;
+}
+
+JsonValue Site::ask_daemon(std::string_view command) const {
+  const std::string& path = settings_.control_socket;
+  if (path.empty()) throw BackendError("control-socket is empty, so that no daemon can be asked");
+  std::optional<std::string> answer;
+  try {
+    answer = mailreeve::ask_daemon(path, command);
+  } catch (const std::runtime_error& error) {
+    throw BackendError(error.what());
+  }
+  if (!answer) throw BackendError("no daemon listens on " + path);
+  return read_answer(*answer);
+}
+
+std::string Site::tell_daemon() const {
+  constexpr std::string_view kForget = "forget-cache";
+  try {
+    const auto answer = mailreeve::ask_daemon(settings_.control_socket, kForget);
+    if (answer) read_answer(*answer);
+    return "";
+  } catch (const std::runtime_error& error) {
+    return std::string("the daemon will see this within policy-db.cache-ttl only: ") + error.what();
+  }
+}
+
+}  // namespace mailreeve

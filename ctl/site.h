@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What a configuration names, each opened when a command first needs it: the
+// policy database, the state store, the running daemon.
+#ifndef MAILREEVE_CTL_SITE_H
+#define MAILREEVE_CTL_SITE_H
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "config/settings.h"
+#include "core/backends.h"
+#include "ctl/output.h"
+#include "store/sql.h"
+
+namespace mailreeve {
+
+class Site {
+ public:
+  // Throws ConfigError.
+  explicit Site(const std::string& config);
+
+  const Settings& settings() const { return settings_; }
+  TimePoint now() const { return clock_->now(); }
+  const Clock& clock() const { return *clock_; }
+
+  // Opened as the daemon's user if root asks: what is made there must be the
+  // daemon's. Throw StoreOpenError, and BackendError later.
+  SqlDatabase& policy_database();
+  // Throws BackendError if it is the daemon's memory.
+  StateStore& state();
+
+  // Throws BackendError if there is no daemon, or it does not answer.
+  JsonValue ask_daemon(std::string_view command) const;
+  // The policy database was changed: a daemon must not go by what it remembers.
+  // A sentence if there is one that does not hear; empty otherwise.
+  std::string tell_daemon() const;
+
+ private:
+  void become_user();
+
+  const Settings settings_;
+  const std::unique_ptr<const Clock> clock_;
+  bool became_user_ = false;
+  std::unique_ptr<SqlDatabase> policy_database_;
+  std::unique_ptr<StateStore> state_;
+};
+
+// How long a command waits for a backend.
+inline constexpr Milliseconds kPatience{30'000};
+
+}  // namespace mailreeve
+
+#endif

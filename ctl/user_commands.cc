@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Users, what they may send as, and bringing in many of them at once.
+#include <fstream>
+#include <iostream>
+#include <iterator>
+
+#include "ctl/allowance.h"
+#include "ctl/commands.h"
+
+namespace mailreeve {
+
+namespace {
+
+JsonValue json_of(const std::vector<AliasEntry>& aliases) {
+  JsonValue out = JsonValue::array();
+  for (const auto& each : aliases) out.push_back({{"alias", each.alias}, {"target", each.target}});
+  return out;
+}
+
+JsonValue json_of(const std::optional<RaiseEntry>& raise) {
+  if (!raise) return {};
+  return {{"limits", raise->limits}, {"until", json_time(raise->until)}, {"locked", raise->locked}};
+}
+
+JsonValue json_of(const std::optional<TotalsEntry>& totals) {
+  if (!totals) return {};
+  return {{"messages", totals->messages},
+          {"recipients", totals->recipients},
+          {"refused", totals->refused},
+          {"since", json_time(totals->since)}};
+}
+
+void warn_of_gaps(const UserEntry& user, std::vector<std::string>& warnings) {
+  if (!user.quota) warnings.push_back(user.name + " has no quota of its own");
+  if (user.domains.empty() && user.addresses.empty() && user.aliases.empty())
+    warnings.push_back(user.name + " has no domain and no address to send as");
+}
+
+std::string read_all(const std::string& file) {
+  const auto all = [](std::istream& in) {
+    return std::string(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
+  };
+  if (file == "-") return all(std::cin);
+  std::ifstream in(file, std::ios::binary);
+  std::string text = all(in);
+  // What can be opened but not read, as a directory, looks empty.
+  if (!in.is_open() || in.bad() || (text.empty() && in.peek() != std::ifstream::traits_type::eof()))
+    throw NotDone(file + ": cannot be read");
+  return text;
+}
+
+}  // namespace
+
+Answer show(const Call& call) {
+  const UserEntry user = call.admin().user(call.words[0]);
+  Answer out;
+  const Standing standing = standing_of(call.site, user.name, out.warnings);
+  out.json = {{"user", user.name}};
+  out.json.update(json_of(standing));
+  out.json["raise"] = json_of(user.raise);
+  out.json["domains"] = user.domains;
+  out.json["addresses"] = user.addresses;
+  out.json["totals"] = json_of(user.totals);
+  out.json["aliases"] = json_of(user.aliases);
+  if (call.has("quota")) out.json.update(usage_of(call.site, user.name, standing));
+  warn_of_gaps(user, out.warnings);
+  return out;
+}
+
+Answer allow(const Call& call) {
+  const bool fresh = call.admin().allow(call.words[0], call.words[1], call.has("create"));
+  return changed(call.words[0] + (fresh ? " may send as " : " could send as ") + call.words[1] +
+                     (fresh ? "" : " already"),
+                 fresh);
+}
+
+Answer deny(const Call& call) {
+  const bool fresh = call.admin().deny(call.words[0], call.words[1]);
+  return changed(call.words[0] + (fresh ? " may no longer send as " : " could not send as ") + call.words[1] +
+                     (fresh ? "" : " anyway"),
+                 fresh);
+}
+
+Answer set_quota(const Call& call) {
+  const bool none = call.words[1] == "none";
+  call.admin().set_quota(call.words[0], none ? "" : call.words[1]);
+  return changed(call.words[0] + (none ? " has no quota of its own" : " has the quota " + call.words[1]));
+}
+
+Answer user_list(const Call& call) {
+  JsonValue rows = JsonValue::array();
+  for (const auto& user : call.admin().users(call.page()))
+    rows.push_back({{"user", user.name}, {"quota", json_name(user.quota)}});
+  return {rows};
+}
+
+Answer user_add(const Call& call) {
+  call.admin().add_user(call.words[0]);
+  return changed("the user " + call.words[0] + " is added");
+}
+
+Answer user_remove(const Call& call) {
+  call.admin().remove_user(call.words[0]);
+  return changed("the user " + call.words[0] + " is removed");
+}
+
+Answer address_list(const Call& call) { return {call.admin().addresses(call.page())}; }
+
+Answer address_show(const Call& call) {
+  return {{{"address", call.words[0]}, {"users", call.admin().address_users(call.words[0], kWhole)}}};
+}
+
+Answer address_add(const Call& call) {
+  call.admin().add_address(call.words[0]);
+  return changed("the address " + call.words[0] + " is added");
+}
+
+Answer address_remove(const Call& call) {
+  call.admin().remove_address(call.words[0]);
+  return changed("the address " + call.words[0] + " is removed");
+}
+
+Answer alias_list(const Call& call) { return {json_of(call.admin().aliases(call.page()))}; }
+
+Answer alias_add(const Call& call) {
+  call.admin().add_alias(call.words[0], call.words[1]);
+  return changed(call.words[0] + " is an alias of " + call.words[1]);
+}
+
+Answer alias_remove(const Call& call) {
+  call.admin().remove_alias(call.words[0], call.words[1]);
+  return changed(call.words[0] + " is no longer an alias of " + call.words[1]);
+}
+
+// Read before the database is opened, which may cost root's privileges.
+Answer import_file(const Call& call) {
+  const std::string text = read_all(call.words[0]);
+  const ImportReport report = call.admin().import_lines(text, call.has("create"));
+  JsonValue problems = JsonValue::array();
+  Answer out;
+  for (const auto& problem : report.problems) {
+    problems.push_back({{"line", problem.line}, {"text", problem.text}});
+    out.errors.push_back(call.words[0] + ":" + std::to_string(problem.line) + ": " + problem.text);
+  }
+  out.json = {{"done", report.done}, {"problems", problems}};
+  out.text = std::to_string(report.done) + " lines are done, " + std::to_string(report.problems.size()) +
+             " cannot be";
+  out.status = report.problems.empty() ? exit_status::kOk : exit_status::kNotDone;
+  return out;
+}
+
+}  // namespace mailreeve

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Points in time as an admin writes them.
+#ifndef MAILREEVE_CTL_WHEN_H
+#define MAILREEVE_CTL_WHEN_H
+
+#include <optional>
+#include <string_view>
+
+#include "core/time.h"
+
+namespace mailreeve {
+
+// RFC 3339 ("2026-11-21T10:00:00Z"), also with a blank for the "T" and without
+// seconds; without "Z" or an offset it is local time. Nothing if it is anything else.
+std::optional<TimePoint> parse_time(std::string_view text);
+
+}  // namespace mailreeve
+
+#endif

@@ -69,32 +69,29 @@ std::optional<std::string> wrong_with_mail_address(std::string_view address) {
   return std::nullopt;
 }
 
-std::optional<std::string> wrong_with(const NotifySettings& settings) {
-  const auto say = [](std::string_view option, std::optional<std::string> wrong) {
-    if (wrong) *wrong = std::string(option) + ": " + *wrong;
-    return wrong;
-  };
-  if (auto wrong = say("webhook-url", wrong_with_webhook_url(settings.webhook_url))) return wrong;
-  if (auto wrong = say("command", wrong_with_command(settings.command))) return wrong;
-  if (auto wrong = say("mail-to", wrong_with_mail_address(settings.mail_to))) return wrong;
-  if (auto wrong = say("mail-from", wrong_with_mail_address(settings.mail_from))) return wrong;
+std::optional<WrongSetting> wrong_with(const NotifySettings& settings) {
+  if (const auto why = wrong_with_webhook_url(settings.webhook_url)) return WrongSetting{"webhook-url", *why};
+  if (const auto why = wrong_with_command(settings.command)) return WrongSetting{"command", *why};
+  if (const auto why = wrong_with_mail_address(settings.mail_to)) return WrongSetting{"mail-to", *why};
+  if (const auto why = wrong_with_mail_address(settings.mail_from)) return WrongSetting{"mail-from", *why};
   if (!settings.mail_to.empty() && settings.mail_from.empty())
-    return "mail-from: a mail must say from whom it is";
-  if (!settings.sendmail.starts_with('/')) return "sendmail: it must be an absolute path";
+    return WrongSetting{"mail-from", "a mail must say from whom it is"};
+  if (!settings.sendmail.starts_with('/')) return WrongSetting{"sendmail", "it must be an absolute path"};
   if (!settings.webhook_url.empty() && settings.webhook_token != WebhookToken::None &&
       settings.webhook_secret_file.empty())
-    return "webhook-token: a token needs a webhook-secret-file";
+    return WrongSetting{"webhook-token", "a token needs a webhook-secret-file"};
   const bool url_has_token = settings.webhook_url.find("{token}") != std::string::npos;
   if (url_has_token && settings.webhook_token == WebhookToken::None)
-    return "webhook-url: {token} needs a webhook-token other than none";
-  if (settings.enabled() && !settings.spool.starts_with('/')) return "spool: it must be an absolute path";
-  if (settings.timeout <= Milliseconds(0)) return "timeout: it must be more than 0";
+    return WrongSetting{"webhook-url", "{token} needs a webhook-token other than none"};
+  if (settings.enabled() && !settings.spool.starts_with('/'))
+    return WrongSetting{"spool", "it must be an absolute path"};
+  if (settings.timeout <= Milliseconds(0)) return WrongSetting{"timeout", "it must be more than 0"};
   return std::nullopt;
 }
 
 std::string read_secret(const std::string& file) {
   const auto fail = [&](const std::string& why) {
-    throw std::runtime_error("webhook-secret-file = " + file + ": " + why);
+    throw std::runtime_error("the secret in " + file + ": " + why);
   };
   std::ifstream in(file, std::ios::binary);
   if (!in) fail(std::strerror(errno));

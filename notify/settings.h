@@ -38,8 +38,12 @@ std::optional<std::string> wrong_with_webhook_url(std::string_view url);
 std::optional<std::string> wrong_with_command(std::string_view command);
 // Of mail-to and mail-from: one address, or a local name.
 std::optional<std::string> wrong_with_mail_address(std::string_view address);
-// Everything, also what two values say of each other.
-std::optional<std::string> wrong_with(const NotifySettings& settings);
+struct WrongSetting {
+  std::string_view option;  // a literal, without its section
+  std::string why;
+};
+// Everything, also what two values say of each other; but no file is read.
+std::optional<WrongSetting> wrong_with(const NotifySettings& settings);
 
 // The octets of a secret's file without one newline at its end. Throws
 // std::runtime_error with a sentence if it cannot be read or holds nothing.

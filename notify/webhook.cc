@@ -21,8 +21,7 @@ std::string key_of(const NotifySettings& settings, const std::string& secret) {
   if (settings.webhook_token != WebhookToken::Jwt) return "";
   const auto key = decode_base64(secret);
   if (!key || key->empty())
-    throw std::runtime_error("webhook-secret-file = " + settings.webhook_secret_file +
-                             ": a secret for JWT must be in base64");
+    throw std::runtime_error("the secret in " + settings.webhook_secret_file + ": for JWT it must be base64");
   return *key;
 }
 

@@ -21,9 +21,9 @@ expect_nothing() { # NAME COMMAND...: the command prints what is wrong
   fi
 }
 
-# The project's headers that DIR's files include, other than those of DIRS ("a|b").
+# The project's headers that DIR's files include, other than those of DIRS ("a|b/file.h").
 includes_beyond() { # DIR DIRS
-  grep -Hn '^#include "' "$1"/*.h "$1"/*.cc | grep -vE "#include \"($2)/"
+  grep -Hn '^#include "' "$1"/*.h "$1"/*.cc | grep -vE "#include \"($2)[/\"]"
 }
 
 client_libraries() { # FILE...
@@ -57,7 +57,7 @@ expect_nothing "policies include core, spf and policies only" includes_beyond po
 expect_nothing "dns includes core and dns only" includes_beyond dns 'core|dns'
 expect_nothing "store includes core and store only" includes_beyond store 'core|store'
 expect_nothing "notify includes core and notify only" includes_beyond notify 'core|notify'
-expect_nothing "config includes core and config only" includes_beyond config 'core|config|notify/settings.h'
+expect_nothing "config includes core, config and notify's settings only" includes_beyond config 'core|config|notify/settings.h'
 expect_nothing "core, policies and config know no client library" \
   client_libraries core/*.h core/*.cc policies/*.h policies/*.cc config/*.h config/*.cc
 expect_nothing "core uses the standard library" libraries_in_core

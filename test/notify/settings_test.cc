@@ -60,25 +60,29 @@ class NotifySettingsTest : public CppUnit::TestFixture {
       settings.webhook_url = "http://h/";
       settings.mail_to = "root";
       change(settings);
-      return wrong_with(settings).has_value();
+      const auto found = wrong_with(settings);
+      return std::string(found ? found->option : "");
     };
-    CPPUNIT_ASSERT(!wrong([](auto&) {}));
-    CPPUNIT_ASSERT(wrong([](auto& s) { s.webhook_url = "x"; }));
-    CPPUNIT_ASSERT(wrong([](auto& s) { s.command = "x"; }));
-    CPPUNIT_ASSERT(wrong([](auto& s) { s.mail_to = "-x"; }));
-    CPPUNIT_ASSERT(wrong([](auto& s) { s.mail_from = ""; }));
-    CPPUNIT_ASSERT(wrong([](auto& s) { s.mail_from = "a b"; }));
-    CPPUNIT_ASSERT(wrong([](auto& s) { s.sendmail = "sendmail"; }));
-    CPPUNIT_ASSERT(wrong([](auto& s) { s.spool = "spool"; }));
-    CPPUNIT_ASSERT(wrong([](auto& s) { s.timeout = Milliseconds(0); }));
-    CPPUNIT_ASSERT(wrong([](auto& s) { s.webhook_token = WebhookToken::Simple; }));
-    CPPUNIT_ASSERT(wrong([](auto& s) { s.webhook_token = WebhookToken::Jwt; }));
-    CPPUNIT_ASSERT(wrong([](auto& s) { s.webhook_url = "http://h/{token}"; }));
-    CPPUNIT_ASSERT(!wrong([](auto& s) {
-      s.webhook_url = "http://h/{token}";
-      s.webhook_token = WebhookToken::Jwt;
-      s.webhook_secret_file = "/etc/mailreeve/secret";
-    }));
+    CPPUNIT_ASSERT_EQUAL(std::string(), wrong([](auto&) {}));
+    CPPUNIT_ASSERT_EQUAL(std::string("webhook-url"), wrong([](auto& s) { s.webhook_url = "x"; }));
+    CPPUNIT_ASSERT_EQUAL(std::string("command"), wrong([](auto& s) { s.command = "x"; }));
+    CPPUNIT_ASSERT_EQUAL(std::string("mail-to"), wrong([](auto& s) { s.mail_to = "-x"; }));
+    CPPUNIT_ASSERT_EQUAL(std::string("mail-from"), wrong([](auto& s) { s.mail_from = ""; }));
+    CPPUNIT_ASSERT_EQUAL(std::string("mail-from"), wrong([](auto& s) { s.mail_from = "a b"; }));
+    CPPUNIT_ASSERT_EQUAL(std::string("sendmail"), wrong([](auto& s) { s.sendmail = "sendmail"; }));
+    CPPUNIT_ASSERT_EQUAL(std::string("spool"), wrong([](auto& s) { s.spool = "spool"; }));
+    CPPUNIT_ASSERT_EQUAL(std::string("timeout"), wrong([](auto& s) { s.timeout = Milliseconds(0); }));
+    CPPUNIT_ASSERT_EQUAL(std::string("webhook-token"),
+                         wrong([](auto& s) { s.webhook_token = WebhookToken::Simple; }));
+    CPPUNIT_ASSERT_EQUAL(std::string("webhook-token"),
+                         wrong([](auto& s) { s.webhook_token = WebhookToken::Jwt; }));
+    CPPUNIT_ASSERT_EQUAL(std::string("webhook-url"),
+                         wrong([](auto& s) { s.webhook_url = "http://h/{token}"; }));
+    CPPUNIT_ASSERT_EQUAL(std::string(), wrong([](auto& s) {
+                           s.webhook_url = "http://h/{token}";
+                           s.webhook_token = WebhookToken::Jwt;
+                           s.webhook_secret_file = "/etc/mailreeve/secret";
+                         }));
   }
 
   void pauses_double_up_to_the_longest() {

@@ -92,6 +92,7 @@ alias_database =
 """
 
 MAILREEVE_CONF = """socket = unix:{dir}/socket/mailreeve.sock
+control-socket = {dir}/socket/control.sock
 socket-group = postfix
 user = {user}
 log-target = file:{dir}/socket/mailreeve.log

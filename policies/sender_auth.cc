@@ -36,9 +36,12 @@ bool covers_domain(const std::vector<std::string>& granted, std::string_view dom
 }  // namespace
 
 bool covers(const std::vector<std::string>& granted, const Address& address) {
+  if (contains(granted, "*")) return true;
+  // A bare "example.com" is not the domain.
+  if (address.domain().empty()) return false;
   const std::string folded = address.folded();
-  return contains(granted, "*") || contains(granted, folded) ||
-         contains(granted, without_extension(folded)) || covers_domain(granted, address.domain());
+  return contains(granted, folded) || contains(granted, without_extension(folded)) ||
+         covers_domain(granted, address.domain());
 }
 
 Verdict SenderAuth::judge(const Facts& facts, Findings& findings) const {

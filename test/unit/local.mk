@@ -19,6 +19,8 @@ policies_test_SOURCES = \
 	test/unit/greylist_test.cc \
 	test/unit/pipeline_test.cc \
 	test/unit/policy_fixture.h \
+	test/unit/quota_test.cc \
+	test/unit/sender_auth_test.cc \
 	test/unit/spf_policy_test.cc \
 	test/unit/trace_headers_test.cc
 policies_test_LDADD = $(POLICY_LIBS) $(CORE_LIBS) $(TAP_LIBS)

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "policies/sender_auth.h"
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include "policies/identity.h"
+#include "test/unit/policy_fixture.h"
+
+using namespace mailreeve;
+using namespace mailreeve::test;
+
+class SenderAuthTest : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(SenderAuthTest);
+  CPPUNIT_TEST(a_grant_covers_what_it_says_and_nothing_else);
+  CPPUNIT_TEST(an_identity_is_the_first_that_is_known);
+  CPPUNIT_TEST(identities_are_folded_and_bounded);
+  CPPUNIT_TEST(a_dead_database_is_the_pipelines_business);
+  CPPUNIT_TEST(only_listed_users_are_looked_at_if_the_rules_say_so);
+  CPPUNIT_TEST_SUITE_END();
+
+  void a_grant_covers_what_it_says_and_nothing_else() {
+    const struct {
+      const char* granted;
+      const char* sender;
+      bool covered;
+    } rows[] = {
+        {"example.com", "a@example.com", true},
+        {"example.com", "a@EXAMPLE.com", true},
+        {"example.com", "a@sub.example.com", false},
+        {"example.com", "a@badexample.com", false},
+        {"example.com", "a@example.com.net", false},
+        {".example.com", "a@sub.example.com", true},
+        {".example.com", "a@b.sub.example.com", true},
+        {".example.com", "a@example.com", false},
+        {".example.com", "a@badexample.com", false},
+        {"a@example.com", "A@Example.com", true},
+        {"a@example.com", "a+b@example.com", true},
+        {"a@example.com", "a+b+c@example.com", true},
+        {"a@example.com", "b+a@example.com", false},
+        {"a@example.com", "+a@example.com", false},
+        {"a@example.com", "\"a+b\"@example.com", false},
+        {"a@example.com", "ab@example.com", false},
+        {"*", "anybody@anywhere.example", true},
+        {"xn--bcher-kva.example",
+         "a@b\xc3\xbc"
+         "cher.example",
+         true},
+        {"xn--bcher-kva.example",
+         "a@B\xc3\x9c"
+         "CHER.example",
+         true},
+        {"b\xc3\xb6"
+         "b@example.com",
+         "b\xc3\xb6"
+         "b@example.com",
+         true},
+        {"[192.0.2.1]", "a@[192.0.2.1]", true},
+        {"example.com", "example.com", false},
+    };
+    for (const auto& row : rows)
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(std::string(row.granted) + " " + row.sender, row.covered,
+                                   covers({"other.example", row.granted}, Address::parse(row.sender)));
+    CPPUNIT_ASSERT(!covers({}, Address::parse("a@example.com")));
+  }
+
+  void an_identity_is_the_first_that_is_known() {
+    using enum IdentitySource;
+    Message message;
+    const std::vector<IdentitySource> all{AuthAuthen, CertSubject, Sender, ClientAddress};
+    CPPUNIT_ASSERT_EQUAL(std::string("alice@example.com"), identify(message.session, message.envelope, all));
+    message.envelope.certificate = "Mailer";
+    CPPUNIT_ASSERT_EQUAL(std::string("mailer"), identify(message.session, message.envelope, all));
+    message.envelope.login = "bob";
+    CPPUNIT_ASSERT_EQUAL(std::string("bob"), identify(message.session, message.envelope, all));
+    message.envelope = Envelope();
+    CPPUNIT_ASSERT_EQUAL(std::string("192.0.2.7"), identify(message.session, message.envelope, all));
+    message.session.client.reset();
+    CPPUNIT_ASSERT_EQUAL(std::string(), identify(message.session, message.envelope, all));
+  }
+
+  void identities_are_folded_and_bounded() {
+    CPPUNIT_ASSERT_EQUAL(std::string("alice"), fold_name("ALICE"));
+    CPPUNIT_ASSERT_EQUAL(std::string("alice@xn--bcher-kva.example"), fold_name("Alice@B\xc3\xbc"
+                                                                               "cher.Example"));
+    CPPUNIT_ASSERT_EQUAL(std::string("a@b@example.com"), fold_name("A@B@example.com"));
+    Message message;
+    message.envelope.login = std::string(5000, 'A');
+    const std::vector<IdentitySource> from{IdentitySource::AuthAuthen};
+    CPPUNIT_ASSERT_EQUAL(std::string(kMostIdentity, 'a'), identify(message.session, message.envelope, from));
+  }
+
+  Verdict judge(SenderAuth::Apply apply) {
+    const SenderAuth policy(
+        {.apply = apply,
+         .null_sender = true,
+         .own_address = true,
+         .message = ReplyTemplate("no {sender} for {user}", ReplyTemplate::Class::Permanent, "550 5.7.1",
+                                  {"sender", "user"}),
+         .log_only = false},
+        Stage::Mail, db_);
+    Findings findings;
+    return policy.judge(message_.facts(), findings);
+  }
+
+  void a_dead_database_is_the_pipelines_business() {
+    message_.envelope.user = "bob";
+    db_->down = true;
+    CPPUNIT_ASSERT_THROW(judge(SenderAuth::Apply::All), BackendError);
+  }
+
+  // What everybody may is no entry of a user's own.
+  void only_listed_users_are_looked_at_if_the_rules_say_so() {
+    message_.envelope.user = "bob";
+    db_->users["*"].senders = {"example.org"};
+    CPPUNIT_ASSERT(!judge(SenderAuth::Apply::Listed).refuses());
+    CPPUNIT_ASSERT(judge(SenderAuth::Apply::All).refuses());
+    db_->users["bob"].senders = {"example.net"};
+    const Verdict verdict = judge(SenderAuth::Apply::Listed);
+    CPPUNIT_ASSERT(verdict.refuses());
+    CPPUNIT_ASSERT_EQUAL(std::string("no alice@example.com for bob"), verdict.reply().text());
+  }
+
+  std::shared_ptr<FakePolicyDb> db_ = std::make_shared<FakePolicyDb>();
+  Message message_;
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(SenderAuthTest);

@@ -6,7 +6,6 @@
 #include <stdexcept>
 
 #include "config/options.h"
-#include "notify/notifier.h"
 #include "spf/record.h"
 #include "store/open_policy_db.h"
 #include "store/open_state_store.h"
@@ -68,15 +67,6 @@ std::string quota_message_error(const QuotaSettings& settings) {
   }
 }
 
-std::string secret_error(const NotifySettings& settings) {
-  try {
-    make_targets(settings);
-    return "";
-  } catch (const std::runtime_error& error) {
-    return error.what();
-  }
-}
-
 std::string engine_error(SpfEngineChoice engine) {
   if (engine == SpfEngineChoice::Native || kHasLibspf2) return "";
   return "this mailreeve was built without libspf2";
@@ -100,7 +90,6 @@ Settings load_checked_settings(const std::string& file, const Overrides& overrid
   check("policy-db.url", policy_url_error(settings.policy_db.url));
   if (const auto wrong = wrong_with(settings.notify))
     check("notify." + std::string(wrong->option), wrong->why);
-  check("notify.webhook-secret-file", secret_error(settings.notify));
   check("spf.engine", engine_error(settings.spf.engine));
   if (!errors.empty()) throw ConfigError(errors);
   return settings;

@@ -10,6 +10,7 @@
 #include "milter/daemon.h"
 #include "milter/events_manual.h"
 #include "milter/exit_status.h"
+#include "notify/notifier.h"
 
 namespace mailreeve {
 namespace {
@@ -27,6 +28,17 @@ int dump(const CommandLine& command_line) {
   return std::cout.flush() ? exit_status::kOk : exit_status::kSystem;
 }
 
+// What a start would find wrong, as far as it can be seen without the daemon's rights.
+int check(const CommandLine& command_line) {
+  const Settings settings = load_checked_settings(command_line.config, command_line.overrides);
+  try {
+    make_targets(settings.notify);
+  } catch (const std::runtime_error& error) {
+    throw ConfigError(command_line.config + ": notify.webhook-secret-file: " + error.what());
+  }
+  return exit_status::kOk;
+}
+
 int run(const CommandLine& command_line) {
   if (command_line.help) {
     print_help(std::cout);
@@ -37,10 +49,7 @@ int run(const CommandLine& command_line) {
     return exit_status::kOk;
   }
   if (!command_line.dump.empty()) return dump(command_line);
-  if (command_line.check) {
-    load_checked_settings(command_line.config, command_line.overrides);
-    return exit_status::kOk;
-  }
+  if (command_line.check) return check(command_line);
   return run_daemon(command_line);
 }
 

@@ -237,10 +237,12 @@ RedisClusterServers::RedisClusterServers(bool replicas) {
   wait_until("the cluster is complete", [this] { return ready(); });
   for (std::size_t i = kMasters; i < nodes_.size(); ++i) {
     const auto master = nodes_[i - kMasters]->command({"CLUSTER", "MYID"}).text;
-    wait_until("a node is a replica", [&] {
-      return !nodes_[i]->command({"CLUSTER", "REPLICATE", master}).is(RedisReply::Type::Error) &&
-             nodes_[i]->info("replication", "master_link_status") == "up";
+    // Each such command would begin anew.
+    wait_until("a node knows its master", [&] {
+      return !nodes_[i]->command({"CLUSTER", "REPLICATE", master}).is(RedisReply::Type::Error);
     });
+    wait_until("a replica is in step",
+               [&] { return nodes_[i]->info("replication", "master_link_status") == "up"; });
   }
 }
 

@@ -24,6 +24,7 @@ EXTRA_DIST += \
 	test/system/harness.py \
 	test/system/milter_client.py \
 	test/system/mta.py \
+	test/system/redis_server.py \
 	test/system/smtp.py \
 	test/system/spf_site.py \
 	test/system/steps.lua \

@@ -41,7 +41,7 @@ std::optional<TimePoint> Call::when(const std::string& name, Ahead ahead) const 
 }
 
 Answer changed(const std::string& sentence, bool different) {
-  return {.json = {{"changed", different}}, .text = sentence};
+  return {.json = {{"changed", different}}, .text = printable(sentence)};
 }
 
 }  // namespace mailreeve

@@ -69,7 +69,7 @@ Answer db_check(const Call& call) {
               {"problems", schema.problems}}};
   out.text =
       schema.current() ? "the tables are of version " + std::to_string(schema.version) + ", as wanted" : "";
-  for (const auto& problem : schema.problems) out.text += (out.text.empty() ? "" : "\n") + problem;
+  for (const auto& problem : schema.problems) out.text += (out.text.empty() ? "" : "\n") + printable(problem);
   out.status = schema.current() ? exit_status::kOk : exit_status::kNotDone;
   return out;
 }

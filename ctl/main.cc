@@ -28,13 +28,25 @@ void print(const Answer& answer, bool json) {
   for (const auto& error : answer.errors) complain("", error);
 }
 
+// What failed may have been done in part, or the answer was lost.
+Answer run_change(const Command& command, const Call& call) {
+  Answer answer;
+  try {
+    answer = command.run(call);
+  } catch (const BackendError&) {
+    call.site.tell_daemon();
+    throw;
+  }
+  if (std::string warning = call.site.tell_daemon(); !warning.empty())
+    answer.warnings.push_back(std::move(warning));
+  return answer;
+}
+
 int run_command(const Request& request) {
   Site site(request.config);
   const Call call{.site = site, .words = request.words, .options = request.options};
-  Answer answer = request.command->run(call);
-  if (request.command->effect == Effect::ChangesPolicy)
-    if (std::string warning = site.tell_daemon(); !warning.empty())
-      answer.warnings.push_back(std::move(warning));
+  const bool changes = request.command->effect == Effect::ChangesPolicy;
+  const Answer answer = changes ? run_change(*request.command, call) : request.command->run(call);
   print(answer, request.json);
   if (!std::cout.flush()) throw std::runtime_error("standard output cannot be written");
   return answer.status;

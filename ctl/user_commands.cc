@@ -30,10 +30,25 @@ JsonValue json_of(const std::optional<TotalsEntry>& totals) {
           {"since", json_time(totals->since)}};
 }
 
-void warn_of_gaps(const UserEntry& user, std::vector<std::string>& warnings) {
+// What follows for a user who has nothing to send as.
+std::string unlisted(const std::string& user, const SenderAuthSettings& auth) {
+  switch (auth.apply) {
+    case SenderAuthApply::Listed:
+      return "it may send as anybody (sender-auth.apply = listed)";
+    case SenderAuthApply::Never:
+      return "nobody looks at it (sender-auth.apply = never)";
+    case SenderAuthApply::All:
+      break;
+  }
+  const bool own = auth.own_address && user.find('@') != std::string::npos;
+  return own ? "it may send as itself only, and as everybody may" : "it may send as everybody may only";
+}
+
+void warn_of_gaps(const UserEntry& user, const Settings& settings, std::vector<std::string>& warnings) {
   if (!user.quota) warnings.push_back(user.name + " has no quota of its own");
   if (user.domains.empty() && user.addresses.empty() && user.aliases.empty())
-    warnings.push_back(user.name + " has no domain and no address to send as");
+    warnings.push_back(
+        user.name + " has no domain and no address to send as: " + unlisted(user.name, settings.sender_auth));
 }
 
 std::string read_all(const std::string& file) {
@@ -63,7 +78,7 @@ Answer show(const Call& call) {
   out.json["totals"] = json_of(user.totals);
   out.json["aliases"] = json_of(user.aliases);
   if (call.has("quota")) out.json.update(usage_of(call.site, user.name, standing));
-  warn_of_gaps(user, out.warnings);
+  warn_of_gaps(user, call.site.settings(), out.warnings);
   return out;
 }
 

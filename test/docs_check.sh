@@ -39,6 +39,15 @@ if [ -n "${MANDOC-}" ]; then
     [ ! -s "$tmp/log" ]
     report $? "mandoc -T lint has nothing to say about $page" "$tmp/log"
   done
+  # Each line of the usage text heads an item of the page, and there are no other items.
+  "$build/mailreevectl" --help | sed -n 's/^  \([a-z]\)/\1/p' | sed 's/   *.*//' | tr A-Z a-z |
+    sort >"$tmp/commands"
+  "$MANDOC" -T ascii -O width=200 "$src/man/mailreevectl.8" | sed 's/.\x08//g; s/ \.\.\./.../; s/^ *//' >"$tmp/page"
+  grep -Fxf "$tmp/commands" "$tmp/page" | sort -u | diff "$tmp/commands" - >"$tmp/log"
+  report $? "mailreevectl.8 has every command, with its arguments" "$tmp/log"
+  items=$(sed -n '/^\.Ss Users/,/^\.Sh FILES/p' "$src/man/mailreevectl.8" | grep -c '^\.It ')
+  [ "$items" -eq "$(wc -l <"$tmp/commands")" ]
+  report $? "mailreevectl.8 has no command that is not there" /dev/null
 elif [ "${CI-}" = true ]; then
   echo "Bail out! mandoc is missing"
   exit 1

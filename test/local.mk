@@ -13,7 +13,7 @@ AM_TESTS_ENVIRONMENT = \
 
 dist_check_SCRIPTS += test/docs_check.sh test/format_check.sh test/layering_check.sh
 TESTS += test/docs_check.sh test/format_check.sh test/layering_check.sh
-test/docs_check.log: mailreeve$(EXEEXT)
+test/docs_check.log: mailreeve$(EXEEXT) mailreevectl$(EXEEXT)
 EXTRA_DIST += .clang-format .clang-tidy .editorconfig
 
 .PHONY: format tidy check-asan check-tsan

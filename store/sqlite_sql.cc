@@ -34,8 +34,11 @@ class Connection final : public SqlConnection {
   }
 
  public:
-  explicit Connection(const std::string& path)
+  Connection(const std::string& path, Deadline deadline)
       : path_(path), connection_(path, SqliteConnection::Access::ReadWrite) {
+    // These read the file, which may be locked for a moment: when its last user leaves, or its log is
+    // recovered.
+    connection_.set_patience(deadline.left());
     connection_.execute("PRAGMA foreign_keys = ON");
     connection_.execute("PRAGMA temp_store = MEMORY");
     connection_.execute("PRAGMA synchronous = NORMAL");
@@ -110,7 +113,7 @@ class Connection final : public SqlConnection {
 
 std::unique_ptr<SqlConnection> SqliteConnector::connect(Deadline deadline) {
   try {
-    auto connection = std::make_unique<Connection>(path_);
+    auto connection = std::make_unique<Connection>(path_, deadline);
     connection->set_deadline(deadline);
     return connection;
   } catch (const SqliteError& error) {

@@ -71,7 +71,7 @@ class Postfix:
     """Sessions may pretend to come from anywhere: XCLIENT is allowed. What is accepted goes to `sink`."""
 
     # A path that does not change: daemons come and go behind it.
-    def __init__(self, bench, sink, milter):
+    def __init__(self, bench, sink, milter, more_main_cf=""):
         self._conf = bench.path("postfix")
         self.port = free_port()
         self.sink = sink
@@ -81,7 +81,7 @@ class Postfix:
         shutil.chown(bench.path("data"), "postfix")
         values = {"dir": bench.directory, "daemons": _POSTFIX_DAEMONS, "milter": milter, "port": self.port,
                   "relay": sink.port}
-        bench.write("postfix/main.cf", _MAIN_CF.format(**values))
+        bench.write("postfix/main.cf", _MAIN_CF.format(**values) + more_main_cf)
         bench.write("postfix/master.cf", _MASTER_CF.format(**values))
         bench.evidence(bench.path("maillog"))
         bench.on_close(self._stop)

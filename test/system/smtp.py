@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Both ends of SMTP: a client that sends what it is told to, and a server that keeps what it gets."""
 
+import base64
 import re
 import socket
 import socketserver
@@ -70,6 +71,10 @@ class Session:
         self.send(b"".join(line.encode("utf-8", "surrogateescape") + b"\r\n" for line in lines))
         return [self.reply() for _ in lines]
 
+    def authenticate(self, name, password):
+        """RFC 4616."""
+        return self.command("AUTH PLAIN " + base64.b64encode(f"\0{name}\0{password}".encode()).decode())
+
     def quit(self):
         self.command("QUIT")
         self.close()
@@ -84,7 +89,7 @@ class Attempt:
     token: str = field(default_factory=lambda: uuid.uuid4().hex)
 
 
-def attempt(session, sender, recipients, mail_parameters="", rcpt_parameters=""):
+def attempt(session, sender, recipients, mail_parameters="", rcpt_parameters="", header="From: <sender@example.org>"):
     """One message over an open session, sent if a recipient is accepted. MAIL and RCPT take `sender` and
     `recipients` between angle brackets."""
     tried = Attempt(session.command(f"MAIL FROM:<{sender}>{mail_parameters}"), [])
@@ -96,7 +101,10 @@ def attempt(session, sender, recipients, mail_parameters="", rcpt_parameters="")
     tried.message = session.command("DATA")
     if tried.message.code == 354:
         tried.message = session.command(
-            f"From: <sender@example.org>\r\nSubject: {tried.token}\r\nX-Token: {tried.token}\r\n\r\nText.\r\n.")
+            f"{header}\r\nSubject: {tried.token}\r\nX-Token: {tried.token}\r\n\r\nText.\r\n.")
+    else:
+        # Postfix waits for another DATA.
+        session.command("RSET")
     return tried
 
 
@@ -160,6 +168,11 @@ class Sink:
                         return message
                 if not self._arrived.wait(end - time.monotonic()):
                     raise AssertionError(f"no such message arrived within {seconds} s")
+
+    def messages(self):
+        """All that have arrived by now."""
+        with self._arrived:
+            return list(self._messages)
 
     def message(self, token):
         return self.wait_for(lambda message: message.header("X-Token") == [token])

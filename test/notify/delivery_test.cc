@@ -216,7 +216,7 @@ class DeliveryTest : public CppUnit::TestFixture {
   }
 
   void redirects_are_not_followed() {
-    Receiver receiver("302,302,200");
+    Receiver receiver("307,307,200");
     settings_.webhook_url = receiver.url("/here");
     const auto notifier = start();
     notifier->add(sample());

@@ -6,7 +6,7 @@ here, with nothing of mailreeve's. Ends when standard input does.
 
     receiver.py --answers 500,200 [--port N] [--secret S] [--certificate PEM]
 
-The last answer goes on for ever: a status; "hang", which is none; "302"
+The last answer goes on for ever: a status; "hang", which is none; "307"
 redirects to /elsewhere; "flood" is 200 and a body without end."""
 import argparse
 import base64
@@ -54,7 +54,7 @@ class Handler(BaseHTTPRequestHandler):
         if answer == "hang":
             threading.Event().wait()
         self.send_response(200 if answer == "flood" else int(answer))
-        if answer == "302":
+        if answer == "307":
             self.send_header("Location", "/elsewhere")
         if answer != "flood":
             self.send_header("Content-Length", "0")

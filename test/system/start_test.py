@@ -189,7 +189,9 @@ def privileges(bench):
     nobody = pwd.getpwnam("nobody")
     os.mkdir(bench.path("state"))
     os.chown(bench.path("state"), nobody.pw_uid, nobody.pw_gid)
-    daemon = Daemon(bench, {"user": "nobody", "state.url": f"sqlite:{bench.path('state/state.db')}"}).start()
+    daemon = Daemon(bench, {"user": "nobody", "state.url": f"sqlite:{bench.path('state/state.db')}",
+                            "policy-db.url": f"sqlite:{bench.path('state/policy.db')}",
+                            "control-socket": bench.path("state/control.sock")}).start()
     with open(f"/proc/{daemon.pid}/status", encoding="ascii") as file:
         status = dict(line.rstrip("\n").split(":\t", 1) for line in file)
     check_equal(status["Uid"].split(), [str(nobody.pw_uid)] * 4, "user ids")

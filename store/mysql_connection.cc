@@ -233,9 +233,14 @@ void MysqlConnection::prepare_session() {
   execute("SET SESSION sql_mode = 'STRICT_ALL_TABLES', innodb_lock_wait_timeout = 5, autocommit = 1");
   execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
   // A Galera node without its cluster accepts connections, but does not serve.
-  const SqlRows ready = SqlConnection::query("SHOW STATUS LIKE 'wsrep_ready'");
-  if (!ready.empty() && as_text(ready[0].at(1)) != "ON")
+  if (setting("SHOW VARIABLES LIKE 'wsrep_on'") == "ON" && setting("SHOW STATUS LIKE 'wsrep_ready'") != "ON")
     throw SqlError(SqlError::Kind::Lost, server_ + ": a Galera node without its cluster");
+}
+
+// The second column of the first row.
+std::string MysqlConnection::setting(const std::string& sql) {
+  const SqlRows rows = SqlConnection::query(sql);
+  return rows.empty() ? "" : as_text(rows[0].at(1));
 }
 
 void MysqlConnection::execute(const char* sql) {

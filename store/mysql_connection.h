@@ -54,6 +54,7 @@ class MysqlConnection final : public SqlConnection {
   void connect(const MysqlServer& server);
   void watch_socket();
   void prepare_session();
+  std::string setting(const std::string& sql);
   // A literal without values.
   void execute(const char* sql);
   st_mysql_stmt* run(const std::string& sql, const SqlValues& values);

@@ -24,7 +24,7 @@ namespace mailreeve {
 
 namespace {
 
-constexpr Milliseconds kPatience{60'000};
+constexpr Milliseconds kPatience{20'000};
 
 // The full path; empty if there is none.
 std::string find_program(const std::string& name) {

@@ -109,7 +109,8 @@ inline std::vector<std::string> files_in(const std::string& spool) {
   std::vector<std::string> out;
   if (!std::filesystem::exists(spool)) return out;
   for (const auto& entry : std::filesystem::directory_iterator(spool))
-    if (entry.path().filename() != "lock" && entry.path().extension() != ".new") out.push_back(entry.path().string());
+    if (entry.path().filename() != "lock" && entry.path().extension() != ".new")
+      out.push_back(entry.path().string());
   return out;
 }
 

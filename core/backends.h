@@ -16,6 +16,7 @@
 #include "core/greylist_state.h"
 #include "core/ip_address.h"
 #include "core/quota_state.h"
+#include "core/state_entry.h"
 #include "core/time.h"
 
 namespace mailreeve {
@@ -77,7 +78,24 @@ class QuotaStore {
   virtual QuotaState sent(const std::string& user, TimePoint now, Deadline deadline) = 0;
 };
 
-class StateStore : public GreylistStore, public QuotaStore {
+// The state as it is, for those who look after it. Entries may be over already.
+class StateArchive {
+ public:
+  virtual ~StateArchive() = default;
+
+  // Some `most` entries that come behind `place`, and moves it; none: there are no
+  // more. An empty place is the beginning; what it holds otherwise is the store's own
+  // affair. What changes meanwhile may be missed or come twice.
+  virtual std::vector<StateEntry> list(std::string& place, std::size_t most, Deadline deadline) = 0;
+  // What is known of a client network and its tuples.
+  virtual std::vector<StateEntry> of_client(const std::string& client, Deadline deadline) = 0;
+  // Adds these to what is there, merged with it (core/state_entry.h).
+  virtual void put(std::span<const StateEntry> entries, TimePoint now, Deadline deadline) = 0;
+  // Forgets a client network and its tuples, and says how many entries these were.
+  virtual std::size_t forget_client(const std::string& client, Deadline deadline) = 0;
+};
+
+class StateStore : public GreylistStore, public QuotaStore, public StateArchive {
  public:
   // Forgets up to `most` entries that are over at `now`, and says how many. To
   // be called again while it returns `most`. Mail never waits for it longer

@@ -14,6 +14,7 @@ libcore_a_SOURCES = \
 	core/policy.h \
 	core/quota_state.cc core/quota_state.h \
 	core/spf_outcome.cc core/spf_outcome.h \
+	core/state_entry.cc core/state_entry.h \
 	core/time.cc core/time.h \
 	core/verdict.cc core/verdict.h
 CORE_LIBS = libcore.a $(IDN2_LIBS)

@@ -24,6 +24,7 @@ libstore_a_SOURCES = \
 	store/sqlite_file.cc store/sqlite_file.h \
 	store/sqlite_sql.cc store/sqlite_sql.h \
 	store/sqlite_store.cc store/sqlite_store.h \
+	store/state_listing.cc store/state_listing.h \
 	store/state_readers.cc store/state_readers.h \
 	store/state_tables.cc store/state_tables.h \
 	store/state_writing.cc store/state_writing.h \

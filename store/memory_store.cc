@@ -89,6 +89,95 @@ std::size_t MemoryStore::Users::count(TimePoint now) const {
   return static_cast<std::size_t>(std::distance(ends_.upper_bound(now), ends_.end()));
 }
 
+// The place is the last client or user before it, behind a letter for which it is.
+std::vector<StateEntry> MemoryStore::list(std::string& place, std::size_t most, Deadline /*deadline*/) {
+  char table = place.empty() ? 'c' : place.front();
+  std::string last = place.empty() ? "" : place.substr(1);
+  std::vector<StateEntry> out;
+  while (table == 'c' && out.size() < most) {
+    const auto entries = tables_.lock()->next_client(last);
+    out.insert(out.end(), entries.begin(), entries.end());
+    if (!entries.empty()) continue;
+    table = 'u';
+    last.clear();
+  }
+  if (table == 'u' && out.size() < most) {
+    const auto entries = users_.lock()->list(last, most - out.size());
+    out.insert(out.end(), entries.begin(), entries.end());
+  }
+  place.assign(1, table).append(last);
+  return out;
+}
+
+std::vector<StateEntry> MemoryStore::of_client(const std::string& client, Deadline /*deadline*/) {
+  return tables_.lock()->of_client(client);
+}
+
+void MemoryStore::put(std::span<const StateEntry> entries, TimePoint /*now*/, Deadline /*deadline*/) {
+  for (const auto& entry : entries) {
+    if (const auto* tuple = std::get_if<TupleEntry>(&entry)) tables_.lock()->merge(*tuple);
+    if (const auto* client = std::get_if<ClientEntry>(&entry)) tables_.lock()->merge(*client);
+    if (const auto* sent = std::get_if<SentEntry>(&entry))
+      users_.lock()->update(sent->user, [sent](QuotaState& state) { state = merged(state, sent->state); });
+  }
+}
+
+std::size_t MemoryStore::forget_client(const std::string& client, Deadline /*deadline*/) {
+  return tables_.lock()->forget(client);
+}
+
+std::vector<StateEntry> MemoryStore::Users::list(std::string& place, std::size_t most) const {
+  std::vector<StateEntry> out;
+  for (auto user = users_.upper_bound(place); user != users_.end() && out.size() < most; ++user) {
+    place = user->first;
+    out.emplace_back(SentEntry{.user = user->first, .state = user->second.state});
+  }
+  return out;
+}
+
+std::vector<StateEntry> MemoryStore::Tables::next_client(std::string& place) const {
+  const auto client = clients_.upper_bound(place);
+  if (client == clients_.end()) return {};
+  place = client->first;
+  return of_client(place);
+}
+
+std::vector<StateEntry> MemoryStore::Tables::of_client(const std::string& name) const {
+  std::vector<StateEntry> out;
+  const auto client = clients_.find(name);
+  if (client == clients_.end()) return out;
+  if (client->second.trust) out.emplace_back(ClientEntry{.client = name, .state = *client->second.trust});
+  for (const auto& [names, tuple] : client->second.tuples)
+    out.emplace_back(
+        TupleEntry{.client = name, .sender = names.first, .recipient = names.second, .state = tuple.state});
+  return out;
+}
+
+void MemoryStore::Tables::merge(const TupleEntry& entry) {
+  const auto client = clients_.try_emplace(entry.client).first;
+  const Names names(entry.sender, entry.recipient);
+  const auto old = client->second.tuples.find(names);
+  const TupleState state =
+      old == client->second.tuples.end() ? entry.state : merged(old->second.state, entry.state);
+  put(client, names, state, std::numeric_limits<unsigned>::max());
+}
+
+void MemoryStore::Tables::merge(const ClientEntry& entry) {
+  const auto client = clients_.try_emplace(entry.client).first;
+  const auto& old = client->second.trust;
+  put(client, old ? merged(*old, entry.state) : entry.state);
+}
+
+std::size_t MemoryStore::Tables::forget(const std::string& name) {
+  const auto client = clients_.find(name);
+  if (client == clients_.end()) return 0;
+  const std::size_t count = of_client(name).size();
+  while (!client->second.tuples.empty()) erase(client, Names(client->second.tuples.begin()->first));
+  if (client->second.trust) ends_.erase(client->second.over);
+  clients_.erase(client);
+  return count;
+}
+
 std::size_t MemoryStore::purge(TimePoint now, std::size_t most) {
   std::size_t purged = users_.lock()->purge(now, std::min(kStep, most));
   while (purged < most) {

@@ -27,6 +27,10 @@ class MemoryStore final : public StateStore {
                     Deadline deadline) override;
   QuotaState reset(const std::string& user, Deadline deadline) override;
   QuotaState sent(const std::string& user, TimePoint now, Deadline deadline) override;
+  std::vector<StateEntry> list(std::string& place, std::size_t most, Deadline deadline) override;
+  std::vector<StateEntry> of_client(const std::string& client, Deadline deadline) override;
+  void put(std::span<const StateEntry> entries, TimePoint now, Deadline deadline) override;
+  std::size_t forget_client(const std::string& client, Deadline deadline) override;
   std::size_t purge(TimePoint now, std::size_t most) override;
   // What is only in memory survives no crash: there is nothing to wait for.
   void flush(Deadline deadline) override;
@@ -63,6 +67,12 @@ class MemoryStore final : public StateStore {
     // Adds up to `most` entries that come after `from` and moves it behind
     // them; false when there are no more.
     bool count(Moment& from, std::size_t most, StateSize& sum) const;
+    // All of the first client behind `place`, and moves it there; nothing if there is none.
+    std::vector<StateEntry> next_client(std::string& place) const;
+    std::vector<StateEntry> of_client(const std::string& client) const;
+    void merge(const TupleEntry& entry);
+    void merge(const ClientEntry& entry);
+    std::size_t forget(const std::string& client);
 
    private:
     using ClientPlace = std::map<std::string, Client>::iterator;
@@ -92,6 +102,7 @@ class MemoryStore final : public StateStore {
     QuotaState erase(const std::string& user);
     std::size_t purge(TimePoint now, std::size_t most);
     std::size_t count(TimePoint now) const;
+    std::vector<StateEntry> list(std::string& place, std::size_t most) const;
 
    private:
     std::map<std::string, User> users_;

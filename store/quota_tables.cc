@@ -143,19 +143,29 @@ QuotaState QuotaWriter::reset(const std::string& user) {
   return before;
 }
 
+void QuotaWriter::merge(const SentEntry& entry) {
+  const QuotaState state = merged(reader_.find(entry.user), entry.state);
+  SqliteQuery(drop_parts_, entry.user).run();
+  for (const auto& part : state.parts) add(entry.user, part);
+  put_user(entry.user, state);
+}
+
 std::size_t QuotaWriter::purge(TimePoint now, std::size_t most) {
   const std::size_t parts = SqliteQuery(purge_parts_, to_millis(now), static_cast<std::int64_t>(most)).run();
   return parts + SqliteQuery(purge_users_, to_millis(now), static_cast<std::int64_t>(most - parts)).run();
 }
 
 void QuotaWriter::put(const std::string& user, const QuotaState& before, const QuotaChange& change) {
-  for (const auto& part : change.add)
-    SqliteQuery(add_part_, user, part.window.count(), to_millis(part.begin), part.recipients, part.messages,
-                to_millis(part.expires))
-        .run();
+  for (const auto& part : change.add) add(user, part);
   QuotaState after = before;
   apply(after, change);
   put_user(user, after);
+}
+
+void QuotaWriter::add(const std::string& user, const QuotaPart& part) {
+  SqliteQuery(add_part_, user, part.window.count(), to_millis(part.begin), part.recipients, part.messages,
+              to_millis(part.expires))
+      .run();
 }
 
 void QuotaWriter::put_user(const std::string& user, const QuotaState& state) {

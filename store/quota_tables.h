@@ -36,10 +36,12 @@ class QuotaWriter {
   void refund(const std::string& user, const Receipt& receipt);
   bool first_notice(const std::string& user, Notice notice, TimePoint now, TimePoint until);
   QuotaState reset(const std::string& user);
+  void merge(const SentEntry& entry);
   std::size_t purge(TimePoint now, std::size_t most);
 
  private:
   void put(const std::string& user, const QuotaState& before, const QuotaChange& change);
+  void add(const std::string& user, const QuotaPart& part);
   void put_user(const std::string& user, const QuotaState& state);
 
   QuotaReader reader_;

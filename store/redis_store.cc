@@ -207,6 +207,12 @@ QuotaState RedisStore::sent(const std::string& user, TimePoint /*now*/, Deadline
   return state_of(client_.command(key, {"HGETALL", key}, deadline));
 }
 
+// TODO(lead): these come with store/redis_archive.
+std::vector<StateEntry> RedisStore::list(std::string&, std::size_t, Deadline) { return {}; }
+std::vector<StateEntry> RedisStore::of_client(const std::string&, Deadline) { return {}; }
+void RedisStore::put(std::span<const StateEntry>, TimePoint, Deadline) {}
+std::size_t RedisStore::forget_client(const std::string&, Deadline) { return 0; }
+
 std::size_t RedisStore::purge(TimePoint now, std::size_t most) { return sweep_.purge(now, most); }
 
 void RedisStore::flush(Deadline /*deadline*/) {}

@@ -41,6 +41,10 @@ class RedisStore final : public StateStore {
                     Deadline deadline) override;
   QuotaState reset(const std::string& user, Deadline deadline) override;
   QuotaState sent(const std::string& user, TimePoint now, Deadline deadline) override;
+  std::vector<StateEntry> list(std::string& place, std::size_t most, Deadline deadline) override;
+  std::vector<StateEntry> of_client(const std::string& client, Deadline deadline) override;
+  void put(std::span<const StateEntry> entries, TimePoint now, Deadline deadline) override;
+  std::size_t forget_client(const std::string& client, Deadline deadline) override;
   // Looks at a bounded number of keys and goes on from there the next time.
   std::size_t purge(TimePoint now, std::size_t most) override;
   // What an answer says is in Redis; when it reaches a disk is Redis' affair.

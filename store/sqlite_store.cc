@@ -74,6 +74,27 @@ QuotaState SqliteStore::sent(const std::string& user, TimePoint /*now*/, Deadlin
   return readers_.with(deadline, [&](StateReader& tables) { return tables.quota().find(user); });
 }
 
+std::vector<StateEntry> SqliteStore::list(std::string& place, std::size_t most, Deadline deadline) {
+  return readers_.with(deadline, [&](StateReader& tables) { return tables.listing().list(place, most); });
+}
+
+std::vector<StateEntry> SqliteStore::of_client(const std::string& client, Deadline deadline) {
+  return readers_.with(deadline, [&](StateReader& tables) { return tables.listing().of_client(client); });
+}
+
+void SqliteStore::put(std::span<const StateEntry> entries, TimePoint /*now*/, Deadline deadline) {
+  writing_.run(
+      [copies = std::vector<StateEntry>(entries.begin(), entries.end())](StateWriter& tables) {
+        for (const auto& entry : copies) tables.merge(entry);
+        return true;
+      },
+      deadline);
+}
+
+std::size_t SqliteStore::forget_client(const std::string& client, Deadline deadline) {
+  return writing_.run([client](StateWriter& tables) { return tables.forget_client(client); }, deadline);
+}
+
 std::size_t SqliteStore::purge(TimePoint now, std::size_t most) {
   const Deadline deadline(kLongest);
   std::size_t purged = 0;

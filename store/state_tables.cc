@@ -125,7 +125,10 @@ const SqliteFormat& state_format() {
 }
 
 StateReader::StateReader(SqliteConnection connection)
-    : connection_(std::move(connection)), find_(connection_, kFind), quota_(connection_) {}
+    : connection_(std::move(connection)),
+      find_(connection_, kFind),
+      quota_(connection_),
+      listing_(connection_) {}
 
 Stored StateReader::find(const Approach& what) { return find_with(find_, what); }
 
@@ -155,6 +158,8 @@ StateWriter::StateWriter(SqliteConnection connection)
       put_client_(connection_, kPutClient),
       purge_tuples_(connection_, kPurgeTuples),
       purge_clients_(connection_, kPurgeClients),
+      forget_tuples_(connection_, "DELETE FROM greylist WHERE client = ?1"),
+      forget_client_(connection_, "DELETE FROM client WHERE client = ?1"),
       quota_(connection_) {}
 
 void StateWriter::begin(Milliseconds patience) {
@@ -205,6 +210,23 @@ void StateWriter::put(const Approach& what, const TupleState& tuple) {
 
 void StateWriter::put(const std::string& client, const ClientState& state) {
   SqliteQuery(put_client_, client, std::int64_t{state.passes}, to_millis(state.expires)).run();
+}
+
+void StateWriter::merge(const StateEntry& entry) {
+  if (const auto* sent = std::get_if<SentEntry>(&entry)) return quota_.merge(*sent);
+  if (const auto* client = std::get_if<ClientEntry>(&entry)) {
+    const Approach any{.client = client->client, .sender = "", .recipient = ""};
+    const Stored stored = find_with(find_, any);
+    return put(client->client, stored.client ? merged(*stored.client, client->state) : client->state);
+  }
+  const auto& tuple = std::get<TupleEntry>(entry);
+  const Approach what{.client = tuple.client, .sender = tuple.sender, .recipient = tuple.recipient};
+  const Stored stored = find_with(find_, what);
+  put(what, stored.tuple ? merged(*stored.tuple, tuple.state) : tuple.state);
+}
+
+std::size_t StateWriter::forget_client(const std::string& client) {
+  return SqliteQuery(forget_tuples_, client).run() + SqliteQuery(forget_client_, client).run();
 }
 
 std::size_t StateWriter::purge(TimePoint now, std::size_t most) {

@@ -9,6 +9,7 @@
 #include "store/quota_tables.h"
 #include "store/sqlite.h"
 #include "store/sqlite_file.h"
+#include "store/state_listing.h"
 
 namespace mailreeve {
 
@@ -27,12 +28,14 @@ class StateReader {
 
   Stored find(const Approach& what);
   QuotaReader& quota() { return quota_; }
+  StateListing& listing() { return listing_; }
   StateSize size(TimePoint now);
 
  private:
   SqliteConnection connection_;
   SqliteStatement find_;
   QuotaReader quota_;
+  StateListing listing_;
 };
 
 // Changes. Each belongs into a transaction of the caller's.
@@ -50,6 +53,8 @@ class StateWriter {
 
   Passage approach(const Approach& what, const GreylistRules& rules, TimePoint now);
   QuotaWriter& quota() { return quota_; }
+  void merge(const StateEntry& entry);
+  std::size_t forget_client(const std::string& client);
   std::size_t purge(TimePoint now, std::size_t most);
 
  private:
@@ -61,6 +66,7 @@ class StateWriter {
   SqliteStatement begin_, commit_, rollback_;
   SqliteStatement find_, count_pending_, drop_oldest_, put_tuple_, put_client_;
   SqliteStatement purge_tuples_, purge_clients_;
+  SqliteStatement forget_tuples_, forget_client_;
   QuotaWriter quota_;
 };
 

@@ -54,6 +54,22 @@ QuotaState WatchedStore::sent(const std::string& user, TimePoint now, Deadline d
   return watched([&] { return inner_->sent(user, now, deadline); });
 }
 
+std::vector<StateEntry> WatchedStore::list(std::string& place, std::size_t most, Deadline deadline) {
+  return watched([&] { return inner_->list(place, most, deadline); });
+}
+
+std::vector<StateEntry> WatchedStore::of_client(const std::string& client, Deadline deadline) {
+  return watched([&] { return inner_->of_client(client, deadline); });
+}
+
+void WatchedStore::put(std::span<const StateEntry> entries, TimePoint now, Deadline deadline) {
+  watched([&] { inner_->put(entries, now, deadline); });
+}
+
+std::size_t WatchedStore::forget_client(const std::string& client, Deadline deadline) {
+  return watched([&] { return inner_->forget_client(client, deadline); });
+}
+
 std::size_t WatchedStore::purge(TimePoint now, std::size_t most) {
   const std::size_t purged = watched([&] { return inner_->purge(now, most); });
   if (purged > 0) recovered();

@@ -30,6 +30,10 @@ class WatchedStore final : public StateStore {
                     Deadline deadline) override;
   QuotaState reset(const std::string& user, Deadline deadline) override;
   QuotaState sent(const std::string& user, TimePoint now, Deadline deadline) override;
+  std::vector<StateEntry> list(std::string& place, std::size_t most, Deadline deadline) override;
+  std::vector<StateEntry> of_client(const std::string& client, Deadline deadline) override;
+  void put(std::span<const StateEntry> entries, TimePoint now, Deadline deadline) override;
+  std::size_t forget_client(const std::string& client, Deadline deadline) override;
   std::size_t purge(TimePoint now, std::size_t most) override;
   void flush(Deadline deadline) override;
   StateSize size(TimePoint now) override;

@@ -64,6 +64,10 @@ class FailingStore final : public StateStore {
   QuotaState sent(const std::string& user, TimePoint now, Deadline deadline) override {
     return store_.sent(user, now, deadline);
   }
+  std::vector<StateEntry> list(std::string&, std::size_t, Deadline) override { return {}; }
+  std::vector<StateEntry> of_client(const std::string&, Deadline) override { return {}; }
+  void put(std::span<const StateEntry>, TimePoint, Deadline) override {}
+  std::size_t forget_client(const std::string&, Deadline) override { return 0; }
   std::size_t purge(TimePoint now, std::size_t most) override { return store_.purge(now, most); }
   void flush(Deadline deadline) override { store_.flush(deadline); }
   StateSize size(TimePoint now) override { return store_.size(now); }

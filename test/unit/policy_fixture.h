@@ -66,6 +66,10 @@ class FakeStore final : public StateStore {
   }
   QuotaState reset(const std::string& user, Deadline) override { return std::exchange(users[user], {}); }
   QuotaState sent(const std::string& user, TimePoint, Deadline) override { return users[user]; }
+  std::vector<StateEntry> list(std::string&, std::size_t, Deadline) override { return {}; }
+  std::vector<StateEntry> of_client(const std::string&, Deadline) override { return {}; }
+  void put(std::span<const StateEntry>, TimePoint, Deadline) override {}
+  std::size_t forget_client(const std::string&, Deadline) override { return 0; }
   std::size_t purge(TimePoint, std::size_t) override { return 0; }
   void flush(Deadline) override {}
   StateSize size(TimePoint) override { return {}; }

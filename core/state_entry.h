@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// State as single entries, for those who look at it, copy it or bring two stores
+// together. Values.
+#ifndef MAILREEVE_CORE_STATE_ENTRY_H
+#define MAILREEVE_CORE_STATE_ENTRY_H
+
+#include <string>
+#include <variant>
+
+#include "core/greylist_state.h"
+#include "core/quota_state.h"
+
+namespace mailreeve {
+
+struct TupleEntry {
+  std::string client;
+  std::string sender;
+  std::string recipient;
+  TupleState state;
+};
+
+struct ClientEntry {
+  std::string client;
+  ClientState state;
+};
+
+struct SentEntry {
+  std::string user;
+  QuotaState state;
+};
+
+using StateEntry = std::variant<TupleEntry, ClientEntry, SentEntry>;
+
+// What two stores know of the same, together: a tuple has passed if it has for one of
+// them, a wait began at the earlier first sight, a counter is the higher one. Merging
+// the same twice changes nothing.
+TupleState merged(const TupleState& a, const TupleState& b);
+ClientState merged(const ClientState& a, const ClientState& b);
+QuotaState merged(const QuotaState& a, const QuotaState& b);
+
+}  // namespace mailreeve
+
+#endif

@@ -219,6 +219,9 @@ void MysqlConnection::connect(const MysqlServer& server) {
                          server.password.c_str(), server.database.c_str(), server.port,
                          server.socket.empty() ? nullptr : server.socket.c_str(), CLIENT_FOUND_ROWS);
   if (!connected) fail(mysql_errno(handle), mysql_error(handle));
+  // The library goes on without, where a server offers no encryption.
+  if (server.tls != SqlTls::Off && mysql_get_ssl_cipher(handle) == nullptr)
+    throw SqlError(SqlError::Kind::Lost, server_ + ": the server offers no encryption, which is required");
 }
 
 // The library closes its descriptor whenever it likes; the number could then be

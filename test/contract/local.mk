@@ -22,8 +22,11 @@ store_crash_child_LDADD = $(STORE_LIBS) $(CORE_LIBS)
 
 check_PROGRAMS += policy_test
 policy_test_SOURCES = \
+	test/contract/policy_cache_test.cc \
 	test/contract/policy_contract.cc test/contract/policy_contract.h \
+	test/contract/policy_message_log_test.cc \
 	test/contract/policy_sqlite_test.cc \
+	test/contract/policy_url_test.cc \
 	test/contract/temp_directory.h
 policy_test_LDADD = $(STORE_LIBS) $(CORE_LIBS) $(TAP_LIBS)
 TESTS += policy_test

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// MessageLog over a table that does what a test says.
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "store/message_log.h"
+
+using namespace mailreeve;
+
+namespace {
+
+struct FixedClock final : Clock {
+  TimePoint now() const override { return from_millis(1'700'000'000'000); }
+};
+
+// What is written, and when it fails or hangs.
+struct FakeTable {
+  std::mutex mutex;
+  std::vector<std::string> written;
+  std::size_t largest = 0;
+  std::vector<TimePoint> purges;
+  std::atomic<bool> down{false};
+  std::atomic<bool> held{false};
+  std::atomic<int> calls{0};
+  std::atomic<std::size_t> old{0};  // rows for a purge
+
+  MessageWrites writes() {
+    return {.append =
+                [this](std::span<const MessageRecord> records, Deadline deadline) {
+                  ++calls;
+                  while (held && !deadline.passed()) std::this_thread::yield();
+                  if (down || held) throw BackendError("down");
+                  const std::lock_guard lock(mutex);
+                  largest = std::max(largest, records.size());
+                  for (const auto& record : records) written.push_back(record.user);
+                },
+            .purge =
+                [this](TimePoint before, std::size_t most, Deadline /*deadline*/) {
+                  const std::lock_guard lock(mutex);
+                  purges.push_back(before);
+                  const std::size_t taken = std::min(most, old.load());
+                  old -= taken;
+                  return taken;
+                }};
+  }
+  std::vector<std::string> seen() {
+    const std::lock_guard lock(mutex);
+    return written;
+  }
+};
+
+class Events final : public Log {
+ public:
+  bool wants(Severity /*severity*/) const override { return true; }
+  void write(Event event, std::span<const Field> fields) override {
+    const std::lock_guard lock(mutex_);
+    for (const auto& field : fields)
+      seen_.push_back(std::string(row_of(event).name) + " " + std::string(field.name) + "=" +
+                      std::to_string(std::get<std::int64_t>(field.value)));
+  }
+  std::vector<std::string> seen() {
+    const std::lock_guard lock(mutex_);
+    return seen_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::string> seen_;
+};
+
+MessageRecord record(int number) {
+  MessageRecord record;
+  record.user = std::to_string(number);
+  return record;
+}
+
+Deadline patience() { return Deadline(Milliseconds(30'000)); }
+
+}  // namespace
+
+class MessageLogTest : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(MessageLogTest);
+  CPPUNIT_TEST(everything_is_written_in_order_and_in_batches);
+  CPPUNIT_TEST(a_failing_table_gets_the_same_batch_again);
+  CPPUNIT_TEST(a_hanging_table_delays_nobody_and_the_oldest_give_way);
+  CPPUNIT_TEST(flush_gives_up_at_its_deadline_and_tries_at_once);
+  CPPUNIT_TEST(what_is_too_old_goes_in_steps);
+  CPPUNIT_TEST(without_a_retention_nothing_is_purged);
+  CPPUNIT_TEST_SUITE_END();
+
+ public:
+  void setUp() override { table_ = std::make_unique<FakeTable>(); }
+
+ private:
+  std::unique_ptr<MessageLog> make(const MessageLog::Settings& settings) {
+    return std::make_unique<MessageLog>(table_->writes(), settings, clock_, log_);
+  }
+  template <class Condition>
+  static void wait_until(Condition condition) {
+    const Deadline end = patience();
+    while (!condition()) {
+      CPPUNIT_ASSERT(!end.passed());
+      std::this_thread::yield();
+    }
+  }
+
+  void everything_is_written_in_order_and_in_batches() {
+    const auto log = make({.batch = 50});
+    for (int i = 0; i < 1000; ++i) log->add(record(i));
+    CPPUNIT_ASSERT(log->flush(patience()));
+    const auto seen = table_->seen();
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1000}, seen.size());
+    for (std::size_t i = 0; i < seen.size(); ++i) CPPUNIT_ASSERT_EQUAL(std::to_string(i), seen[i]);
+    CPPUNIT_ASSERT(table_->largest <= 50);
+    CPPUNIT_ASSERT_EQUAL(std::size_t{0}, log->waiting());
+    CPPUNIT_ASSERT(log_.seen().empty());
+  }
+
+  void a_failing_table_gets_the_same_batch_again() {
+    table_->down = true;
+    const auto log = make({.pause = Milliseconds(1)});
+    for (int i = 0; i < 10; ++i) log->add(record(i));
+    wait_until([&] { return table_->calls >= 3; });
+    CPPUNIT_ASSERT_EQUAL(std::size_t{10}, log->waiting());
+    table_->down = false;
+    CPPUNIT_ASSERT(log->flush(patience()));
+    CPPUNIT_ASSERT_EQUAL(std::size_t{10}, table_->seen().size());
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{0}, log->lost());
+  }
+
+  void a_hanging_table_delays_nobody_and_the_oldest_give_way() {
+    table_->held = true;
+    const auto log = make({.queue = 100, .batch = 10, .call = Milliseconds(30'000)});
+    log->add(record(0));
+    wait_until([&] { return table_->calls == 1; });
+    for (int i = 1; i <= 150; ++i) log->add(record(i));
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{50}, log->lost());
+    CPPUNIT_ASSERT_EQUAL(std::size_t{101}, log->waiting());
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, log_.seen().size());
+    table_->held = false;
+    CPPUNIT_ASSERT(log->flush(patience()));
+    wait_until([&] { return log_.seen().size() == 2; });
+    CPPUNIT_ASSERT_EQUAL(std::string("messages-lost waiting=100"), log_.seen()[0]);
+    CPPUNIT_ASSERT_EQUAL(std::string("messages-lost lost=50"), log_.seen()[1]);
+    const auto seen = table_->seen();
+    CPPUNIT_ASSERT_EQUAL(std::size_t{101}, seen.size());
+    CPPUNIT_ASSERT_EQUAL(std::string("0"), seen[0]);
+    CPPUNIT_ASSERT_EQUAL(std::string("51"), seen[1]);
+  }
+
+  void flush_gives_up_at_its_deadline_and_tries_at_once() {
+    table_->down = true;
+    const auto log = make({.pause = std::chrono::hours(1)});
+    log->add(record(1));
+    wait_until([&] { return table_->calls == 1; });
+    CPPUNIT_ASSERT(!log->flush(Deadline(Milliseconds(10))));
+    table_->down = false;
+    CPPUNIT_ASSERT(log->flush(patience()));
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, table_->seen().size());
+  }
+
+  void what_is_too_old_goes_in_steps() {
+    table_->old = 1200;
+    const auto log = make({.retention_days = 7, .purge_every = std::chrono::hours(1)});
+    wait_until([&] { return table_->old == 0; });
+    const std::lock_guard lock(table_->mutex);
+    CPPUNIT_ASSERT_EQUAL(std::size_t{3}, table_->purges.size());
+    CPPUNIT_ASSERT(table_->purges[0] == clock_.now() - std::chrono::days(7));
+  }
+
+  void without_a_retention_nothing_is_purged() {
+    const auto log = make({.purge_every = Milliseconds(1)});
+    for (int i = 0; i < 10; ++i) {
+      log->add(record(i));
+      CPPUNIT_ASSERT(log->flush(patience()));
+    }
+    const std::lock_guard lock(table_->mutex);
+    CPPUNIT_ASSERT(table_->purges.empty());
+  }
+
+  FixedClock clock_;
+  Events log_;
+  std::unique_ptr<FakeTable> table_;
+};
+CPPUNIT_TEST_SUITE_REGISTRATION(MessageLogTest);

@@ -22,6 +22,7 @@ dist_check_SCRIPTS += $(SYSTEM_TESTS)
 EXTRA_DIST += \
 	test/system/daemon.py \
 	test/system/harness.py \
+	test/system/mariadb.py \
 	test/system/milter_client.py \
 	test/system/mta.py \
 	test/system/redis_server.py \

@@ -71,6 +71,7 @@ void RedisConnection::log_in(Deadline deadline) {
   if (login.masters_only) steps.push_back({{"ROLE"}, "ROLE"});
 
   std::vector<RedisCommand> commands;
+  commands.reserve(steps.size());
   for (const auto& step : steps) commands.push_back(step.command);
   const auto replies = exchange(commands, deadline);
   for (std::size_t i = 0; i < steps.size(); ++i)

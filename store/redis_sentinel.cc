@@ -43,7 +43,7 @@ RedisRoutes::Server SentinelRedis::find_master(Deadline deadline) {
   std::string problem;
   for (std::size_t i = 0; i < sentinels_.size(); ++i) {
     try {
-      const Server server = at(ask(i, share(deadline, sentinels_.size() - i)));
+      Server server = at(ask(i, share(deadline, sentinels_.size() - i)));
       verify(server, deadline);
       return server;
     } catch (const RedisUnreachable& error) {

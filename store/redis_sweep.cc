@@ -164,6 +164,7 @@ void RedisSweep::count_keys(const RedisRoutes::Server& server, const std::vector
                             TimePoint now, StateSize& sum) const {
   // What is left of large hashes goes around again.
   std::vector<std::pair<std::string, std::string>> rest;  // key, cursor
+  rest.reserve(keys.size());
   for (const auto& key : keys) rest.emplace_back(key, "0");
   while (!rest.empty()) {
     std::vector<std::pair<std::string, std::string>> part;
@@ -172,6 +173,7 @@ void RedisSweep::count_keys(const RedisRoutes::Server& server, const std::vector
       rest.pop_back();
     }
     std::vector<RedisCommand> commands;
+    commands.reserve(part.size());
     for (const auto& [key, cursor] : part) commands.push_back(count_command(key, now, cursor));
     const auto replies = run_all(server, std::move(commands));
     for (std::size_t i = 0; i < part.size(); ++i) {

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 namespace mailreeve {
@@ -24,7 +25,9 @@ struct RedisAddress {
   std::string path;  // of a Unix socket, instead of host and port
 
   bool operator==(const RedisAddress&) const = default;
-  auto operator<=>(const RedisAddress&) const = default;
+  bool operator<(const RedisAddress& other) const {
+    return std::tie(host, port, path) < std::tie(other.host, other.port, other.path);
+  }
 };
 
 // "host:port", "[2001:db8::1]:port", or the path.

@@ -12,7 +12,7 @@ namespace mailreeve {
 
 namespace {
 
-constexpr std::size_t kRecord = 17 * 1024;
+constexpr std::size_t kRecord = 17408;  // the largest, and its frame
 
 // The newest of OpenSSL's errors in this thread, in its words; clears them.
 std::string last_problem() {

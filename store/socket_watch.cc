@@ -3,6 +3,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <csignal>
 
 namespace mailreeve {
@@ -11,6 +12,8 @@ namespace {
 
 // When nobody waits for anything.
 constexpr std::chrono::hours kNever{1};
+// Between looks at a call that has been ended, but has not returned.
+constexpr std::chrono::milliseconds kLinger{50};
 
 // libmilter receives the process's signals, no other thread.
 void block_signals() {
@@ -43,14 +46,16 @@ void SocketWatch::work() {
   auto sockets = sockets_.lock();
   while (!sockets->closed) {
     const auto now = std::chrono::steady_clock::now();
-    auto next = now + kNever;
+    std::chrono::steady_clock::time_point next = now + kNever;
     for (auto& [due, socket] : sockets->due) {
       if (due > now) {
-        next = due;
+        next = std::min(next, due);
         break;
       }
       if (socket >= 0) shutdown(socket, SHUT_RDWR);
       socket = -1;
+      // As long as it lingers, a new guard is not the first, and wakes nobody.
+      next = now + kLinger;
     }
     const auto sooner = [&](const Sockets& state) {
       return state.closed ||

@@ -27,6 +27,7 @@ policy_test_SOURCES = \
 	test/contract/policy_message_log_test.cc \
 	test/contract/policy_sqlite_test.cc \
 	test/contract/policy_url_test.cc \
+	test/contract/sql_socket_watch_test.cc \
 	test/contract/temp_directory.h
 policy_test_LDADD = $(STORE_LIBS) $(CORE_LIBS) $(TAP_LIBS)
 TESTS += policy_test

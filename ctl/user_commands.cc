@@ -51,17 +51,19 @@ void warn_of_gaps(const UserEntry& user, const Settings& settings, std::vector<s
         user.name + " has no domain and no address to send as: " + unlisted(user.name, settings.sender_auth));
 }
 
-std::string read_all(const std::string& file) {
-  const auto all = [](std::istream& in) {
-    return std::string(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
-  };
-  if (file == "-") return all(std::cin);
+std::string read_all(std::istream& in) {
+  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+std::string read_file(const std::string& file) {
+  if (file == "-") return read_all(std::cin);
   std::ifstream in(file, std::ios::binary);
-  std::string text = all(in);
-  // What can be opened but not read, as a directory, looks empty.
-  if (!in.is_open() || in.bad() || (text.empty() && in.peek() != std::ifstream::traits_type::eof()))
-    throw NotDone(file + ": cannot be read");
-  return text;
+  try {
+    if (in.is_open()) return read_all(in);
+  } catch (const std::ios_base::failure&) {
+    // A directory can be opened, too.
+  }
+  throw NotDone(file + ": cannot be read");
 }
 
 }  // namespace
@@ -149,7 +151,7 @@ Answer alias_remove(const Call& call) {
 
 // Read before the database is opened, which may cost root's privileges.
 Answer import_file(const Call& call) {
-  const std::string text = read_all(call.words[0]);
+  const std::string text = read_file(call.words[0]);
   const ImportReport report = call.admin().import_lines(text, call.has("create"));
   JsonValue problems = JsonValue::array();
   Answer out;

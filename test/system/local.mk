@@ -3,6 +3,8 @@
 # packages are unpacked, or shall be.
 SYSTEM_TESTS = \
 	test/system/configuration_test.py \
+	test/system/ctl_policy_test.py \
+	test/system/ctl_usage_test.py \
 	test/system/log_test.py \
 	test/system/miltertest_test.py \
 	test/system/postfix_greylist_test.py \
@@ -20,6 +22,7 @@ SYSTEM_TESTS = \
 TESTS += $(SYSTEM_TESTS)
 dist_check_SCRIPTS += $(SYSTEM_TESTS)
 EXTRA_DIST += \
+	test/system/ctl_site.py \
 	test/system/daemon.py \
 	test/system/harness.py \
 	test/system/mariadb.py \

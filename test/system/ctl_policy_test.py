@@ -1,0 +1,385 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""mailreevectl and the policy database in an SQLite file, without a daemon."""
+
+import os
+import pwd
+
+from ctl_site import Site, lines, table
+from harness import Skip, Suite, check, check_equal
+
+suite = Suite()
+ALICE, BOB = "alice@example.com", "bob@example.com"
+
+
+def names(rows, member):
+    return [row[member] for row in rows]
+
+
+@suite.scenario("users are added, listed by name, found, paged and removed")
+def users(bench):
+    site = Site(bench)
+    for name in ("bob", "Alice@EXAMPLE.com", "carol"):
+        check_equal(site.json("user", "add", name), {"changed": True}, f"adding {name}")
+    check_equal(site.json("user", "list"),
+                [{"user": ALICE, "quota": None}, {"user": "bob", "quota": None}, {"user": "carol", "quota": None}],
+                "the list")
+    check_equal(table(site.ok("user", "list")),
+                [{"USER": ALICE, "QUOTA": "-"}, {"USER": "bob", "QUOTA": "-"}, {"USER": "carol", "QUOTA": "-"}],
+                "the printed list")
+    pages = [(["--search", "O"], [ALICE, "bob", "carol"]), (["--search", "ro"], ["carol"]), (["--search", "%"], []),
+             (["--limit", "2"], [ALICE, "bob"]), (["--offset", "1", "--limit", "1"], ["bob"]), (["--offset", "9"], [])]
+    for options, expected in pages:
+        check_equal(names(site.json("user", "list", *options), "user"), expected, options)
+    check_equal(site.ok("user", "list", "--search", "nobody"), "", "an empty list")
+    check("already" in site.fails(1, "user", "add", "BOB"), "adding twice")
+    site.ok("user", "remove", "bob")
+    check_equal(names(site.json("user", "list"), "user"), [ALICE, "carol"], "the list afterwards")
+    for words in (["user", "remove", "bob"], ["user", "show", "bob"], ["show", "bob"], ["set-quota", "bob", "none"],
+                  ["allow", "bob", "example.org"], ["deny", "bob", "example.org"], ["quota", "raise", "bob", "5"],
+                  ["quota", "lower", "bob"], ["quota", "lock", "bob"]):
+        check("bob" in site.fails(1, *words) or "example.org" in site.fails(1, *words), words)
+
+
+@suite.scenario("what a user may send as is allowed and denied")
+def grants(bench):
+    site = Site(bench)
+    check('"example.org"' in site.fails(1, "allow", ALICE, "example.org"), "an unknown domain")
+    check_equal(site.json("user", "list"), [], "users after that")
+    check_equal(site.json("allow", ALICE, "Example.ORG", "--create"), {"changed": True}, "a domain")
+    check_equal(site.json("--create", "allow", ALICE, "sales@example.org"), {"changed": True}, "an address")
+    check_equal(site.json("allow", ALICE, "example.org"), {"changed": False}, "the same again")
+    check_equal(site.json("allow", ALICE, "bücher.example", "--create"), {"changed": True}, "a U-label")
+    shown = site.json("show", ALICE)
+    check_equal((shown["domains"], shown["addresses"]),
+                (["example.org", "xn--bcher-kva.example"], ["sales@example.org"]), "what she may send as")
+    check_equal(names(site.json("domain", "list"), "domain"), ["example.org", "xn--bcher-kva.example"], "domains")
+    check_equal(site.json("domain", "show", "example.org", "--users")["users"], [ALICE], "users of the domain")
+    check_equal(site.json("address", "show", "sales@example.org")["users"], [ALICE], "users of the address")
+    check_equal(site.json("deny", ALICE, "example.org"), {"changed": True}, "denying")
+    check_equal(site.json("deny", ALICE, "example.org"), {"changed": False}, "denying again")
+    check("cannot be" in site.fails(1, "allow", ALICE, "no domain", "--create"), "what is no domain")
+    site.ok("address", "remove", "sales@example.org")
+    shown = site.json("user", "show", ALICE)
+    check_equal((shown["domains"], shown["addresses"]), (["xn--bcher-kva.example"], []), "what is left")
+
+
+@suite.scenario("a domain's switches are set, or toggled")
+def switches(bench):
+    site = Site(bench)
+    site.ok("domain", "add", "example.org")
+    check("already" in site.fails(1, "domain", "add", "EXAMPLE.org"), "adding twice")
+    for command, member in (("greylist", "greylist"), ("check-spf", "check_spf")):
+        table_of_words = [([], True, True), ([], False, True), (["on"], True, True), (["on"], True, False),
+                          (["off"], False, True), (["off"], False, False)]
+        for words, expected, different in table_of_words:
+            found = site.json("domain", command, "example.org", *words)
+            check_equal(found, {"changed": different}, f"{command} {words}")
+            check_equal(site.json("domain", "show", "example.org")[member], expected, f"{command} {words}")
+        check("maybe" in site.fails(64, "domain", command, "example.org", "maybe"), "another word")
+        check("example.net" in site.fails(1, "domain", command, "example.net"), "an unknown domain")
+    site.ok("domain", "check-spf", "example.org", "on")
+    check_equal(table(site.ok("domain", "list")),
+                [{"DOMAIN": "example.org", "GREYLIST": "no", "CHECK-SPF": "yes", "QUOTA": "-"}], "the printed list")
+    site.ok("domain", "remove", "example.org")
+    check_equal(site.json("domain", "list"), [], "the list afterwards")
+    site.fails(1, "domain", "remove", "example.org")
+
+
+@suite.scenario("addresses and aliases are added, listed and removed")
+def addresses(bench):
+    site = Site(bench)
+    site.ok("address", "add", "info@example.org")
+    site.ok("address", "add", "Sales@example.org")
+    check_equal(site.json("address", "list"), ["info@example.org", "sales@example.org"], "addresses")
+    check_equal(site.ok("address", "list", "--search", "info"), "info@example.org\n", "addresses, printed")
+    site.ok("allow", ALICE, "info@example.org", "--create")
+    site.ok("alias", "add", "contact@example.org", "info@example.org")
+    site.ok("alias", "add", "a.lice@example.com", ALICE)
+    pairs = [{"alias": "a.lice@example.com", "target": ALICE},
+             {"alias": "contact@example.org", "target": "info@example.org"}]
+    check_equal(site.json("alias", "list"), pairs, "aliases")
+    check_equal(sorted(site.json("show", ALICE)["aliases"], key=str), pairs, "hers")
+    check("already" in site.fails(1, "alias", "add", "contact@example.org", "info@example.org"), "adding twice")
+    site.fails(1, "alias", "add", "x@example.org", "nobody@example.org")
+    site.ok("alias", "remove", "contact@example.org", "info@example.org")
+    site.fails(1, "alias", "remove", "contact@example.org", "info@example.org")
+    site.ok("address", "remove", "info@example.org")
+    site.fails(1, "address", "remove", "info@example.org")
+    site.fails(1, "address", "show", "info@example.org")
+
+
+@suite.scenario("quotas are added, changed, given, taken back and removed")
+def quotas(bench):
+    site = Site(bench)
+    site.ok("quota", "add", "small", "100")
+    site.ok("quota", "add", "large", "100/1h", "messages:50/day")
+    check_equal(site.json("quota", "list"),
+                [{"quota": "large", "limits": "100/1h messages:50/day", "number": 99, "users": 0},
+                 {"quota": "small", "limits": "100", "number": 100, "users": 0}], "the list")
+    check("already" in site.fails(1, "quota", "add", "small", "7"), "adding twice")
+    check("small" in site.fails(1, "quota", "add", "other", "100"), "a number that another has")
+    for wrong in ("many", "100/5", "-1x", ""):
+        check(site.fails(1, "quota", "add", "wrong", "--", wrong), f"limits {wrong!r}")
+    site.ok("quota", "change", "small", "200/2h")
+    check_equal(site.json("quota", "list", "--search", "small")[0]["limits"], "200/2h", "after the change")
+    site.fails(1, "quota", "change", "nonsense", "5")
+    site.ok("user", "add", ALICE)
+    site.ok("set-quota", ALICE, "Small")
+    check_equal(site.json("user", "list"), [{"user": ALICE, "quota": "small"}], "the user's")
+    check("1 user" in site.fails(1, "quota", "remove", "small"), "removing one that is in use")
+    site.fails(1, "set-quota", ALICE, "nonsense")
+    site.ok("set-quota", ALICE, "none")
+    site.ok("quota", "remove", "small")
+    check_equal(names(site.json("quota", "list"), "quota"), ["large"], "what is left")
+
+
+@suite.scenario("limits come from a raise, the user's quota, the domain's, the default")
+def sources(bench):
+    site = Site(bench, {"quota.default": "7/1h"})
+    for words in (["quota", "add", "small", "100"], ["quota", "add", "wide", "5/day"], ["user", "add", ALICE],
+                  ["domain", "add", "example.com"]):
+        site.ok(*words)
+    steps = [([], "default", None, ["recipients:7/1h"]),
+             (["domain", "quota", "example.com", "wide"], "domain", "wide", ["recipients:5/day"]),
+             (["set-quota", ALICE, "small"], "user", "small", ["recipients:100/24h"]),
+             (["quota", "raise", ALICE, "900", "messages:30/1h"], "raised", "small",
+              ["recipients:900/24h", "messages:30/1h"]),
+             (["quota", "lower", ALICE], "user", "small", ["recipients:100/24h"]),
+             (["set-quota", ALICE, "none"], "domain", "wide", ["recipients:5/day"]),
+             (["domain", "quota", "example.com", "none"], "default", None, ["recipients:7/1h"])]
+    for words, source, quota, limits in steps:
+        if words:
+            check_equal(site.json(*words), {"changed": True}, words)
+        for command in (["quota", "show", ALICE], ["show", ALICE]):
+            found = site.json(*command)
+            check_equal((found["source"], found["quota"], found["limits"], found["may_send"]),
+                        (source, quota, limits, "limited"), f"{command} after {words}")
+    check_equal(site.json("quota", "lower", ALICE), {"changed": False}, "lowering what is not raised")
+
+
+@suite.scenario("where there are no limits, the default says whether everything or nothing may be sent")
+def no_limits(bench):
+    for default, expected in (("unlimited", "unlimited"), ("refuse", "nothing")):
+        found = Site(bench, {"quota.default": default}, name=default).json("quota", "show", "stranger")
+        check_equal((found["may_send"], found["limits"], found["used"]), (expected, [], []), default)
+
+
+@suite.scenario("a raise ends when it is said to, in each form of time, and by itself at the end of the day")
+def raises(bench):
+    # Berlin has no 02:30 on 2027-03-28, and two on 2027-10-31.
+    site = Site(bench, {"quota.reset-at": "06:30"}, environment={"TZ": "Europe/Berlin"})
+    site.ok("user", "add", ALICE)
+    forms = [("2036-11-21T10:00:00Z", "2036-11-21T10:00:00.000Z"), ("2036-11-21T10:00:00.25z", "2036-11-21T10:00:00.250Z"),
+             ("2036-11-21T10:00:00+05:30", "2036-11-21T04:30:00.000Z"),
+             ("2036-12-31 23:30:00-01:00", "2037-01-01T00:30:00.000Z"),
+             ("2036-11-21 10:00", "2036-11-21T09:00:00.000Z"), ("2036-07-01T10:00", "2036-07-01T08:00:00.000Z")]
+    for text, expected in forms:
+        site.ok("quota", "raise", ALICE, "900", "--until", text)
+        check_equal(site.json("show", ALICE)["raise"], {"limits": "900", "until": expected, "locked": False}, text)
+    for wrong in ("2036-02-30 10:00", "2036-13-01 10:00", "2036-11-21", "2036-11-21 24:00", "2036-11-21 10:00 ",
+                  "2036-11-21T10:00:00.Z", "2036-11-21T10:00:00+0100", "tomorrow", "", "10", "12021-11-21 10:00",
+                  "2001-01-01 00:00", "0"):
+        check("--until" in site.fails(64, "quota", "raise", ALICE, "900", "--until", wrong), f"{wrong!r}")
+    site.fails(1, "quota", "raise", ALICE, "many")
+
+    site.ok("quota", "raise", ALICE, "900", "--until", "90m")
+    site.daemon.advance(89 * 60)
+    check_equal(site.json("show", ALICE)["source"], "raised", "after 89 minutes")
+    site.daemon.advance(62)
+    check_equal(site.json("show", ALICE)["source"], "default", "after 90 minutes")
+    site.ok("quota", "raise", ALICE, "900")
+    check(site.json("show", ALICE)["raise"]["until"][11:] in ("05:30:00.000Z", "04:30:00.000Z"), "the end of the day")
+    site.daemon.advance(25 * 3600)
+    check_equal(site.json("show", ALICE)["source"], "default", "the next day")
+
+
+@suite.scenario("a raise that is locked does not end")
+def locks(bench):
+    site = Site(bench)
+    site.ok("user", "add", ALICE)
+    site.fails(1, "quota", "lock", ALICE)
+    site.ok("quota", "raise", ALICE, "900", "--until", "1h")
+    site.ok("quota", "lock", ALICE)
+    site.daemon.advance(7200)
+    check_equal(site.json("show", ALICE)["source"], "raised", "locked")
+    site.ok("quota", "unlock", ALICE)
+    check_equal(site.json("show", ALICE)["source"], "default", "unlocked")
+
+
+@suite.scenario("a user without a quota or anything to send as is warned of, with what follows")
+def warnings(bench):
+    cases = [("listed", "as anybody"), ("all", "as itself only"), ("never", "nobody looks at it")]
+    for apply, words in cases:
+        site = Site(bench, {"sender-auth.apply": apply}, name=apply)
+        site.ok("user", "add", ALICE)
+        status, _, errors = site.run("show", ALICE)
+        check_equal(status, 0, "exit status")
+        check("has no quota" in errors and words in errors, f"{apply}: {errors}")
+        site.ok("quota", "add", "small", "100")
+        site.ok("set-quota", ALICE, "small")
+        site.ok("allow", ALICE, "example.com", "--create")
+        site.ok("show", ALICE)
+    site = Site(bench, {"quota.apply": "never"}, name="no-quota")
+    check("quota.apply = never" in site.run("quota", "show", ALICE)[2], "quotas that are off")
+
+
+@suite.scenario("a file of changes is done line by line, and what cannot be is named")
+def import_file(bench):
+    site = Site(bench)
+    site.ok("quota", "add", "small", "100")
+    text = (f"# customers\nallow:{ALICE}:example.com\nquota:{ALICE}:small  # as agreed\n\n"
+            f"allow:{BOB}:bob@example.net\nnonsense\nquota:{BOB}:nonsense\ndeny:nobody:example.com\n")
+    file = bench.write("customers", text)
+    status, out, errors = site.run("import-file", file)
+    check_equal((status, out), (1, "0 lines are done, 6 cannot be\n"), "without --create")
+    status, out, errors = site.run("import-file", file, "--create")
+    check_equal((status, out), (1, "3 lines are done, 3 cannot be\n"), "with --create")
+    heads = [line.split(": ")[1] for line in errors.splitlines()]
+    check_equal(heads, [f"{file}:6", f"{file}:7", f"{file}:8"], "lines that cannot be done")
+    shown = site.json("show", ALICE)
+    check_equal((shown["domains"], shown["quota"]), (["example.com"], "small"), "hers")
+    check_equal(site.json("show", BOB)["addresses"], ["bob@example.net"], "his")
+
+    found = site.json("import-file", "-", stdin=f"deny:{BOB}:bob@example.net\ndeny:{ALICE}:example.com")
+    check_equal(found, {"done": 2, "problems": []}, "standard input")
+    found = site.json("import-file", "-", "--create", stdin="\nx\x1b[31m", status=1)
+    check_equal((found["done"], names(found["problems"], "line")), (0, [2]), "problems in JSON")
+    check_equal(site.json("import-file", "-", stdin=""), {"done": 0, "problems": []}, "an empty file")
+    for file in (bench.path("none"), bench.directory):
+        check("cannot be read" in site.fails(1, "import-file", file), file)
+
+
+def add_message(site, **values):
+    row = {"time_ms": 0, "host": "mx", "queue_id": "q1", "ref": "r", "outbound": 1, "user": ALICE, "login": "alice",
+           "sender": ALICE, "recipients": 1, "addresses": "", "client": "192.0.2.7", "client_name": "", "helo": "h",
+           "size": 0, "verdict": "pass", "policy": "quota", "reason": "within-quota", **values}
+    site.sql(f"INSERT INTO messages ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", list(row.values()))
+
+
+@suite.scenario("messages are found by user and time, the newest first")
+def messages(bench):
+    site = Site(bench)
+    site.ok("db", "init")
+    check_equal((site.json("messages"), site.ok("messages")), ([], ""), "none")
+    at = {"q1": "2026-11-21T10:00:00.000Z", "q2": "2026-11-21T11:00:00.500Z", "q3": "2026-11-21T12:00:00.000Z"}
+    for queue_id, millis, user in (("q1", 1795255200000, ALICE), ("q2", 1795258800500, BOB),
+                                   ("q3", 1795262400000, ALICE)):
+        add_message(site, queue_id=queue_id, time_ms=millis, user=user, recipients=3)
+    queries = [([], ["q3", "q2", "q1"]), (["--user", "Alice@example.com"], ["q3", "q1"]), (["--limit", "1"], ["q3"]),
+               (["--since", "2026-11-21T11:00:00.500Z"], ["q3", "q2"]), (["--since", "2026-11-21T11:00:00.501Z"], ["q3"]),
+               (["--until", "2026-11-21T11:00:00.500Z"], ["q1"]), (["--until", "2026-11-21T11:00:00.501Z"], ["q2", "q1"]),
+               (["--user", "nobody"], [])]
+    for options, expected in queries:
+        found = site.json("messages", *options)
+        check_equal([(row["queue_id"], row["time"]) for row in found], [(name, at[name]) for name in expected], options)
+    add_message(site, queue_id="long ago", time_ms=1)
+    add_message(site, queue_id="just now", time_ms=int(os.stat(site.daemon.config).st_mtime * 1000))
+    check_equal(names(site.json("messages", "--since", "1h"), "queue_id"), ["just now"], "of the last hour")
+    check_equal(table(site.ok("messages", "--limit", "1", "--until", "2026-11-22 00:00"))[0],
+                {"TIME": at["q3"], "USER": ALICE, "SENDER": ALICE, "RECIPIENTS": "3", "CLIENT": "192.0.2.7",
+                 "VERDICT": "pass", "REASON": "within-quota", "QUEUE-ID": "q3"}, "a printed one")
+    for wrong in (["--since", "yesterday"], ["--limit", "some"], ["--limit", "-1"], ["--offset", "1"]):
+        site.fails(64, "messages", *wrong)
+
+
+@suite.scenario("what clients say can neither steer a terminal nor break JSON")
+def hostile(bench):
+    site = Site(bench)
+    site.ok("db", "init")
+    odd = "a\x1b[2J\x07\r\n\t\x7f\u009b\u202e\"\\ \u00fc"
+    add_message(site, user=odd, sender=odd, helo=odd, reason=odd, client_name=odd)
+    site.sql("INSERT INTO totals VALUES (?, 1, 1, 0, 0)", [odd])
+    site.sql("INSERT INTO users (name) VALUES (?)", [odd])
+    for words in (["messages"], ["totals"], ["user", "list"]):
+        out = site.ok(*words)
+        check_equal([char for char in out if not " " <= char <= "~" and char != "\n"], [], f"odd characters of {words}")
+        check_equal(len(out.splitlines()), 2, f"lines of {words}")
+        status, out, _ = site.run("--json", *words)
+        check_equal([char for char in out if not " " <= char <= "~" and char != "\n"], [], f"JSON of {words}")
+        check_equal(status, 0, "exit status")
+        check(odd in site.json(*words)[0].values(), f"the text itself in JSON of {words}")
+
+
+@suite.scenario("totals are listed, or those of one user")
+def totals(bench):
+    site = Site(bench)
+    site.ok("db", "init")
+    site.sql("INSERT INTO totals VALUES ('alice', 12, 40, 3, 1795255200000), ('bob', 1, 1, 0, 0)")
+    alice = {"user": "alice", "messages": 12, "recipients": 40, "refused": 3, "since": "2026-11-21T10:00:00.000Z"}
+    check_equal(names(site.json("totals"), "user"), ["alice", "bob"], "all")
+    check_equal(site.json("totals", "--user", "ALICE"), [alice], "one")
+    check_equal(site.json("totals", "--search", "li"), [alice], "a search")
+    check("carol" in site.fails(1, "totals", "--user", "carol"), "an unknown one")
+    site.ok("user", "add", "alice")
+    check_equal(site.json("show", "alice")["totals"], {k: v for k, v in alice.items() if k != "user"}, "in show")
+    check_equal(lines(site.run("show", "alice")[1])["totals.recipients"], "40", "printed by show")
+
+
+@suite.scenario("the tables are made when the file is first used; db check makes nothing")
+def tables(bench):
+    site = Site(bench)
+    check(site.daemon.policy_db in site.fails(1, "db", "check"), "no file")
+    check(not os.path.exists(site.daemon.policy_db), "it made a file")
+    check_equal(site.json("db", "init"), {"file": site.daemon.policy_db, "made": []}, "db init")
+    check_equal(site.json("db", "init"), {"file": None, "made": []}, "db init again")
+    check_equal(site.json("db", "check"), {"current": True, "version": 1, "wanted": 1, "problems": []}, "db check")
+    check_equal(site.json("db", "upgrade"), {"before": 1, "version": 1}, "db upgrade")
+    site.sql("DROP TABLE raises")
+    found = site.json("db", "check", status=1)
+    check(not found["current"] and "raises" in found["problems"][0], f"a table is missing: {found}")
+    check("raises" in site.run("db", "check")[1], "the same, printed")
+    site.ok("user", "add", ALICE)
+    check("mailreevectl db check" in site.fails(1, "quota", "raise", ALICE, "900"), "what needs the table")
+
+
+@suite.scenario("a file that is no database of ours, or cannot be opened, is exit status 71")
+def wrong_file(bench):
+    site = Site(bench)
+    bench.write("text", "This is no database, but long enough to look like one." * 20)
+    for path in (bench.path("text"), bench.path("none/policy.db")):
+        site.daemon.configure({"policy-db.url": f"sqlite:{path}"})
+        check(path in site.fails(71, "user", "list"), path)
+
+
+@suite.scenario("files that root makes are the daemon's")
+def owner(bench):
+    if os.geteuid() != 0:
+        raise Skip("needs to be root")
+    place = bench.path("place")
+    os.mkdir(place)
+    nobody = pwd.getpwnam("nobody")
+    os.chown(place, nobody.pw_uid, nobody.pw_gid)
+    site = Site(bench, {"user": "nobody", "policy-db.url": f"sqlite:{place}/policy.db",
+                        "state.url": f"sqlite:{place}/state.db"})
+    private = bench.write("private", f"allow:{ALICE}:example.com\n")
+    os.chmod(private, 0o600)
+    site.ok("import-file", private, "--create")
+    site.run("show", ALICE, "--quota")
+    check_equal(sorted(set(os.listdir(place)) & {"policy.db", "state.db"}), ["policy.db", "state.db"], "files")
+    check_equal({os.stat(os.path.join(place, file)).st_uid for file in os.listdir(place)}, {nobody.pw_uid}, "owners")
+    site.daemon.configure({"user": "no-such-user"})
+    check("no-such-user" in site.fails(71, "user", "list"), "an unknown user")
+
+
+@suite.scenario("what only the daemon sees is exit status 69")
+def only_the_daemon(bench):
+    site = Site(bench, {"state.url": "memory:"})
+    site.ok("user", "add", ALICE)
+    for words in (["quota", "show", ALICE], ["quota", "reset", ALICE], ["reset", ALICE], ["show", ALICE, "--quota"]):
+        check("memory" in site.fails(69, *words), words)
+    site.run("show", ALICE)
+    for words in (["status"], ["refresh"], ["refresh", ALICE]):
+        check(site.daemon.control in site.fails(69, *words), words)
+    site.daemon.configure({"control-socket": ""})
+    check("control-socket" in site.fails(69, "status"), "no control socket")
+    site.ok("user", "add", BOB)
+
+
+@suite.scenario("a wrong configuration is exit status 78")
+def configuration(bench):
+    site = Site(bench, {"policy-db.url": "postgres://x"})
+    check("policy-db.url" in site.fails(78, "user", "list"), "the option is named")
+
+
+suite.run()

@@ -129,8 +129,7 @@ constexpr const char* kOurTables[] = {
     " recipients BIGINT NOT NULL,"
     " refused BIGINT NOT NULL,"
     " since_ms BIGINT NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS mailreeve_schema ("
-    " version INTEGER NOT NULL PRIMARY KEY)",
+    "CREATE TABLE IF NOT EXISTS mailreeve_schema (version INTEGER NOT NULL PRIMARY KEY)",
 };
 
 // All of them in an SQLite file. NOCASE, because MySQL's usual collations do

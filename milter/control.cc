@@ -120,9 +120,9 @@ ControlSocket::ControlSocket(std::string path) : path_(std::move(path)) {
   descriptor_ = listening.release();
 }
 
-ControlSocket::~ControlSocket() {
+void ControlSocket::close() {
   if (descriptor_ < 0) return;
-  close(descriptor_);
+  ::close(std::exchange(descriptor_, -1));
   unlink(path_.c_str());
 }
 

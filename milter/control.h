@@ -21,10 +21,12 @@ class ControlSocket {
   // Nothing listens if the path is empty. What a dead daemon left there is removed.
   // Throws std::runtime_error.
   explicit ControlSocket(std::string path);
-  ~ControlSocket();
+  ~ControlSocket() { close(); }
   ControlSocket(const ControlSocket&) = delete;
   ControlSocket& operator=(const ControlSocket&) = delete;
 
+  // Nobody listens any more, and the path is free.
+  void close();
   // Readable when somebody wants something; -1 if nothing listens.
   int descriptor() const { return descriptor_; }
   // Serves one caller, who has a second for each line.

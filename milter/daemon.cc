@@ -219,6 +219,7 @@ class Daemon {
       log_.write(Event::MilterError, {{"call", "smfi_main"}, {"error", "ended by itself"}});
     }
     server.stop();
+    control_.close();
     refuse_callbacks();
     const Deadline patience(settings_.deadline + Milliseconds(1000));
     while (callbacks_running() > 0 && !patience.passed()) std::this_thread::sleep_for(Milliseconds(5));

@@ -91,10 +91,10 @@ void add_outbound(Pipeline& pipeline, const Settings& settings, const Services& 
   if (auth.apply != SenderAuthApply::Never) {
     SenderAuth::Rules rules = sender_auth_rules(auth);
     const Handling how = handling(auth.on_failure, auth.mode);
-    pipeline.add(std::make_unique<SenderAuth>(rules, Stage::Mail, services.policy_db), how);
+    pipeline.add(std::make_unique<SenderAuth>(rules, Stage::Mail, services.policy_db, services.store), how);
     rules.log_only = auth.check_from == CheckFrom::Log;
     if (auth.check_from != CheckFrom::No)
-      pipeline.add(std::make_unique<SenderAuth>(rules, Stage::End, services.policy_db), how);
+      pipeline.add(std::make_unique<SenderAuth>(rules, Stage::End, services.policy_db, services.store), how);
   }
   if (settings.quota.apply == QuotaApply::Never) return;
   for (const Stage stage : {Stage::Mail, Stage::Data})

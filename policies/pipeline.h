@@ -49,6 +49,7 @@ class Pipeline {
     std::unique_ptr<const Policy> policy;
     Handling handling;
   };
+  static bool is_news(const Policy& policy, const Facts& facts);
   static Verdict ask(const Entry& entry, const Facts& facts, Findings& findings);
 
   std::vector<Entry> entries_;

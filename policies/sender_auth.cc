@@ -66,6 +66,12 @@ Verdict SenderAuth::judge(const Facts& facts, Findings& findings) const {
   return refuse(facts, sender.text(), "unauthorized-sender", findings);
 }
 
+bool SenderAuth::is_news(const Facts& facts) const {
+  constexpr Seconds kPeriod = std::chrono::hours(24);
+  return store_->first_notice(facts.envelope.user, Notice::Unauthorized, facts.now, facts.now + kPeriod,
+                              facts.deadline);
+}
+
 // A message without From: is the MTA's business; what cannot be read is refused, or
 // a reader of the message would see an address that nobody has looked at.
 Verdict SenderAuth::judge_from(const Facts& facts, const UserPolicy& mine, const UserPolicy& everybody,

@@ -24,13 +24,15 @@ class SenderAuth final : public Policy {
   };
 
   // At Stage::Mail it judges the envelope's sender, at Stage::End the addresses in From:.
-  SenderAuth(Rules rules, Stage stage, std::shared_ptr<PolicyDb> db)
-      : rules_(std::move(rules)), stage_(stage), db_(std::move(db)) {}
+  SenderAuth(Rules rules, Stage stage, std::shared_ptr<PolicyDb> db, std::shared_ptr<QuotaStore> store)
+      : rules_(std::move(rules)), stage_(stage), db_(std::move(db)), store_(std::move(store)) {}
 
   std::string_view name() const override { return "sender-auth"; }
   Stage stage() const override { return stage_; }
   Direction direction() const override { return Direction::Outbound; }
   Verdict judge(const Facts& facts, Findings& findings) const override;
+  // Once a day for each user.
+  bool is_news(const Facts& facts) const override;
 
  private:
   Verdict judge_from(const Facts& facts, const UserPolicy& mine, const UserPolicy& everybody,
@@ -41,6 +43,7 @@ class SenderAuth final : public Policy {
   Rules rules_;
   Stage stage_;
   std::shared_ptr<PolicyDb> db_;
+  std::shared_ptr<QuotaStore> store_;
 };
 
 // Whether what is granted covers this address: as it is, without its +extension,

@@ -4,6 +4,7 @@
 #include <cppunit/extensions/HelperMacros.h>
 
 #include "policies/identity.h"
+#include "policies/pipeline.h"
 #include "test/unit/policy_fixture.h"
 
 using namespace mailreeve;
@@ -16,6 +17,7 @@ class SenderAuthTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(identities_are_folded_and_bounded);
   CPPUNIT_TEST(a_dead_database_is_the_pipelines_business);
   CPPUNIT_TEST(only_listed_users_are_looked_at_if_the_rules_say_so);
+  CPPUNIT_TEST(an_unauthorized_sender_is_news_once_a_day_for_each_user);
   CPPUNIT_TEST_SUITE_END();
 
   void a_grant_covers_what_it_says_and_nothing_else() {
@@ -89,17 +91,19 @@ class SenderAuthTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string(kMostIdentity, 'a'), identify(message.session, message.envelope, from));
   }
 
+  std::unique_ptr<SenderAuth> policy(SenderAuth::Apply apply) {
+    const SenderAuth::Rules rules{
+        .apply = apply,
+        .null_sender = true,
+        .own_address = true,
+        .message = ReplyTemplate("no {sender} for {user}", ReplyTemplate::Class::Permanent, "550 5.7.1",
+                                 {"sender", "user"}),
+        .log_only = false};
+    return std::make_unique<SenderAuth>(rules, Stage::Mail, db_, store_);
+  }
   Verdict judge(SenderAuth::Apply apply) {
-    const SenderAuth policy(
-        {.apply = apply,
-         .null_sender = true,
-         .own_address = true,
-         .message = ReplyTemplate("no {sender} for {user}", ReplyTemplate::Class::Permanent, "550 5.7.1",
-                                  {"sender", "user"}),
-         .log_only = false},
-        Stage::Mail, db_);
     Findings findings;
-    return policy.judge(message_.facts(), findings);
+    return policy(apply)->judge(message_.facts(), findings);
   }
 
   void a_dead_database_is_the_pipelines_business() {
@@ -120,6 +124,28 @@ class SenderAuthTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("no alice@example.com for bob"), verdict.reply().text());
   }
 
+  // With a dead store it is told again: the admin hears of it twice rather than never.
+  void an_unauthorized_sender_is_news_once_a_day_for_each_user() {
+    Pipeline pipeline;
+    pipeline.add(policy(SenderAuth::Apply::All));
+    const auto told = [&](const char* user) {
+      message_.envelope.user = user;
+      message_.envelope.direction = Direction::Outbound;
+      Findings findings;
+      CPPUNIT_ASSERT(pipeline.judge(Stage::Mail, message_.facts(), findings).verdict.refuses());
+      return findings.notice.has_value();
+    };
+    CPPUNIT_ASSERT(told("bob"));
+    CPPUNIT_ASSERT(!told("bob"));
+    CPPUNIT_ASSERT(told("carol"));
+    store_->down = true;
+    CPPUNIT_ASSERT(told("bob"));
+    store_->down = false;
+    store_->users["bob"].unauthorized = message_.facts().now;
+    CPPUNIT_ASSERT(told("bob"));
+  }
+
+  std::shared_ptr<FakeStore> store_ = std::make_shared<FakeStore>();
   std::shared_ptr<FakePolicyDb> db_ = std::make_shared<FakePolicyDb>();
   Message message_;
 };

@@ -9,6 +9,11 @@ SYSTEM_TESTS = \
 	test/system/miltertest_test.py \
 	test/system/postfix_greylist_test.py \
 	test/system/postfix_operation_test.py \
+	test/system/outbound_hijack_test.py \
+	test/system/outbound_mariadb_test.py \
+	test/system/outbound_messages_test.py \
+	test/system/outbound_refund_test.py \
+	test/system/outbound_sender_test.py \
 	test/system/running_test.py \
 	test/system/sendmail_test.py \
 	test/system/spf_command_test.py \
@@ -33,6 +38,7 @@ EXTRA_DIST += \
 	test/system/spf_site.py \
 	test/system/steps.lua \
 	test/system/abort.lua \
+	test/system/submission.py \
 	test/system/header.lua \
 	test/system/lost_connection.lua \
 	test/system/negotiation.lua \

@@ -133,7 +133,7 @@ def ask(daemon, command):
 
 def tool(daemon, *words):
     """What `mailreevectl --json` says; it must succeed."""
-    program = os.path.join(os.environ.get("abs_top_builddir", "."), "mailreevectl")
+    program = os.environ.get("MAILREEVECTL") or os.path.join(os.environ.get("abs_top_builddir", "."), "mailreevectl")
     environment = dict(os.environ, MAILREEVE_CLOCK_SHIFT=daemon.clock)
     done = subprocess.run([program, "-c", daemon.config, "--json", *words], check=False, capture_output=True,
                           text=True, timeout=30, stdin=subprocess.DEVNULL, env=environment)

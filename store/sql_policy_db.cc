@@ -138,9 +138,7 @@ void take(UserPolicy& policy, const SqlRow& row, TimePoint now) {
   const std::string kind = as_text(row[0]);
   if (kind == kDomain) {
     add_sender(policy, fold_domain(as_text(row[2])));
-  } else if (kind == kAddress) {
-    add_sender(policy, fold_address(as_text(row[2])));
-  } else if (kind == kAlias && is_target(row[3], row[4])) {
+  } else if (kind == kAddress || (kind == kAlias && is_target(row[3], row[4]))) {
     add_sender(policy, fold_address(as_text(row[2])));
   } else if (kind == kQuota) {
     policy.quota = as_text(row[2]);

@@ -7,7 +7,7 @@ import threading
 
 import smtp
 from harness import Suite, check, check_equal, wait_until
-from submission import PolicyFile, Receiver, SubmissionSite, check_over, check_sent, recipients
+from submission import (PolicyFile, Receiver, SubmissionSite, check_over, check_sent, give_quota, recipients, tool)
 
 suite = Suite()
 # The keys of PolicydRateGuard's webhook, whose receivers go on working.
@@ -32,11 +32,11 @@ def check_notification(heard, **wanted):
     check_equal(claims["exp"] - claims["iat"], 60, "how long the token holds")
 
 
-@suite.scenario("of 1000 recipients on a quota of 100, exactly 100 leave, and one notification arrives")
+@suite.scenario("of 1000 recipients on a quota of 100, exactly 100 leave; a notification and mailreevectl tell of it")
 def hijack(bench, site):
     receiver = Receiver(bench)
     daemon = site.daemon(bench, receiver.options)
-    PolicyFile(daemon).give_quota("alice", 100)
+    give_quota(daemon, "alice", "100")
     tried = send_all(site, "alice", "hijack@example.com", 1000, 10)
     for one in tried[:10]:
         check_sent(one, "a message within the quota")
@@ -50,6 +50,15 @@ def hijack(bench, site):
                        from_addr="hijack@example.com", client_address="127.0.0.1")
     age = datetime.datetime.now() - datetime.datetime.fromisoformat(heard[0]["body"]["timestamp"])
     check(abs(age.total_seconds()) < 60, f"the notification's time: {age} ago")
+    shown = tool(daemon, "quota", "show", "alice")
+    check_equal((shown["state"], shown["used"]),
+                ("exceeded", [{"unit": "recipients", "limit": 100, "window": "24h", "used": 100, "remaining": 0}]),
+                "quota show")
+    wait_until(lambda: len(tool(daemon, "messages", "--user", "alice", "--limit", "1000")) == 100, "100 messages")
+    verdicts = [message["verdict"] for message in tool(daemon, "messages", "--user", "alice", "--limit", "1000")]
+    check_equal((verdicts.count("pass"), verdicts.count("defer")), (10, 90), "messages")
+    check_equal([(total["messages"], total["recipients"], total["refused"]) for total in tool(daemon, "totals")],
+                [(10, 100, 90)], "totals")
 
 
 @suite.scenario("the table of messages has each of them, those that were refused as well")
@@ -143,6 +152,23 @@ def at_once_sqlite(bench, site):
 @suite.scenario("of 100 sessions at once on a quota of 50, exactly 50 get through: memory")
 def at_once_memory(bench, site):
     check_at_once(bench, site, "memory", {"state.url": "memory:"})
+
+
+@suite.scenario("quota reset, raise and lower by mailreevectl hold for the next message")
+def by_tool(bench, site):
+    daemon = site.daemon(bench)
+    give_quota(daemon, "alice", "5")
+    with site.login("alice") as session:
+        check_sent(smtp.attempt(session, "tool@example.com", recipients(5)), "the quota")
+        check_over(smtp.attempt(session, "tool@example.com", recipients(1)).mail, "one more")
+        tool(daemon, "quota", "reset", "alice")
+        check_sent(smtp.attempt(session, "tool@example.com", recipients(5)), "after a reset")
+        tool(daemon, "quota", "raise", "alice", "8")
+        check_sent(smtp.attempt(session, "tool@example.com", recipients(3)), "after a raise")
+        check_over(smtp.attempt(session, "tool@example.com", recipients(1)).mail, "more than that")
+        tool(daemon, "quota", "reset", "alice")
+        tool(daemon, "quota", "lower", "alice")
+        check_over(smtp.attempt(session, "tool@example.com", recipients(6)).message, "six, when the raise has ended")
 
 
 @suite.scenario("kill -9 and a restart do not give anything back")

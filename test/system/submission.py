@@ -141,6 +141,12 @@ def tool(daemon, *words):
     return json.loads(done.stdout) if done.stdout else None
 
 
+def give_quota(daemon, user, limits):
+    """A named quota."""
+    for words in (("user", "add", user), ("quota", "add", f"quota-{user}", limits), ("set-quota", user, f"quota-{user}")):
+        tool(daemon, *words)
+
+
 class PolicyFile:
     """The policy database of a daemon that has been started, as other programs may change it: the daemon is not
     told."""

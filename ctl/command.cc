@@ -2,9 +2,14 @@
 #include "ctl/command.h"
 
 #include "config/value.h"
+#include "core/idna.h"
 #include "ctl/when.h"
 
 namespace mailreeve {
+
+std::string Call::name_or_none(std::size_t index) const {
+  return ascii_lower(words[index]) == "none" ? "" : words[index];
+}
 
 std::string Call::rest(std::size_t first) const {
   std::string out;

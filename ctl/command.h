@@ -44,6 +44,8 @@ struct Call {
 
   bool has(const std::string& option) const { return options.count(option) != 0; }
   std::string option(const std::string& name) const { return has(name) ? options.at(name) : ""; }
+  // This word, or nothing where it is "none".
+  std::string name_or_none(std::size_t index) const;
   // From the `first`th word on, separated by blanks.
   std::string rest(std::size_t first) const;
 

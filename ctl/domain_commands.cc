@@ -65,10 +65,10 @@ Answer domain_check_spf(const Call& call) {
 }
 
 Answer domain_quota(const Call& call) {
-  const bool none = call.words[1] == "none";
-  call.admin().set_domain_quota(call.words[0], none ? "" : call.words[1]);
+  const std::string quota = call.name_or_none(1);
+  call.admin().set_domain_quota(call.words[0], quota);
   return changed("users of " + call.words[0] + " without a quota have " +
-                 (none ? "the default" : "the quota " + call.words[1]));
+                 (quota.empty() ? "the default" : "the quota " + quota));
 }
 
 }  // namespace mailreeve

@@ -27,6 +27,8 @@ Answer quota_list(const Call& call) {
 }
 
 Answer quota_add(const Call& call) {
+  if (call.name_or_none(0).empty())
+    throw NotDone("a quota cannot be named none, which means that there is none");
   call.admin().add_quota(call.words[0], call.rest(1));
   return changed("the quota " + call.words[0] + " is added");
 }

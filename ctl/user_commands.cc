@@ -99,9 +99,9 @@ Answer deny(const Call& call) {
 }
 
 Answer set_quota(const Call& call) {
-  const bool none = call.words[1] == "none";
-  call.admin().set_quota(call.words[0], none ? "" : call.words[1]);
-  return changed(call.words[0] + (none ? " has no quota of its own" : " has the quota " + call.words[1]));
+  const std::string quota = call.name_or_none(1);
+  call.admin().set_quota(call.words[0], quota);
+  return changed(call.words[0] + (quota.empty() ? " has no quota of its own" : " has the quota " + quota));
 }
 
 Answer user_list(const Call& call) {

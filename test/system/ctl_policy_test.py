@@ -129,7 +129,8 @@ def quotas(bench):
     check_equal(site.json("user", "list"), [{"user": ALICE, "quota": "small"}], "the user's")
     check("1 user" in site.fails(1, "quota", "remove", "small"), "removing one that is in use")
     site.fails(1, "set-quota", ALICE, "nonsense")
-    site.ok("set-quota", ALICE, "none")
+    check("none" in site.fails(1, "quota", "add", "None", "5"), "a name that means something else")
+    site.ok("set-quota", ALICE, "None")
     site.ok("quota", "remove", "small")
     check_equal(names(site.json("quota", "list"), "quota"), ["large"], "what is left")
 

@@ -3,17 +3,19 @@
 # packages are unpacked, or shall be.
 SYSTEM_TESTS = \
 	test/system/configuration_test.py \
+	test/system/ctl_daemon_test.py \
+	test/system/ctl_mariadb_test.py \
 	test/system/ctl_policy_test.py \
 	test/system/ctl_usage_test.py \
 	test/system/log_test.py \
 	test/system/miltertest_test.py \
-	test/system/postfix_greylist_test.py \
-	test/system/postfix_operation_test.py \
 	test/system/outbound_hijack_test.py \
 	test/system/outbound_mariadb_test.py \
 	test/system/outbound_messages_test.py \
 	test/system/outbound_refund_test.py \
 	test/system/outbound_sender_test.py \
+	test/system/postfix_greylist_test.py \
+	test/system/postfix_operation_test.py \
 	test/system/running_test.py \
 	test/system/sendmail_test.py \
 	test/system/spf_command_test.py \
@@ -36,9 +38,9 @@ EXTRA_DIST += \
 	test/system/redis_server.py \
 	test/system/smtp.py \
 	test/system/spf_site.py \
+	test/system/submission.py \
 	test/system/steps.lua \
 	test/system/abort.lua \
-	test/system/submission.py \
 	test/system/header.lua \
 	test/system/lost_connection.lua \
 	test/system/negotiation.lua \

@@ -3,11 +3,13 @@
 """Quotas as a hijacked account meets them, behind a real Postfix with SASL."""
 
 import datetime
+import hashlib
 import threading
 
 import smtp
-from harness import Suite, check, check_equal, wait_until
-from submission import (PolicyFile, Receiver, SubmissionSite, check_over, check_sent, give_quota, recipients, tool)
+from harness import Suite, check, check_equal, free_port, wait_until
+from submission import (SECRET, PolicyFile, Receiver, SubmissionSite, ask, check_over, check_sent,
+                        give_quota, notify_options, recipients, tool)
 
 suite = Suite()
 # The keys of PolicydRateGuard's webhook, whose receivers go on working.
@@ -107,6 +109,31 @@ def next_period(bench, site):
         check_over(tried[5].mail, f"the end of period {period}")
         check_equal(len(receiver.settled(daemon)), period, f"notifications after period {period}")
         daemon.advance(3600 + 61)
+
+
+@suite.scenario("the user and a simple token may stand in the webhook's URL")
+def token_in_url(bench, site):
+    receiver = Receiver(bench)
+    daemon = site.daemon(bench, {"quota.default": "5/1h", **receiver.options, "notify.webhook-token": "simple",
+                                 "notify.webhook-url": receiver.url + "/{sender}?token={token}"})
+    check_over(site.send("bob@example.com", "token@example.com", *recipients(6)).message, "six of five")
+    token = hashlib.sha256((SECRET + "bob@example.com").encode()).hexdigest()
+    check_equal([one["path"] for one in receiver.settled(daemon)], [f"/told/bob%40example.com?token={token}"], "the path")
+
+
+@suite.scenario("a notification that nobody takes survives kill -9, and arrives when somebody does")
+def nobody_listens(bench, site):
+    port = free_port()
+    daemon = site.daemon(bench, {"quota.default": "5/1h", **notify_options(bench, f"http://127.0.0.1:{port}/told")})
+    check_over(site.send("alice", "spool@example.com", *recipients(6)).message, "six of five")
+    wait_until(lambda: ask(daemon, "status")["notifications"]["pending"], "it is kept")
+    daemon.kill()
+    receiver = Receiver(bench, port)
+    daemon.start()
+    wait_until(lambda: receiver.heard, "it arrives", 30)
+    check_equal([one["body"]["sender"] for one in receiver.settled(daemon)], ["alice"], "notifications")
+    check_over(site.send("alice", "spool@example.com", *recipients(6)).message, "six of five, again")
+    check_equal(len(receiver.settled(daemon)), 1, "notifications afterwards")
 
 
 def at_once(site, count, name):

@@ -184,17 +184,22 @@ class PolicyFile:
         return self.run(f"SELECT {columns} FROM messages ORDER BY id")
 
 
+def notify_options(bench, url):
+    return {"notify.webhook-url": url, "notify.webhook-token": "jwt",
+            "notify.webhook-secret-file": bench.write("secret", SECRET + "\n")}
+
+
 class Receiver:
     """Hears notifications, and verifies their tokens and signatures with nothing of mailreeve's."""
 
-    def __init__(self, bench):
-        self._process = subprocess.Popen([sys.executable, _RECEIVER, "--answers", "200", "--secret", SECRET],
-                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    def __init__(self, bench, port=0):
+        self._process = subprocess.Popen([sys.executable, _RECEIVER, "--answers", "200", "--secret", SECRET,
+                                          "--port", str(port)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                         text=True)
         bench.on_close(self._stop)
         port = re.fullmatch(r"port (\d+)\n", self._process.stdout.readline())[1]
         self.url = f"http://127.0.0.1:{port}/told"
-        self.options = {"notify.webhook-url": self.url, "notify.webhook-token": "jwt",
-                        "notify.webhook-secret-file": bench.write("secret", SECRET + "\n")}
+        self.options = notify_options(bench, self.url)
         self.heard = []
         threading.Thread(target=self._read, daemon=True).start()
 

@@ -8,7 +8,7 @@ import threading
 
 import smtp
 from harness import Suite, check, check_equal, free_port, wait_until
-from submission import (SECRET, PolicyFile, Receiver, SubmissionSite, ask, check_over, check_sent,
+from submission import (SECRET, PolicyFile, Receiver, SubmissionSite, check_over, check_sent,
                         give_quota, notify_options, recipients, tool)
 
 suite = Suite()
@@ -126,7 +126,8 @@ def nobody_listens(bench, site):
     port = free_port()
     daemon = site.daemon(bench, {"quota.default": "5/1h", **notify_options(bench, f"http://127.0.0.1:{port}/told")})
     check_over(site.send("alice", "spool@example.com", *recipients(6)).message, "six of five")
-    wait_until(lambda: ask(daemon, "status")["notifications"]["pending"], "it is kept")
+    # It is on the disk before anybody is told.
+    check_equal(daemon.wait_for_event("notification-failed")["next"], "retry", "what follows")
     daemon.kill()
     receiver = Receiver(bench, port)
     daemon.start()

@@ -109,9 +109,50 @@ std::vector<OptionRow> general_rows() {
       row(
           "state.url", "URL", Takes::AtStart, [](auto& s) -> auto& { return s.state.url; },
           "Where greylisting and quotas keep what they have seen.",
-          ".Cm sqlite : Ns Ar /path\n(a file that is made if it is not there) or\n.Cm memory :\n"
-          "(lost when the daemon stops).\nThe file's directory must be writable for\n.Cm user :\n"
-          "SQLite keeps two more files beside it."),
+          "One of\n.Bl -tag -width Ds -compact\n"
+          ".It Cm sqlite : Ns Ar /path\n"
+          "a file, which is made if it is not there. Its directory must be writable for\n.Cm user :\n"
+          "SQLite keeps two more files beside it.\n"
+          ".It Cm memory :\nlost when the daemon stops.\n"
+          ".It Cm redis:// Ns Oo Oo Ar user Oc Ns Cm \\&: Ns Ar password-file Ns Cm @ Oc Ns Ar host Ns "
+          "Oo Cm \\&: Ns Ar port Oc Ns Oo Cm / Ns Ar number Oc\n"
+          "a Redis server, which several hosts may share; with\n.Cm rediss://\nby TLS.\n"
+          ".It Cm redis+unix:// Ns Ar /path\na Redis server on this host.\n"
+          ".It Cm redis+sentinel:// Ns Ar host Ns Oo Cm \\&, Ns Ar host ... Oc Ns Cm / Ns Ar master\n"
+          "the master that these Sentinels name, also after a failover.\n"
+          ".It Cm redis+cluster:// Ns Ar host Ns Oo Cm \\&, Ns Ar host ... Oc\n"
+          "a Redis Cluster that these nodes belong to.\n.El\n"
+          "A password is never in the URL, but in a file with an absolute path.\n"
+          "What happens when Redis fails:\n.Sx REDIS\nin\n.Xr mailreeve 8 ."),
+      between(
+          row(
+              "state.timeout", "DURATION", Takes::AtStart, [](auto& s) -> auto& { return s.state.timeout; },
+              "How long to wait for Redis at most; deadline goes before it.",
+              "While Redis fails, one mail in a second waits so long, and no other waits at all."),
+          Milliseconds(10), Milliseconds(10000)),
+      between(row(
+                  "state.cache-ttl", "DURATION", Takes::AtStart,
+                  [](auto& s) -> auto& { return s.state.cache_ttl; },
+                  "How long a trusted client or known tuple is let through without asking Redis; 0: never.",
+                  "Quotas are never remembered."),
+              Milliseconds(0), Milliseconds(60000)),
+      row(
+          "state.local", "URL", Takes::AtStart, [](auto& s) -> auto& { return s.state.local; },
+          "The store of this host where on-failure is local: sqlite:/path or memory:.",
+          "Opened only if\n.Cm state.url\nis a Redis and a policy wants it at the start."),
+      checked(row(
+                  "state.tls-ca-file", "PATH", Takes::AtStart,
+                  [](auto& s) -> auto& { return s.state.tls_ca_file; },
+                  "Certificates that a Redis server's must be signed by; empty: the system's authorities."),
+              check_absolute_or_empty),
+      row(
+          "state.redis-names", "plain|hashed", Takes::AtStart,
+          [](auto& s) -> auto& { return s.state.redis_names; },
+          "How Redis knows the senders and recipients of tuples.",
+          ".Cm hashed :\nby 16 octets of a digest, which takes less memory and tells nobody who wrote to "
+          "whom; "
+          "they then\ncannot be listed by name, nor copied to another kind of store.\n"
+          "Tuples are known by one of these only: after a change they start anew."),
 
       checked(
           row(

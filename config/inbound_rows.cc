@@ -103,10 +103,13 @@ std::vector<OptionRow> inbound_rows() {
           ".Cm {remaining}\nstands for the seconds left to wait,\n.Cm {delay}\n"
           "for the whole delay in seconds,\n.Cm {ref}\nfor the reference that also stands in the log."),
       row(
-          "greylist.on-failure", "accept|defer", Takes::AtReload,
+          "greylist.on-failure", "accept|defer|local", Takes::AtReload,
           [](auto& s) -> auto& { return s.greylist.on_failure; },
           "What happens to mail while the state store does not answer.",
-          ".Cm accept :\nit passes without greylisting.\n.Cm defer :\nit is answered with 451 4.3.0."),
+          ".Cm accept :\nit passes without greylisting.\n.Cm defer :\nit is answered with 451 4.3.0.\n"
+          ".Cm local :\ngreylisting goes on with\n.Cm state.local ;\n"
+          "what is learned there is brought to the shared store when that is back.\n"
+          "Where the local one fails, too, mail passes."),
 
       row(
           "spf.apply", "all|opt-in|never", Takes::AtReload, [](auto& s) -> auto& { return s.spf.apply; },

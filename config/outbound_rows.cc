@@ -148,9 +148,11 @@ std::vector<OptionRow> quota_rows() {
           "for the seconds after which as much could be sent (0: unknown or never), and\n.Cm {ref}\n"
           "for the reference in the log."),
       row(
-          "quota.on-failure", "accept|defer", Takes::AtReload,
+          "quota.on-failure", "accept|defer|local", Takes::AtReload,
           [](auto& s) -> auto& { return s.quota.on_failure; },
-          "What becomes of outbound mail while the state store or policy database does not answer."),
+          "What becomes of outbound mail while the state store or policy database does not answer.",
+          ".Cm local :\nwhile the state store does not, quotas are counted in\n.Cm state.local ,\n"
+          "by each host for itself and from nothing; otherwise it is as\n.Cm accept ."),
   };
 }
 

@@ -25,6 +25,9 @@ enum class Mode { Enforce, Monitor };
 enum class LogFormat { Text, Json };
 enum class GreylistApply { All, OptIn, Never };
 enum class OnFailure { Accept, Defer };
+// Local: with the store of this host; where that fails, too: accept.
+enum class StoreFailure { Accept, Defer, Local };
+enum class RedisNames { Plain, Hashed };
 enum class SpfApply { All, OptIn, Never };
 enum class SenderAuthApply { All, Listed, Never };
 enum class QuotaApply { All, Never };
@@ -47,7 +50,7 @@ struct GreylistSettings {
                         ReplyTemplate::Class::Temporary,
                         "451 4.7.1",
                         {"remaining", "delay"}};
-  OnFailure on_failure = OnFailure::Accept;
+  StoreFailure on_failure = StoreFailure::Accept;
 };
 
 // The texts of on-fail and its like, and the codes that they may leave out.
@@ -114,7 +117,7 @@ struct QuotaSettings {
   bool count_refused = false;
   OverQuota over = OverQuota::Defer;
   std::string message = "You have sent {used} of {limit} in {window} ({ref})";
-  OnFailure on_failure = OnFailure::Accept;
+  StoreFailure on_failure = StoreFailure::Accept;
 
   LimitDefaults defaults() const {
     return {.counting = counting, .window = reset == QuotaReset::Daily ? kDaily : window};
@@ -133,6 +136,15 @@ struct PolicyDbSettings {
   Seconds timeout{2};
   Seconds cache_ttl{60};
   Seconds stale_ttl{24 * 3600};
+};
+
+struct StateSettings {
+  std::string url = "sqlite:/var/lib/mailreeve/state.db";
+  std::string local = "sqlite:/var/lib/mailreeve/local.db";
+  Milliseconds timeout{250};
+  Milliseconds cache_ttl{5000};
+  std::string tls_ca_file;
+  RedisNames redis_names = RedisNames::Plain;
 };
 
 struct Settings {
@@ -154,9 +166,7 @@ struct Settings {
   LogFormat log_format = LogFormat::Text;
   Severity log_level = Severity::Info;
 
-  struct {
-    std::string url = "sqlite:/var/lib/mailreeve/state.db";
-  } state;
+  StateSettings state;
 
   PolicyDbSettings policy_db;
 

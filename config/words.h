@@ -56,6 +56,13 @@ constexpr auto words(AuthenticationResults) {
 constexpr auto words(OnFailure) {
   return table<OnFailure>({{"accept", OnFailure::Accept}, {"defer", OnFailure::Defer}});
 }
+constexpr auto words(StoreFailure) {
+  return table<StoreFailure>(
+      {{"accept", StoreFailure::Accept}, {"defer", StoreFailure::Defer}, {"local", StoreFailure::Local}});
+}
+constexpr auto words(RedisNames) {
+  return table<RedisNames>({{"plain", RedisNames::Plain}, {"hashed", RedisNames::Hashed}});
+}
 constexpr auto words(EarlyRetry) {
   return table<EarlyRetry>(
       {{"keep", EarlyRetry::Keep}, {"reset", EarlyRetry::Reset}, {"penalty", EarlyRetry::Penalty}});

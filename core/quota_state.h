@@ -63,6 +63,8 @@ struct Receipt {
   std::vector<QuotaPart> parts;   // with what was added to each
   TimePoint when;                 // the charge's time
   std::optional<TimePoint> last;  // as it was before
+  // Charged in a store of this host, since the one on the network did not answer.
+  bool local = false;
 };
 
 struct QuotaAnswer {

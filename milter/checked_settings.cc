@@ -29,6 +29,15 @@ std::string state_url_error(const std::string& url) {
   }
 }
 
+std::string local_error(StoreFailure on_failure, const StateSettings& state) {
+  if (on_failure != StoreFailure::Local) return "";
+  if (!is_remote_state_url(state.url))
+    return "needs a state.url on a network, which the local store stands in for";
+  if (is_remote_state_url(state.local)) return "state.local must be sqlite:/path or memory:";
+  const std::string error = state_url_error(state.local);
+  return error.empty() ? "" : "state.local: " + error;
+}
+
 std::string servers_error(const std::vector<std::string>& servers) {
   for (const auto& server : servers)
     if (std::string error = UnboundResolver::check_server(server); !error.empty()) return error;
@@ -83,6 +92,8 @@ Settings load_checked_settings(const std::string& file, const Overrides& overrid
               find_option(option)->get(settings) + ": " + error;
   };
   check("state.url", state_url_error(settings.state.url));
+  check("greylist.on-failure", local_error(settings.greylist.on_failure, settings.state));
+  check("quota.on-failure", local_error(settings.quota.on_failure, settings.state));
   check("dns.servers", servers_error(settings.dns.servers));
   check("spf.best-guess", best_guess_error(settings.spf.best_guess));
   check("quota.default", quota_error(settings.quota));

@@ -31,9 +31,8 @@
 #include "milter/process.h"
 #include "milter/runtime.h"
 #include "milter/service_notify.h"
+#include "milter/state.h"
 #include "notify/notifier.h"
-#include "store/open_state_store.h"
-#include "store/watched_store.h"
 
 namespace mailreeve {
 
@@ -100,7 +99,7 @@ class Daemon {
         settings_(std::move(settings)),
         log_(log_target(settings_, command_line.foreground), settings_.log_format, settings_.log_level),
         clock_(make_clock(log_)),
-        store_(std::make_shared<WatchedStore>(open_state_store(settings_.state.url), "state", log_)),
+        state_(settings_, *clock_, log_),
         resolver_(std::make_shared<UnboundResolver>(dns_settings(settings_))),
         policy_(settings_, *clock_, log_),
         notifier_(settings_.notify, log_, *clock_),
@@ -150,7 +149,7 @@ class Daemon {
     if (!house_due_.passed()) return house_due_.left();
     Milliseconds next = kRest;
     try {
-      if (store_->purge(clock_->now(), kStep) == kStep) next = kBetweenSteps;
+      if (state_.store()->purge(clock_->now(), kStep) == kStep) next = kBetweenSteps;
     } catch (const BackendError&) {
       // The store has told the log; the next round tries again.
     }
@@ -174,7 +173,10 @@ class Daemon {
         {"version", PACKAGE_VERSION},
         {"mode", find_option("mode")->get(settings_)},
         {"connections", connections_open()},
-        {"state", {{"url", settings_.state.url}, {"failures", store_->failures()}}},
+        {"state",
+         {{"url", settings_.state.url},
+          {"failures", state_.failures()},
+          {"learned-locally", state_.learned()}}},
         {"policy-db",
          {{"url", settings_.policy_db.url},
           {"failures", policy_.policies()->failures()},
@@ -201,6 +203,7 @@ class Daemon {
       notifier_.reconfigure(fresh.notify);
       policy_.messages().set_retention(fresh.messages.retention);
       policy_.policies()->forget();
+      state_.reconfigure(fresh);
       install_runtime(make_runtime(fresh, services()));
       settings_ = std::move(fresh);
       log_.reconfigure(settings_.log_format, settings_.log_level);
@@ -225,7 +228,7 @@ class Daemon {
     while (callbacks_running() > 0 && !patience.passed()) std::this_thread::sleep_for(Milliseconds(5));
     const int unfinished = callbacks_running();
     try {
-      store_->flush(Deadline(Milliseconds(5000)));
+      state_.store()->flush(Deadline(Milliseconds(5000)));
     } catch (const BackendError&) {
       // The store has told the log.
     }
@@ -236,7 +239,7 @@ class Daemon {
   }
 
   Services services() {
-    return {*clock_, log_, store_, resolver_, policy_.policies(), policy_.messages(), notifier_};
+    return {*clock_, log_, state_.store(), resolver_, policy_.policies(), policy_.messages(), notifier_};
   }
 
   static std::string status() { return "Serving " + std::to_string(connections_open()) + " connections"; }
@@ -245,7 +248,7 @@ class Daemon {
   Settings settings_;
   LogWriter log_;
   std::unique_ptr<const Clock> clock_;
-  std::shared_ptr<WatchedStore> store_;
+  State state_;
   std::shared_ptr<Resolver> resolver_;
   PolicyData policy_;
   Notifier notifier_;

@@ -17,7 +17,8 @@ libmilter_reeve_a_SOURCES = \
 	milter/process.cc milter/process.h \
 	milter/report.cc milter/report.h \
 	milter/runtime.cc milter/runtime.h \
-	milter/service_notify.cc milter/service_notify.h
+	milter/service_notify.cc milter/service_notify.h \
+	milter/state.cc milter/state.h
 
 # Not in the library: the linker would leave it out, since nothing of ours calls it.
 mailreeve_SOURCES = milter/main.cc milter/libmilter_signals.cc

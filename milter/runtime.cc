@@ -22,6 +22,11 @@ Handling handling(OnFailure on_failure, Mode mode) {
           .monitor = mode == Mode::Monitor};
 }
 
+// The store itself knows what is to be done locally.
+Handling handling(StoreFailure on_failure, Mode mode) {
+  return handling(on_failure == StoreFailure::Defer ? OnFailure::Defer : OnFailure::Accept, mode);
+}
+
 Greylist::Rules greylist_rules(const GreylistSettings& settings) {
   using Apply = Greylist::Rules::Apply;
   return {.apply = settings.apply == GreylistApply::All     ? Apply::All

@@ -9,6 +9,9 @@ libstore_a_SOURCES = \
 	store/mysql_connector.cc store/mysql_connector.h \
 	store/open_policy_db.cc store/open_policy_db.h \
 	store/open_state_store.cc store/open_state_store.h \
+	store/breaker.h \
+	store/passage_cache.cc store/passage_cache.h \
+	store/remote_store.cc store/remote_store.h \
 	store/policy_admin.cc store/policy_admin.h \
 	store/policy_cache.h \
 	store/policy_grants.cc \
@@ -33,6 +36,7 @@ libstore_a_SOURCES += \
 	store/backoff.h \
 	store/digest.cc store/digest.h \
 	store/host_lookup.cc store/host_lookup.h \
+	store/redis_archive.cc store/redis_archive.h \
 	store/redis_client.cc store/redis_client.h \
 	store/redis_cluster.cc store/redis_cluster.h \
 	store/redis_connection.cc store/redis_connection.h \
@@ -45,6 +49,7 @@ libstore_a_SOURCES += \
 	store/redis_store.cc store/redis_store.h \
 	store/redis_sweep.cc store/redis_sweep.h \
 	store/redis_url.cc store/redis_url.h \
+	store/redis_values.cc store/redis_values.h \
 	store/socket_stream.cc store/socket_stream.h \
 	store/stream.h \
 	store/tls_stream.cc store/tls_stream.h
@@ -57,9 +62,11 @@ redis_lua = \
 	store/lua/count_client.lua \
 	store/lua/count_user.lua \
 	store/lua/first_notice.lua \
+	store/lua/forget_client.lua \
 	store/lua/purge_client.lua \
 	store/lua/purge_user.lua \
 	store/lua/refund.lua \
+	store/lua/replace.lua \
 	store/lua/reset.lua
 redis_lua_strings = $(redis_lua:.lua=.inc)
 EXTRA_DIST += $(redis_lua)

@@ -30,6 +30,7 @@ std::unique_ptr<StateStore> open_redis(std::string_view url, const StateStoreOpt
   RedisOptions redis;
   redis.timeout = options.timeout;
   redis.ca_file = options.ca_file;
+  redis.names = options.hashed_names ? TupleNames::Hashed : TupleNames::Plain;
   try {
     return std::make_unique<RedisStore>(parse_redis_url(url), redis);
   } catch (const StreamError& error) {
@@ -51,6 +52,8 @@ void check_state_url(std::string_view url) {
   if (path.ends_with('/')) refuse(url, "names a directory");
   if (path.find('\0') != std::string_view::npos) refuse(url, "has a NUL in its path");
 }
+
+bool is_remote_state_url(std::string_view url) { return is_redis_url(url); }
 
 std::unique_ptr<StateStore> open_state_store(std::string_view url, const StateStoreOptions& options) {
   check_state_url(url);

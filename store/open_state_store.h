@@ -16,7 +16,11 @@ namespace mailreeve {
 struct StateStoreOptions {
   Milliseconds timeout{250};  // of one call, whatever its deadline
   std::string ca_file{};      // whom to trust with TLS, PEM; empty: the system's authorities
+  bool hashed_names = false;  // of tuples in Redis
 };
+
+// Whether the URL names a store on a network.
+bool is_remote_state_url(std::string_view url);
 
 // Whether the URL has one of the forms; touches nothing. Throws
 // std::invalid_argument with a sentence that lists them.

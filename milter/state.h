@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The state store as the settings want it, with what stands in front of it.
+#ifndef MAILREEVE_MILTER_STATE_H
+#define MAILREEVE_MILTER_STATE_H
+
+#include <cstdint>
+#include <memory>
+
+#include "config/settings.h"
+#include "core/backends.h"
+#include "core/log.h"
+#include "store/open_state_store.h"
+#include "store/remote_store.h"
+#include "store/watched_store.h"
+
+namespace mailreeve {
+
+StateStoreOptions state_store_options(const StateSettings& settings);
+
+class State {
+ public:
+  // Throws StoreOpenError. Starts threads: not before a fork().
+  State(const Settings& settings, const Clock& clock, Log& log);
+
+  // What a reload may change.
+  void reconfigure(const Settings& settings);
+  std::shared_ptr<StateStore> store() const;
+  // Calls that failed since the last good one.
+  std::int64_t failures() const;
+  // Decisions of the local store that have not been brought over.
+  std::size_t learned() const { return remote_ ? remote_->learned() : 0; }
+
+ private:
+  // One of them.
+  std::shared_ptr<WatchedStore> watched_;
+  std::shared_ptr<RemoteStore> remote_;
+};
+
+}  // namespace mailreeve
+
+#endif

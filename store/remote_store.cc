@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "store/remote_store.h"
+
+#include <csignal>
+#include <set>
+
+namespace mailreeve {
+
+namespace {
+
+// Entries that are brought over at a time, and how long that may take.
+constexpr std::size_t kPage = 200;
+constexpr Milliseconds kPageTime{5000};
+// Who had less time than this cannot blame the store.
+constexpr Milliseconds kFair{20};
+const std::string kName = "state";
+
+void block_signals() {
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, nullptr);
+}
+
+bool is_greylisting(const StateEntry& entry) { return !std::holds_alternative<SentEntry>(entry); }
+
+const std::string& client_of(const StateEntry& entry) {
+  if (const auto* client = std::get_if<ClientEntry>(&entry)) return client->client;
+  return std::get<TupleEntry>(entry).client;
+}
+
+}  // namespace
+
+RemoteStore::RemoteStore(std::unique_ptr<StateStore> remote, std::unique_ptr<StateStore> local,
+                         const Settings& settings, const Clock& clock, Log& log)
+    : remote_(std::move(remote)),
+      local_(std::move(local)),
+      clock_(clock),
+      log_(log),
+      breaker_(settings.pause),
+      cache_(settings.cache_ttl) {
+  if (local_) thread_ = std::thread([this] { bring_over(); });
+}
+
+RemoteStore::~RemoteStore() {
+  if (!thread_.joinable()) return;
+  work_.lock()->closed = true;
+  changed_.notify_one();
+  thread_.join();
+}
+
+void RemoteStore::use_local(bool greylist, bool quota) {
+  local_greylist_ = local_ && greylist;
+  local_quota_ = local_ && quota;
+}
+
+template <class Call>
+auto RemoteStore::remotely(Deadline deadline, Call call) {
+  if (const auto why = breaker_.open()) throw BackendError(*why);
+  const bool fair = deadline.left() >= kFair;
+  try {
+    if constexpr (std::is_void_v<decltype(call(*remote_))>) {
+      call(*remote_);
+      answered();
+    } else {
+      auto result = call(*remote_);
+      answered();
+      return result;
+    }
+  } catch (const BackendError& error) {
+    if (fair) failed(error.what());
+    throw;
+  }
+}
+
+template <class Call>
+auto RemoteStore::anywhere(bool local_allowed, Deadline deadline, Call call) {
+  if (!local_allowed) return remotely(deadline, call);
+  try {
+    return remotely(deadline, call);
+  } catch (const BackendError&) {
+    return call(*local_);
+  }
+}
+
+void RemoteStore::failed(const std::string& why) {
+  if (breaker_.failed(why)) log_.write(Event::BackendFailed, {{"backend", kName}, {"error", why}});
+}
+
+void RemoteStore::answered() {
+  if (breaker_.failures() == 0) return;
+  const std::int64_t failures = breaker_.succeeded();
+  if (failures == 0) return;
+  log_.write(Event::BackendRecovered, {{"backend", kName}, {"failures", failures}});
+  if (!local_) return;
+  work_.lock()->wanted = true;
+  changed_.notify_one();
+}
+
+Passage RemoteStore::approach(const Approach& what, const GreylistRules& rules, TimePoint now,
+                              Deadline deadline) {
+  if (const auto known = cache_.find(what, rules)) return *known;
+  bool local = false;
+  const Passage passage = anywhere(local_greylist_, deadline, [&](StateStore& store) {
+    local = &store == local_.get();
+    return store.approach(what, rules, now, deadline);
+  });
+  if (local) {
+    ++learned_;
+  } else {
+    cache_.remember(what, rules, passage);
+  }
+  return passage;
+}
+
+QuotaAnswer RemoteStore::charge(const std::string& user, const QuotaRules& rules, std::int64_t recipients,
+                                TimePoint now, Deadline deadline) {
+  return anywhere(local_quota_, deadline, [&](StateStore& store) {
+    QuotaAnswer answer = store.charge(user, rules, recipients, now, deadline);
+    if (answer.receipt) answer.receipt->local = &store == local_.get();
+    return answer;
+  });
+}
+
+void RemoteStore::refund(const std::string& user, const Receipt& receipt, Deadline deadline) {
+  if (receipt.local) return local_->refund(user, receipt, deadline);
+  remotely(deadline, [&](StateStore& store) { store.refund(user, receipt, deadline); });
+}
+
+bool RemoteStore::first_notice(const std::string& user, Notice notice, TimePoint now, TimePoint until,
+                               Deadline deadline) {
+  return anywhere(local_quota_, deadline,
+                  [&](StateStore& store) { return store.first_notice(user, notice, now, until, deadline); });
+}
+
+QuotaState RemoteStore::reset(const std::string& user, Deadline deadline) {
+  return remotely(deadline, [&](StateStore& store) { return store.reset(user, deadline); });
+}
+
+QuotaState RemoteStore::sent(const std::string& user, TimePoint now, Deadline deadline) {
+  return remotely(deadline, [&](StateStore& store) { return store.sent(user, now, deadline); });
+}
+
+std::vector<StateEntry> RemoteStore::list(std::string& place, std::size_t most, Deadline deadline) {
+  return remotely(deadline, [&](StateStore& store) { return store.list(place, most, deadline); });
+}
+
+std::vector<StateEntry> RemoteStore::of_client(const std::string& client, Deadline deadline) {
+  return remotely(deadline, [&](StateStore& store) { return store.of_client(client, deadline); });
+}
+
+void RemoteStore::put(std::span<const StateEntry> entries, TimePoint now, Deadline deadline) {
+  remotely(deadline, [&](StateStore& store) { store.put(entries, now, deadline); });
+}
+
+std::size_t RemoteStore::forget_client(const std::string& client, Deadline deadline) {
+  cache_.forget();
+  return remotely(deadline, [&](StateStore& store) { return store.forget_client(client, deadline); });
+}
+
+std::size_t RemoteStore::purge(TimePoint now, std::size_t most) {
+  const std::size_t here = local_ ? local_->purge(now, most) : 0;
+  if (here == most) return most;
+  return here +
+         remotely(Deadline(kPageTime), [&](StateStore& store) { return store.purge(now, most - here); });
+}
+
+void RemoteStore::flush(Deadline deadline) {
+  if (local_) local_->flush(deadline);
+  remotely(deadline, [&](StateStore& store) { store.flush(deadline); });
+}
+
+StateSize RemoteStore::size(TimePoint now) {
+  return remotely(Deadline(kPageTime), [&](StateStore& store) { return store.size(now); });
+}
+
+void RemoteStore::bring_over() {
+  block_signals();
+  for (;;) {
+    {
+      auto work = work_.lock();
+      work.wait(changed_, [](const Work& now) { return now.wanted || now.closed; });
+      if (work->closed) return;
+      work->wanted = false;
+    }
+    try {
+      while (!work_.lock()->closed && bring_page()) continue;
+    } catch (const BackendError&) {
+      // It will be wanted again when the store is back.
+    }
+  }
+}
+
+// False when nothing is left. What is learned meanwhile comes with a later page, or the
+// next time.
+bool RemoteStore::bring_page() {
+  std::string place;
+  std::set<std::string> clients;
+  while (clients.empty()) {
+    const auto page = local_->list(place, kPage, Deadline(kPageTime));
+    if (page.empty()) break;
+    for (const auto& entry : page)
+      if (is_greylisting(entry)) clients.insert(client_of(entry));
+  }
+  for (const auto& client : clients) {
+    const auto entries = local_->of_client(client, Deadline(kPageTime));
+    remotely(Deadline(kPageTime),
+             [&](StateStore& store) { store.put(entries, clock_.now(), Deadline(kPageTime)); });
+    local_->forget_client(client, Deadline(kPageTime));
+  }
+  if (clients.empty()) learned_ = 0;
+  return !clients.empty();
+}
+
+}  // namespace mailreeve

@@ -4,8 +4,11 @@
 #ifndef MAILREEVE_STORE_REDIS_KEYS_H
 #define MAILREEVE_STORE_REDIS_KEYS_H
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "core/backends.h"
 
@@ -15,14 +18,27 @@ inline constexpr std::string_view kClientKeys = "mr1:g:";  // hashes: trust and 
 inline constexpr std::string_view kOrderKeys = "mr1:p:";   // sorted sets: pending tuples
 inline constexpr std::string_view kUserKeys = "mr1:q:";    // hashes: what a user has sent
 
-// "{NAME}", if it is short and of harmless characters, else "{#DIGEST}".
-std::string hash_tag(std::string_view name);
+inline constexpr const char* kAllKeys = "mr1:[gq]:*";
 
-// How a tuple is called in its client's hash. Hashed: 16 octets of SHA-256,
-// whatever the addresses are; two of a million tuples meet with a chance of one
-// in 10^26. Plain: readable, and several times as large.
-enum class TupleNames { Hashed, Plain };
+// Keys live so much longer than what is in them: the clocks of our hosts may
+// differ, and the servers' expiry only tidies up.
+inline constexpr Milliseconds kExpiryMargin{3600 * 1000};
+
+// "{NAME}", with octets that are not harmless as "%" and two hexadecimal digits.
+std::string hash_tag(std::string_view name);
+// The client's hash and its order, the user's hash.
+std::vector<std::string> client_keys(std::string_view client);
+std::string user_key(std::string_view user);
+// Whose hash it is; nothing if it is none.
+std::optional<std::string> name_of_key(std::string_view key);
+
+// How a tuple is called in its client's hash. Plain: "LENGTH:SENDER RECIPIENT"
+// without the blank, so that it can be shown and copied. Hashed: 16 octets of
+// SHA-256 of that; two of a million tuples meet with a chance of one in 10^26.
+enum class TupleNames { Plain, Hashed };
 std::string tuple_field(const Approach& what, TupleNames names);
+// Sender and recipient; nothing if the names are hashed.
+std::optional<std::pair<std::string, std::string>> names_of_field(std::string_view field);
 
 }  // namespace mailreeve
 

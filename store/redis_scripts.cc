@@ -17,6 +17,12 @@ constexpr char kPurgeClient[] =
 constexpr char kCountClient[] =
 #include "store/lua/count_client.inc"
     ;
+constexpr char kForgetClient[] =
+#include "store/lua/forget_client.inc"
+    ;
+constexpr char kReplace[] =
+#include "store/lua/replace.inc"
+    ;
 constexpr char kCharge[] =
 #include "store/lua/charge.inc"
     ;
@@ -44,6 +50,8 @@ RedisScripts::RedisScripts()
     : approach(kApproach),
       purge_client(kPurgeClient),
       count_client(kCountClient),
+      forget_client(kForgetClient),
+      replace(kReplace),
       charge(kCharge),
       refund(kRefund),
       first_notice(kFirstNotice),

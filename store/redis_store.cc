@@ -2,34 +2,19 @@
 #include "store/redis_store.h"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 
 #include "store/redis_cluster.h"
 #include "store/redis_sentinel.h"
+#include "store/redis_values.h"
 
 namespace mailreeve {
 
 namespace {
 
-// Keys live so much longer than what is in them: the clocks of our hosts may
-// differ, and the servers' expiry only tidies up.
-constexpr Milliseconds kMargin{3600 * 1000};
-
-constexpr const char* kLastField = "l";
-const char* field_of(Notice notice) { return notice == Notice::Exceeded ? "x" : "u"; }
-
 std::string text(std::int64_t number) { return std::to_string(number); }
 std::string text(Seconds span) { return text(span.count()); }
 std::string text(Milliseconds span) { return text(span.count()); }
 std::string text(TimePoint when) { return text(to_millis(when)); }
-
-std::string client_key(const Approach& what) { return std::string(kClientKeys) + hash_tag(what.client); }
-std::string order_key(const Approach& what) { return std::string(kOrderKeys) + hash_tag(what.client); }
-std::string user_key(const std::string& user) { return std::string(kUserKeys) + hash_tag(user); }
-std::string part_field(const QuotaPart& part) { return text(part.window) + ":" + text(part.begin); }
-
-[[noreturn]] void unexpected() { throw BackendError("Redis holds or answers what mailreeve did not write"); }
 
 RedisLogin login_of(const RedisUrl& url, const RedisOptions& options) {
   RedisLogin login;
@@ -61,7 +46,7 @@ std::vector<std::string> approach_arguments(const std::string& field, const Grey
           text(now),
           counts ? "1" : "0",
           text(rules.delay),
-          text(rules.retry_window),
+          text(Milliseconds(rules.retry_window)),
           text(Milliseconds(rules.keep)),
           text(now + rules.keep + rules.keep / 32),
           text(static_cast<std::int64_t>(rules.early_retry)),
@@ -70,64 +55,17 @@ std::vector<std::string> approach_arguments(const std::string& field, const Grey
           text(rules.max_delay),
           text(std::int64_t{rules.trust_after}),
           text(std::int64_t{std::max(rules.max_pending, 1U)}),
-          text(kMargin)};
+          text(kExpiryMargin)};
 }
 
 Passage passage_of(const RedisReply& reply) {
-  if (reply.elements.size() != 4) unexpected();
+  if (reply.elements.size() != 4) refuse_value();
   const auto number = [&](std::size_t index) { return reply.elements[index].integer; };
-  if (number(0) < 0 || number(0) > static_cast<std::int64_t>(Passage::Kind::Trusted)) unexpected();
+  if (number(0) < 0 || number(0) > static_cast<std::int64_t>(Passage::Kind::Trusted)) refuse_value();
   return {.kind = static_cast<Passage::Kind>(number(0)),
           .waited = Seconds(number(1)),
           .remaining = Seconds(number(2)),
           .early = static_cast<unsigned>(number(3))};
-}
-
-// The numbers that a text holds, separated by `separator`.
-template <std::size_t Count>
-std::array<std::int64_t, Count> numbers_of(std::string_view words, char separator) {
-  std::array<std::int64_t, Count> out{};
-  const char* place = words.data();
-  const char* const end = place + words.size();
-  for (std::size_t i = 0; i < Count; ++i) {
-    const auto [rest, error] = std::from_chars(place, end, out.at(i));
-    const bool last = i + 1 == Count;
-    if (error != std::errc() || (last ? rest != end : rest == end || *rest != separator)) unexpected();
-    place = rest + 1;
-  }
-  return out;
-}
-
-TimePoint time_of(const std::string& words) { return from_millis(numbers_of<1>(words, ' ')[0]); }
-
-QuotaPart part_of(const std::string& field, const std::string& value) {
-  const auto [window, begin] = numbers_of<2>(field, ':');
-  const auto [recipients, messages, expires] = numbers_of<3>(value, ' ');
-  return {.window = Seconds(window),
-          .begin = from_millis(begin),
-          .recipients = recipients,
-          .messages = messages,
-          .expires = from_millis(expires)};
-}
-
-// Of a user's hash, as HGETALL answers it.
-QuotaState state_of(const RedisReply& reply) {
-  QuotaState out;
-  const auto& words = reply.elements;
-  if (!reply.is(RedisReply::Type::Array) || words.size() % 2 != 0) unexpected();
-  for (std::size_t i = 0; i < words.size(); i += 2) {
-    const std::string& field = words[i].text;
-    const std::string& value = words[i + 1].text;
-    if (field == kLastField)
-      out.last = time_of(value);
-    else if (field == field_of(Notice::Exceeded))
-      out.exceeded = time_of(value);
-    else if (field == field_of(Notice::Unauthorized))
-      out.unauthorized = time_of(value);
-    else
-      out.parts.push_back(part_of(field, value));
-  }
-  return out;
 }
 
 // What a charge adds to: it does not depend on what is there.
@@ -146,7 +84,7 @@ std::vector<std::string> charge_arguments(const QuotaRules& rules, std::int64_t 
                                text(recipients),
                                rules.count_refused ? "1" : "0",
                                text(Milliseconds(rules.min_interval)),
-                               text(expires - now + kMargin),
+                               text(expires - now + kExpiryMargin),
                                text(static_cast<std::int64_t>(rules.limits.size()))};
   for (const auto& limit : rules.limits) {
     const bool of_recipients = limit.unit == Unit::Recipients;
@@ -162,11 +100,14 @@ std::vector<std::string> charge_arguments(const QuotaRules& rules, std::int64_t 
 }  // namespace
 
 RedisStore::RedisStore(const RedisUrl& url, const RedisOptions& options)
-    : client_(routes_of(url, options), options.timeout), sweep_(client_), names_(options.names) {}
+    : client_(routes_of(url, options), options.timeout),
+      sweep_(client_),
+      archive_(client_, options.names),
+      names_(options.names) {}
 
 Passage RedisStore::approach(const Approach& what, const GreylistRules& rules, TimePoint now,
                              Deadline deadline) {
-  return passage_of(client_.run(redis_scripts().approach, {client_key(what), order_key(what)},
+  return passage_of(client_.run(redis_scripts().approach, client_keys(what.client),
                                 approach_arguments(tuple_field(what, names_), rules, what.counts, now),
                                 deadline));
 }
@@ -177,7 +118,7 @@ QuotaAnswer RedisStore::charge(const std::string& user, const QuotaRules& rules,
                                TimePoint now, Deadline deadline) {
   const RedisReply before = client_.run(redis_scripts().charge, {user_key(user)},
                                         charge_arguments(rules, recipients, now), deadline);
-  QuotaStep step = quota_charge(state_of(before), rules, recipients, now);
+  QuotaStep step = quota_charge(user_of(before), rules, recipients, now);
   if (step.answer.first_notice)
     step.answer.first_notice = first_notice(user, Notice::Exceeded, now, *step.change->exceeded, deadline);
   return step.answer;
@@ -192,26 +133,36 @@ void RedisStore::refund(const std::string& user, const Receipt& receipt, Deadlin
 
 bool RedisStore::first_notice(const std::string& user, Notice notice, TimePoint now, TimePoint until,
                               Deadline deadline) {
-  const RedisReply reply =
-      client_.run(redis_scripts().first_notice, {user_key(user)},
-                  {field_of(notice), text(now), text(until), text(until - now + kMargin)}, deadline);
+  const RedisReply reply = client_.run(
+      redis_scripts().first_notice, {user_key(user)},
+      {notice_field(notice), text(now), text(until), text(until - now + kExpiryMargin)}, deadline);
   return reply.integer == 1;
 }
 
 QuotaState RedisStore::reset(const std::string& user, Deadline deadline) {
-  return state_of(client_.run(redis_scripts().reset, {user_key(user)}, {}, deadline));
+  return user_of(client_.run(redis_scripts().reset, {user_key(user)}, {}, deadline));
 }
 
 QuotaState RedisStore::sent(const std::string& user, TimePoint /*now*/, Deadline deadline) {
   const std::string key = user_key(user);
-  return state_of(client_.command(key, {"HGETALL", key}, deadline));
+  return user_of(client_.command(key, {"HGETALL", key}, deadline));
 }
 
-// TODO(lead): these come with store/redis_archive.
-std::vector<StateEntry> RedisStore::list(std::string&, std::size_t, Deadline) { return {}; }
-std::vector<StateEntry> RedisStore::of_client(const std::string&, Deadline) { return {}; }
-void RedisStore::put(std::span<const StateEntry>, TimePoint, Deadline) {}
-std::size_t RedisStore::forget_client(const std::string&, Deadline) { return 0; }
+std::vector<StateEntry> RedisStore::list(std::string& place, std::size_t most, Deadline deadline) {
+  return archive_.list(place, most, deadline);
+}
+
+std::vector<StateEntry> RedisStore::of_client(const std::string& client, Deadline deadline) {
+  return archive_.of_client(client, deadline);
+}
+
+void RedisStore::put(std::span<const StateEntry> entries, TimePoint now, Deadline deadline) {
+  for (const auto& entry : entries) archive_.put(entry, now, deadline);
+}
+
+std::size_t RedisStore::forget_client(const std::string& client, Deadline deadline) {
+  return archive_.forget_client(client, deadline);
+}
 
 std::size_t RedisStore::purge(TimePoint now, std::size_t most) { return sweep_.purge(now, most); }
 

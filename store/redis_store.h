@@ -12,6 +12,7 @@
 #include <string>
 
 #include "core/backends.h"
+#include "store/redis_archive.h"
 #include "store/redis_client.h"
 #include "store/redis_keys.h"
 #include "store/redis_sweep.h"
@@ -23,7 +24,7 @@ struct RedisOptions {
   Milliseconds timeout{250};     // of one call
   std::size_t connections = 16;  // to each server at most
   std::string ca_file{};         // for TLS; empty: the system's authorities
-  TupleNames names = TupleNames::Hashed;
+  TupleNames names = TupleNames::Plain;
 };
 
 class RedisStore final : public StateStore {
@@ -55,6 +56,7 @@ class RedisStore final : public StateStore {
  private:
   RedisClient client_;
   RedisSweep sweep_;
+  RedisArchive archive_;
   const TupleNames names_;
 };
 

@@ -62,7 +62,7 @@ RedisCommand count_command(const std::string& key, TimePoint now, const std::str
 }  // namespace
 
 RedisSweep::Step RedisSweep::scan(const RedisRoutes::Server& server, const std::string& cursor) const {
-  const RedisCommand command{"SCAN", cursor, "MATCH", "mr1:[gq]:*", "COUNT", std::to_string(kKeysPerStep)};
+  const RedisCommand command{"SCAN", cursor, "MATCH", kAllKeys, "COUNT", std::to_string(kKeysPerStep)};
   RedisReply reply = server->lease(Deadline(kPatience))->command(command, Deadline(kPatience));
   if (!reply.is(RedisReply::Type::Array) || reply.elements.size() != 2) refuse(server, reply);
   Step step;

@@ -5,21 +5,22 @@
 -- KEYS[1]  the client's hash; its fields:
 --            t        trust: "PASSES EXPIRES"
 --            n        how many tuples are pending; absent: none
---            others   a tuple each: "EXPIRES" once it has passed, before that
---                     "FIRST+WINDOW" or "FIRST+WINDOW+EARLY" (early retries)
+--            others   a tuple each: "FIRST+LIFE" while it is pending,
+--                     "FIRST-LIFE" once it has passed; then the same sign and
+--                     the number of early retries, if any
 -- KEYS[2]  the client's pending tuples by their first sight. Made when there
 --          are max_pending of them, and kept as long as it has any.
 -- ARGV     1 the tuple's field            8 early retries: 0 keep, 1 reset, 2 penalty
 --          2 now                          9 reset-below, s
 --          3 1: a passage earns trust    10 penalty, s
 --          4 delay, s                    11 max-delay, s
---          5 retry window, s             12 trust-after
+--          5 retry window, ms            12 trust-after
 --          6 keep, ms                    13 max_pending, 1 at least
 --          7 the end of what is          14 margin for keys that expire, ms
 --            renewed now
 -- Returns  {kind: 0 new, 1 early, 2 passed, 3 known, 4 trusted; waited, s;
 --          remaining, s; early retries}
--- Times are ms since 1970 by the caller's clock, windows in s.
+-- Times are ms since 1970 by the caller's clock, lives in ms.
 local client, order = KEYS[1], KEYS[2]
 local field, now, counts = ARGV[1], tonumber(ARGV[2]), ARGV[3] == '1'
 local delay, window = tonumber(ARGV[4]), tonumber(ARGV[5])
@@ -46,11 +47,15 @@ local function write(name, value, expires)
   live_until(client, expires)
 end
 
-local function write_pending(first, early)
-  local expires = first + window * 1000
-  local value = string.format('%d+%d', first, window)
-  if early > 0 then value = value .. string.format('+%d', early) end
+local function write_tuple(sign, first, expires, early)
+  local value = string.format('%d%s%d', first, sign, expires - first)
+  if early > 0 then value = value .. sign .. string.format('%d', early) end
   write(field, value, expires)
+end
+
+local function write_pending(first, early)
+  local expires = first + window
+  write_tuple('+', first, expires, early)
   if redis.call('EXISTS', order) == 1 then
     redis.call('ZADD', order, string.format('%d', first), field)
     live_until(order, expires)
@@ -71,7 +76,7 @@ local function make_order()
     local first, rest = string.match(all[i + 1], '^(%d+)%+(%d+)')
     if first then
       redis.call('ZADD', order, first, all[i])
-      live_until(order, first + rest * 1000)
+      live_until(order, first + rest)
     end
   end
 end
@@ -110,13 +115,9 @@ end
 
 local passed, first, early, expires = false, 0, 0, 0
 if stored[1] then
-  local begun, length, retries = string.match(stored[1], '^(%d+)%+(%d+)%+?(%d*)$')
-  if begun then
-    first, early = tonumber(begun), tonumber(retries) or 0
-    expires = first + tonumber(length) * 1000
-  else
-    passed, expires = true, tonumber(stored[1])
-  end
+  local begun, sign, life, retries = string.match(stored[1], '^(%d+)([+-])(%d+)[+-]?(%d*)$')
+  first, early, passed = tonumber(begun), tonumber(retries) or 0, sign == '-'
+  expires = first + tonumber(life)
 end
 
 -- A first sight in the future: the clock was set back. It starts anew.
@@ -130,7 +131,7 @@ if not stored[1] or expires <= now or (not passed and first > now) then
 end
 
 if passed then
-  if expires < now + keep then write(field, string.format('%d', renewed), renewed) end
+  if expires < now + keep then write_tuple('-', first, renewed, early) end
   count_passage()
   return {KNOWN, 0, 0, 0}
 end
@@ -144,13 +145,13 @@ local waited = math.floor((now - first) / 1000)
 if waited >= required() then
   set_pending(pending - 1)
   redis.call('ZREM', order, field)
-  write(field, string.format('%d', renewed), renewed)
+  write_tuple('-', first, renewed, early)
   count_passage()
   return {PASSED, waited, 0, early}
 end
 
 local resets = mode == 1 and waited < reset_below
-if resets then first = now else window = (expires - first) / 1000 end
+if resets then first = now else window = expires - first end
 if resets or mode == 2 then
   if early < 1000000 then early = early + 1 end
   write_pending(first, early)

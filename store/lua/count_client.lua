@@ -9,13 +9,11 @@ local part = redis.call('HSCAN', KEYS[1], ARGV[2], 'COUNT', 1000)
 local pending, passed, trust = 0, 0, 0
 for i = 1, #part[2], 2 do
   local name, value = part[2][i], part[2][i + 1]
-  local first, window = string.match(value, '^(%d+)%+(%d+)')
+  local first, sign, life = string.match(value, '^(%d+)([+-])(%d+)')
   if name == 't' then
     if tonumber(string.match(value, ' (%d+)$')) > now then trust = 1 end
-  elseif first then
-    if first + window * 1000 > now then pending = pending + 1 end
-  elseif name ~= 'n' and tonumber(value) > now then
-    passed = passed + 1
+  elseif first and first + life > now then
+    if sign == '+' then pending = pending + 1 else passed = passed + 1 end
   end
 end
 return {pending, passed, trust, part[1]}

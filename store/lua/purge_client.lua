@@ -10,9 +10,8 @@ local now, most = tonumber(ARGV[1]), tonumber(ARGV[2])
 local function end_of(name, value)
   if name == 'n' then return nil end
   if name == 't' then return tonumber(string.match(value, ' (%d+)$')) end
-  local first, window = string.match(value, '^(%d+)%+(%d+)')
-  if first then return first + window * 1000, true end
-  return tonumber(value)
+  local first, sign, life = string.match(value, '^(%d+)([+-])(%d+)')
+  return first + life, sign == '+'
 end
 
 local part = redis.call('HSCAN', client, ARGV[3], 'COUNT', 1000)

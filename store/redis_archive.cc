@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "store/redis_archive.h"
+
+#include <algorithm>
+
+#include "store/redis_values.h"
+
+namespace mailreeve {
+
+namespace {
+
+// A place is a server and its cursor, or this.
+constexpr const char* kEnd = "end";
+constexpr const char* kHashPart = "1000";
+
+std::string life_of(Milliseconds life) { return std::to_string((life + kExpiryMargin).count()); }
+
+QuotaState only(const QuotaPart& part) {
+  QuotaState state;
+  state.parts.push_back(part);
+  return state;
+}
+
+std::vector<StateEntry> entries_of_client(const std::string& client, const RedisReply& fields) {
+  std::vector<StateEntry> out;
+  for (std::size_t i = 0; i + 1 < fields.elements.size(); i += 2) {
+    const std::string& field = fields.elements[i].text;
+    const std::string& value = fields.elements[i + 1].text;
+    if (field == kPendingField) continue;
+    if (field == kTrustField) {
+      out.emplace_back(ClientEntry{.client = client, .state = client_of(value)});
+      continue;
+    }
+    if (auto names = names_of_field(field))
+      out.emplace_back(TupleEntry{.client = client,
+                                  .sender = std::move(names->first),
+                                  .recipient = std::move(names->second),
+                                  .state = tuple_of(value)});
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<StateEntry> RedisArchive::list(std::string& place, std::size_t most, Deadline deadline) {
+  std::vector<StateEntry> out;
+  while (out.empty() && place != kEnd) {
+    const auto servers = client_.routes().masters(deadline);
+    const auto blank = place.find(' ');
+    const std::string cursor = blank == std::string::npos ? "0" : place.substr(blank + 1);
+    auto server = std::find_if(servers.begin(), servers.end(), [&](const auto& one) {
+      return place.empty() || to_string(one->address()) == place.substr(0, blank);
+    });
+    if (server == servers.end()) throw BackendError("Redis has changed its master, begin again");
+    const RedisReply step = (*server)->lease(deadline)->command(
+        {"SCAN", cursor, "MATCH", kAllKeys, "COUNT", std::to_string(std::max<std::size_t>(most, 1))},
+        deadline);
+    if (step.elements.size() != 2) refuse_value();
+    for (const auto& key : step.elements[1].elements) append(out, key.text, deadline);
+    const std::string& next = step.elements[0].text;
+    if (next == "0") ++server;
+    place = server == servers.end() ? kEnd : to_string((*server)->address()) + " " + next;
+  }
+  return out;
+}
+
+void RedisArchive::append(std::vector<StateEntry>& out, const std::string& key, Deadline deadline) {
+  const auto name = name_of_key(key);
+  if (!name) return;
+  if (key.starts_with(kUserKeys)) {
+    const QuotaState state = user_of(client_.command(key, {"HGETALL", key}, deadline));
+    out.emplace_back(SentEntry{.user = *name, .state = state});
+    return;
+  }
+  std::string cursor = "0";
+  do {
+    const RedisReply part = client_.command(key, {"HSCAN", key, cursor, "COUNT", kHashPart}, deadline);
+    if (part.elements.size() != 2) refuse_value();
+    cursor = part.elements[0].text;
+    auto entries = entries_of_client(*name, part.elements[1]);
+    std::move(entries.begin(), entries.end(), std::back_inserter(out));
+  } while (cursor != "0");
+}
+
+std::vector<StateEntry> RedisArchive::of_client(const std::string& client, Deadline deadline) {
+  std::vector<StateEntry> out;
+  append(out, client_keys(client).front(), deadline);
+  return out;
+}
+
+std::size_t RedisArchive::forget_client(const std::string& client, Deadline deadline) {
+  return static_cast<std::size_t>(
+      client_.run(redis_scripts().forget_client, client_keys(client), {}, deadline).integer);
+}
+
+void RedisArchive::put(const StateEntry& entry, TimePoint now, Deadline deadline) {
+  if (const auto* tuple = std::get_if<TupleEntry>(&entry)) {
+    const TupleState& state = tuple->state;
+    const Approach what{.client = tuple->client, .sender = tuple->sender, .recipient = tuple->recipient};
+    replace(
+        client_keys(tuple->client), tuple_field(what, names_), to_value(state), state.expires - now,
+        [&](const std::string& there) { return to_value(merged(tuple_of(there), state)); }, deadline);
+  } else if (const auto* client = std::get_if<ClientEntry>(&entry)) {
+    const ClientState& state = client->state;
+    replace(
+        client_keys(client->client), kTrustField, to_value(state), state.expires - now,
+        [&](const std::string& there) { return to_value(merged(client_of(there), state)); }, deadline);
+  } else if (const auto* user = std::get_if<SentEntry>(&entry)) {
+    put_user(*user, now, deadline);
+  }
+}
+
+// What merged() does to a user, field by field.
+void RedisArchive::put_user(const SentEntry& entry, TimePoint now, Deadline deadline) {
+  const std::vector<std::string> keys{user_key(entry.user)};
+  const Milliseconds life = expiry(entry.state) - now;
+  for (const auto& part : entry.state.parts) {
+    const std::string field = part_field(part);
+    replace(
+        keys, field, to_value(part), life,
+        [&](const std::string& there) {
+          const QuotaState both = merged(only(part_of(field, there)), only(part));
+          return to_value(both.parts.front());
+        },
+        deadline);
+  }
+  const auto put_time = [&](const char* field, const std::optional<TimePoint>& when) {
+    if (!when) return;
+    replace(
+        keys, field, to_value(*when), life,
+        [&](const std::string& there) { return to_value(std::max(time_of(there), *when)); }, deadline);
+  };
+  put_time(kLastField, entry.state.last);
+  for (const Notice notice : {Notice::Exceeded, Notice::Unauthorized})
+    put_time(notice_field(notice), noticed(entry.state, notice));
+}
+
+// Mostly there is nothing, and one round trip will do.
+void RedisArchive::replace(const std::vector<std::string>& keys, const std::string& field,
+                           const std::string& value, Milliseconds life, const Merge& merge,
+                           Deadline deadline) {
+  std::string seen;
+  std::string wanted = value;
+  for (;;) {
+    const RedisReply there =
+        client_.run(redis_scripts().replace, keys, {field, seen, wanted, life_of(life)}, deadline);
+    if (there.is(RedisReply::Type::Nil)) return;
+    seen = there.text;
+    wanted = seen.empty() ? value : merge(seen);
+    if (wanted == seen) return;
+  }
+}
+
+}  // namespace mailreeve

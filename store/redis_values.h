@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What the fields of our hashes in Redis hold, as texts and as values. The
+// scripts in store/lua read and write the same.
+#ifndef MAILREEVE_STORE_REDIS_VALUES_H
+#define MAILREEVE_STORE_REDIS_VALUES_H
+
+#include <string>
+
+#include "core/greylist_state.h"
+#include "core/quota_state.h"
+#include "store/redis_protocol.h"
+
+namespace mailreeve {
+
+// Of a client's hash; the other fields are tuples.
+inline constexpr const char* kTrustField = "t";
+inline constexpr const char* kPendingField = "n";
+// Of a user's; the other fields are parts of windows.
+inline constexpr const char* kLastField = "l";
+inline const char* notice_field(Notice notice) { return notice == Notice::Exceeded ? "x" : "u"; }
+std::string part_field(const QuotaPart& part);
+
+std::string to_value(const TupleState& state);
+std::string to_value(const ClientState& state);
+std::string to_value(const QuotaPart& part);
+inline std::string to_value(TimePoint when) { return std::to_string(to_millis(when)); }
+
+// All throw BackendError where somebody else has written.
+TupleState tuple_of(const std::string& value);
+ClientState client_of(const std::string& value);
+QuotaPart part_of(const std::string& field, const std::string& value);
+TimePoint time_of(const std::string& value);
+// Of a user's whole hash, as HGETALL answers it.
+QuotaState user_of(const RedisReply& hash);
+[[noreturn]] void refuse_value();
+
+}  // namespace mailreeve
+
+#endif

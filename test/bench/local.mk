@@ -17,7 +17,9 @@ spf_bench_SOURCES = test/bench/spf_bench.cc
 spf_bench_CXXFLAGS = $(AM_CXXFLAGS) $(BENCHMARK_CFLAGS)
 spf_bench_LDADD = $(SPF_LIBS) $(DNS_LIBS) $(CORE_LIBS) $(BENCHMARK_LIBS)
 
-store_bench_SOURCES = test/bench/store_bench.cc
+store_bench_SOURCES = \
+	test/bench/store_bench.cc \
+	test/contract/redis_server.cc test/contract/redis_server.h
 store_bench_CXXFLAGS = $(AM_CXXFLAGS) $(BENCHMARK_CFLAGS)
 store_bench_LDADD = $(STORE_LIBS) $(CORE_LIBS) $(BENCHMARK_LIBS)
 endif

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What one decision costs in each embedded state store: for a tuple nobody has
-// seen, a known one, one that comes back too early and a trusted client; from
-// 1, 4 and 16 threads. And what a million tuples weigh.
+// What one decision costs in each state store: for a tuple nobody has seen, a
+// known one, one that comes back too early and a trusted client; from 1, 4 and
+// 16 threads. And what a million tuples weigh.
 //
-// The file lies in $TMPDIR. The time that counts is the wall clock's.
+// The file lies in $TMPDIR; Redis runs here, for as long as this does. The time that counts is the wall
+// clock's.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -18,6 +19,7 @@
 #include <vector>
 
 #include "store/open_state_store.h"
+#include "test/contract/redis_server.h"
 
 using namespace mailreeve;
 
@@ -51,14 +53,29 @@ class Place {
   Place(const Place&) = delete;
   Place& operator=(const Place&) = delete;
 
-  std::unique_ptr<StateStore> open() const {
-    return open_state_store(store_ == "sqlite" ? "sqlite:" + file() : "memory:");
+  std::unique_ptr<StateStore> open(bool hashed_names = false) {
+    StateStoreOptions options;
+    options.timeout = Milliseconds(60000);
+    options.hashed_names = hashed_names;
+    return open_state_store(url(), options);
+  }
+  RedisProcess& redis() {
+    if (!redis_) redis_ = std::make_unique<RedisProcess>();
+    return *redis_;
   }
   std::string file() const { return path_ + "/state.db"; }
 
  private:
+  std::string url() {
+    if (store_ == "sqlite") return "sqlite:" + file();
+    if (store_ == "redis-tcp") return redis().url();
+    if (store_ == "redis-unix") return "redis+unix://" + redis().socket();
+    return "memory:";
+  }
+
   std::string store_;
   std::string path_;
+  std::unique_ptr<RedisProcess> redis_;
 };
 
 Deadline patience() { return Deadline(Milliseconds(60000)); }
@@ -132,7 +149,7 @@ void texts(benchmark::State& state) {
 
 void a_million_tuples(benchmark::State& state) {
   constexpr int kTuples = 1000000;
-  const Place place("sqlite");
+  Place place("sqlite");
   const auto rules = rules_for(Mail::Known);
   for (auto _ : state) {
     auto store = place.open();
@@ -158,6 +175,25 @@ void a_million_tuples(benchmark::State& state) {
   state.SetItemsProcessed(kTuples * 3 / 2);
 }
 
+// One in four has passed.
+void redis_tuples(benchmark::State& state, bool hashed_names, int tuples) {
+  Place place("redis-unix");
+  const auto rules = rules_for(Mail::Known);
+  const auto used = [&] { return std::stod(place.redis().info("memory", "used_memory")); };
+  for (auto _ : state) {
+    auto store = place.open(hashed_names);
+    const double before = used();
+    fill(*store, Mail::Known, tuples, rules, kStart);
+    fill(*store, Mail::Known, tuples / 4, rules, kStart + rules.delay);
+    state.counters["bytes/tuple"] = (used() - before) / tuples;
+    const auto begun = std::chrono::steady_clock::now();
+    store->size(kStart);
+    const auto took = std::chrono::steady_clock::now() - begun;
+    state.counters["size ms"] = std::chrono::duration<double, std::milli>(took).count();
+  }
+  state.SetItemsProcessed(std::int64_t{tuples} * 5 / 4);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -169,7 +205,7 @@ int main(int argc, char** argv) {
   static constexpr Row kRows[] = {
       {"new", Mail::New}, {"known", Mail::Known}, {"early", Mail::Early}, {"trusted", Mail::Trusted}};
   benchmark::RegisterBenchmark("texts", texts);
-  for (const std::string store : {"memory", "sqlite"})
+  for (const std::string store : {"memory", "sqlite", "redis-unix", "redis-tcp"})
     for (const Row& row : kRows)
       benchmark::RegisterBenchmark((store + "/" + row.name).c_str(), decide, store, row.mail)
           ->UseRealTime()
@@ -180,6 +216,14 @@ int main(int argc, char** argv) {
       ->Iterations(1)
       ->Unit(benchmark::kMillisecond)
       ->UseRealTime();
+  for (const bool hashed_names : {false, true})
+    for (const int tuples : {100000, 1000000}) {
+      const std::string name = "redis/" + std::to_string(tuples) + (hashed_names ? "_hashed" : "_tuples");
+      benchmark::RegisterBenchmark(name.c_str(), redis_tuples, hashed_names, tuples)
+          ->Iterations(1)
+          ->Unit(benchmark::kMillisecond)
+          ->UseRealTime();
+    }
   benchmark::RunSpecifiedBenchmarks();
   scene.reset();
   benchmark::Shutdown();

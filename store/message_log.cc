@@ -25,7 +25,12 @@ void block_signals() {
 }  // namespace
 
 MessageLog::MessageLog(MessageWrites table, const Settings& settings, const Clock& clock, Log& log)
-    : table_(std::move(table)), settings_(settings), retention_days_(settings.retention_days), clock_(clock), log_(log), next_purge_(Milliseconds(0)) {
+    : table_(std::move(table)),
+      settings_(settings),
+      retention_days_(settings.retention_days),
+      clock_(clock),
+      log_(log),
+      next_purge_(Milliseconds(0)) {
   thread_ = std::thread([this] { work(); });
 }
 
@@ -98,7 +103,8 @@ void MessageLog::write_batch() {
   if (batch_.empty()) return;
   try {
     table_.append(batch_, Deadline(settings_.call));
-  } catch (const BackendError&) {
+  } catch (const BackendError& error) {
+    report_failure(error.what());
     backoff_ = std::clamp(backoff_ * 2, settings_.pause, settings_.pause * kLongestPause);
     return;
   }
@@ -106,7 +112,18 @@ void MessageLog::write_batch() {
   queue_.lock()->settled += batch_.size();
   batch_.clear();
   settled_.notify_all();
+  report_recovery();
   report_end_of_loss();
+}
+
+void MessageLog::report_failure(const std::string& why) {
+  if (failures_++ == 0)
+    log_.write(Event::BackendFailed, {{"backend", "messages"}, {"error", std::string_view(why)}});
+}
+
+void MessageLog::report_recovery() {
+  if (const auto failures = std::exchange(failures_, 0); failures != 0)
+    log_.write(Event::BackendRecovered, {{"backend", "messages"}, {"failures", failures}});
 }
 
 // Room again: what was lost is a number now.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Writes messages into their table in the background. add() never waits for the
-// database: what it cannot take in time is lost, counted and reported. Safe to
+// database: what it cannot take in time is lost, counted and reported. The log is
+// told once that the table takes nothing, and once that it does again. Safe to
 // call from any thread, but not across fork().
 #ifndef MAILREEVE_STORE_MESSAGE_LOG_H
 #define MAILREEVE_STORE_MESSAGE_LOG_H
@@ -12,6 +13,7 @@
 #include <deque>
 #include <functional>
 #include <span>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -71,6 +73,8 @@ class MessageLog final : public MessageSink {
   bool wait_for_work();
   void write_batch();
   void purge();
+  void report_failure(const std::string& why);
+  void report_recovery();
   void report_end_of_loss();
 
   const MessageWrites table_;
@@ -83,6 +87,7 @@ class MessageLog final : public MessageSink {
   std::condition_variable settled_;
   // Only the thread's.
   Milliseconds backoff_{0};
+  std::int64_t failures_ = 0;  // of append, since it last went well
   Deadline next_purge_;
   std::vector<MessageRecord> batch_;  // that is being written, again and again if need be
   std::thread thread_;

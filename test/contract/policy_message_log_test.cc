@@ -59,9 +59,13 @@ class Events final : public Log {
   bool wants(Severity /*severity*/) const override { return true; }
   void write(Event event, std::span<const Field> fields) override {
     const std::lock_guard lock(mutex_);
-    for (const auto& field : fields)
-      seen_.push_back(std::string(row_of(event).name) + " " + std::string(field.name) + "=" +
-                      std::to_string(std::get<std::int64_t>(field.value)));
+    std::string line(row_of(event).name);
+    for (const auto& field : fields) {
+      const auto* text = std::get_if<std::string_view>(&field.value);
+      line += " " + std::string(field.name) + "=" +
+              (text != nullptr ? std::string(*text) : std::to_string(std::get<std::int64_t>(field.value)));
+    }
+    seen_.push_back(line);
   }
   std::vector<std::string> seen() {
     const std::lock_guard lock(mutex_);
@@ -127,8 +131,12 @@ class MessageLogTest : public CppUnit::TestFixture {
     for (int i = 0; i < 10; ++i) log->add(record(i));
     wait_until([&] { return table_->calls >= 3; });
     CPPUNIT_ASSERT_EQUAL(std::size_t{10}, log->waiting());
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, log_.seen().size());
+    CPPUNIT_ASSERT(log_.seen()[0].starts_with("backend-failed backend=messages error="));
     table_->down = false;
     CPPUNIT_ASSERT(log->flush(patience()));
+    wait_until([&] { return log_.seen().size() == 2; });
+    CPPUNIT_ASSERT(log_.seen()[1].starts_with("backend-recovered backend=messages failures="));
     CPPUNIT_ASSERT_EQUAL(std::size_t{10}, table_->seen().size());
     CPPUNIT_ASSERT_EQUAL(std::uint64_t{0}, log->lost());
   }

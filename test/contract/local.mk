@@ -8,8 +8,10 @@ store_contract_test_SOURCES = \
 	test/contract/memory_store_test.cc \
 	test/contract/open_state_store_test.cc \
 	test/contract/program.cc test/contract/program.h \
+	test/contract/remote_store_test.cc \
 	test/contract/quota_store_contract.cc test/contract/quota_store_contract.h \
-	test/contract/quota_stores_test.cc \
+	test/contract/archive_store_contract.cc test/contract/archive_store_contract.h \
+	test/contract/embedded_stores_test.cc \
 	test/contract/sqlite_file_test.cc \
 	test/contract/sqlite_store_test.cc \
 	test/contract/state_readers_test.cc \
@@ -47,6 +49,7 @@ TESTS += store_contract_test
 # Against Redis servers that it starts itself.
 check_PROGRAMS += redis_contract_test
 redis_contract_test_SOURCES = \
+	test/contract/archive_store_contract.cc test/contract/archive_store_contract.h \
 	test/contract/quota_store_contract.cc test/contract/quota_store_contract.h \
 	test/contract/redis_fault_test.cc \
 	test/contract/redis_server.cc test/contract/redis_server.h \

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "store/memory_store.h"
 #include "store/sqlite_store.h"
+#include "test/contract/archive_store_contract.h"
 #include "test/contract/quota_store_contract.h"
 #include "test/contract/temp_directory.h"
 
@@ -56,5 +57,34 @@ class SqliteQuotaTest : public QuotaStoreContract {
   std::string path_;
 };
 
+class MemoryArchiveTest : public ArchiveStoreContract {
+  CPPUNIT_TEST_SUB_SUITE(MemoryArchiveTest, ArchiveStoreContract);
+  CPPUNIT_TEST_SUITE_END();
+
+  std::unique_ptr<StateStore> make_store() override { return std::make_unique<MemoryStore>(); }
+};
+
+class SqliteArchiveTest : public ArchiveStoreContract {
+  CPPUNIT_TEST_SUB_SUITE(SqliteArchiveTest, ArchiveStoreContract);
+  CPPUNIT_TEST_SUITE_END();
+
+ public:
+  void tearDown() override {
+    ArchiveStoreContract::tearDown();
+    directory_.reset();
+  }
+
+ private:
+  std::unique_ptr<StateStore> make_store() override {
+    store_.reset();
+    directory_ = std::make_unique<TempDirectory>();
+    return std::make_unique<SqliteStore>(directory_->file("state.db"));
+  }
+
+  std::unique_ptr<TempDirectory> directory_;
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(MemoryArchiveTest);
+CPPUNIT_TEST_SUITE_REGISTRATION(SqliteArchiveTest);
 CPPUNIT_TEST_SUITE_REGISTRATION(MemoryQuotaTest);
 CPPUNIT_TEST_SUITE_REGISTRATION(SqliteQuotaTest);

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "store/memory_store.h"
+#include "store/redis_store.h"
 #include "store/sqlite_store.h"
 #include "test/contract/temp_directory.h"
 
@@ -15,6 +16,8 @@ using namespace mailreeve;
 class OpenStateStoreTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(OpenStateStoreTest);
   CPPUNIT_TEST(a_url_names_its_store);
+  CPPUNIT_TEST(a_redis_url_needs_no_server_yet);
+  CPPUNIT_TEST(a_redis_url_that_is_wrong_says_how);
   CPPUNIT_TEST(checking_touches_nothing);
   CPPUNIT_TEST(other_urls_are_refused_with_the_known_forms);
   CPPUNIT_TEST(a_path_that_cannot_be_used_is_another_error);
@@ -28,6 +31,21 @@ class OpenStateStoreTest : public CppUnit::TestFixture {
     const auto sqlite = open_state_store("sqlite:" + directory_.file("state.db"));
     CPPUNIT_ASSERT(dynamic_cast<SqliteStore*>(sqlite.get()) != nullptr);
     CPPUNIT_ASSERT(std::filesystem::exists(directory_.file("state.db")));
+  }
+
+  void a_redis_url_needs_no_server_yet() {
+    for (const std::string url : {"redis://localhost:1/2", "redis+unix:///nowhere/redis.sock",
+                                  "redis+sentinel://a,b/mymaster", "redis+cluster://a,b"}) {
+      const auto redis = open_state_store(url);
+      CPPUNIT_ASSERT_MESSAGE(url, dynamic_cast<RedisStore*>(redis.get()) != nullptr);
+    }
+  }
+
+  void a_redis_url_that_is_wrong_says_how() {
+    for (const std::string url : {"redis://", "redis://mail:secret@host", "redis+sentinel://a,b"}) {
+      CPPUNIT_ASSERT_THROW_MESSAGE(url, check_state_url(url), std::invalid_argument);
+      CPPUNIT_ASSERT_THROW_MESSAGE(url, open_state_store(url), std::invalid_argument);
+    }
   }
 
   void checking_touches_nothing() {

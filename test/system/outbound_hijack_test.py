@@ -118,7 +118,7 @@ def token_in_url(bench, site):
                                  "notify.webhook-url": receiver.url + "/{sender}?token={token}"})
     check_over(site.send("bob@example.com", "token@example.com", *recipients(6)).message, "six of five")
     token = hashlib.sha256((SECRET + "bob@example.com").encode()).hexdigest()
-    check_equal([one["path"] for one in receiver.settled(daemon)], [f"/told/bob%40example.com?token={token}"], "the path")
+    check_equal([one["path"] for one in receiver.settled(daemon)], [f"/told/bob%40example.com?token={token}"], "paths")
 
 
 @suite.scenario("a notification that nobody takes survives kill -9, and arrives when somebody does")

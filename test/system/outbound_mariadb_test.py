@@ -143,7 +143,7 @@ def killed(bench, site):
     check_away(bench, site, site.away)
 
 
-@suite.scenario("a database that hangs and goes on under mail delays none beyond policy-db.timeout, and is told of once")
+@suite.scenario("a database that hangs and goes on under mail delays none beyond the timeout, and is told of once")
 def hangs(bench, site):
     check_away(bench, site, site.hanging)
 
@@ -191,7 +191,7 @@ def no_tables(bench, site):
     check("`messages`" in trouble[0]["error"], f"it names the table: {trouble}")
 
 
-@suite.scenario("mailreevectl db init adds the table of messages; it misses none that was sent while MariaDB was away")
+@suite.scenario("mailreevectl db init adds the table of messages; it misses none that was sent meanwhile")
 def messages(bench, site):
     name = site.database()
     options = {"policy-db.url": site.server.url(name), "quota.default": "unlimited", "messages.addresses": "yes"}

@@ -143,7 +143,8 @@ def tool(daemon, *words):
 
 def give_quota(daemon, user, limits):
     """A named quota."""
-    for words in (("user", "add", user), ("quota", "add", f"quota-{user}", limits), ("set-quota", user, f"quota-{user}")):
+    name = f"quota-{user}"
+    for words in (("user", "add", user), ("quota", "add", name, limits), ("set-quota", user, name)):
         tool(daemon, *words)
 
 

@@ -2,6 +2,7 @@
 // What every store must do, on Redis in all the ways it can be reached.
 #include "store/redis_store.h"
 
+#include "test/contract/archive_store_contract.h"
 #include "test/contract/quota_store_contract.h"
 #include "test/contract/redis_server.h"
 #include "test/contract/state_store_contract.h"
@@ -10,7 +11,7 @@ using namespace mailreeve;
 
 namespace {
 
-std::unique_ptr<StateStore> open(const std::string& url, TupleNames names = TupleNames::Hashed) {
+std::unique_ptr<StateStore> open(const std::string& url, TupleNames names = TupleNames::Plain) {
   RedisOptions options;
   // The machine may be busy, and this is not what these tests are about.
   options.timeout = Milliseconds(20000);
@@ -28,7 +29,7 @@ std::unique_ptr<StateStore> on_one_server() {
 std::unique_ptr<StateStore> on_a_socket() {
   static RedisProcess redis;
   redis.command({"FLUSHALL"});
-  return open("redis+unix://" + redis.socket() + "?db=1", TupleNames::Plain);
+  return open("redis+unix://" + redis.socket() + "?db=1", TupleNames::Hashed);
 }
 
 std::unique_ptr<StateStore> behind_sentinels() {
@@ -45,7 +46,7 @@ std::unique_ptr<StateStore> on_a_cluster() {
 
 }  // namespace
 
-// Both contracts, and how an empty store is made for them.
+// What mail needs, and how an empty store is made for them.
 #define REDIS_CONTRACTS(Name, place)                                      \
   class Name##Test : public StateStoreContract {                          \
     CPPUNIT_TEST_SUB_SUITE(Name##Test, StateStoreContract);               \
@@ -60,10 +61,21 @@ std::unique_ptr<StateStore> on_a_cluster() {
     int model_steps() const override { return 1500; }                     \
   };
 
+// Hashed names cannot be listed.
+#define REDIS_ARCHIVE(Name, place)                                        \
+  class Name##ArchiveTest : public ArchiveStoreContract {                 \
+    CPPUNIT_TEST_SUB_SUITE(Name##ArchiveTest, ArchiveStoreContract);      \
+    CPPUNIT_TEST_SUITE_END();                                             \
+    std::unique_ptr<StateStore> make_store() override { return place(); } \
+  };
+
 REDIS_CONTRACTS(Redis, on_one_server)
 REDIS_CONTRACTS(RedisSocket, on_a_socket)
 REDIS_CONTRACTS(RedisSentinel, behind_sentinels)
 REDIS_CONTRACTS(RedisCluster, on_a_cluster)
+REDIS_ARCHIVE(Redis, on_one_server)
+REDIS_ARCHIVE(RedisSentinel, behind_sentinels)
+REDIS_ARCHIVE(RedisCluster, on_a_cluster)
 
 CPPUNIT_TEST_SUITE_REGISTRATION(RedisTest);
 CPPUNIT_TEST_SUITE_REGISTRATION(RedisQuotaTest);
@@ -73,3 +85,6 @@ CPPUNIT_TEST_SUITE_REGISTRATION(RedisSentinelTest);
 CPPUNIT_TEST_SUITE_REGISTRATION(RedisSentinelQuotaTest);
 CPPUNIT_TEST_SUITE_REGISTRATION(RedisClusterTest);
 CPPUNIT_TEST_SUITE_REGISTRATION(RedisClusterQuotaTest);
+CPPUNIT_TEST_SUITE_REGISTRATION(RedisArchiveTest);
+CPPUNIT_TEST_SUITE_REGISTRATION(RedisSentinelArchiveTest);
+CPPUNIT_TEST_SUITE_REGISTRATION(RedisClusterArchiveTest);

@@ -13,7 +13,10 @@ namespace {
 constexpr const char* kEnd = "end";
 constexpr const char* kHashPart = "1000";
 
-std::string life_of(Milliseconds life) { return std::to_string((life + kExpiryMargin).count()); }
+// What is over already needs an end all the same.
+std::string life_of(Milliseconds life) {
+  return std::to_string((std::max(life, Milliseconds(0)) + kExpiryMargin).count());
+}
 
 QuotaState only(const QuotaPart& part) {
   QuotaState state;

@@ -134,8 +134,11 @@ class RedisFaultTest : public CppUnit::TestFixture {
     }
     charge(*store);
     store->first_notice("bob", Notice::Unauthorized, now_, now_ + Seconds(60), Deadline(kTimeout));
+    const StateEntry old[] = {
+        ClientEntry{.client = "old", .state = {.passes = 1, .expires = now_ - std::chrono::hours(24 * 365)}}};
+    store->put(old, now_, Deadline(kTimeout));
     const RedisReply keys = redis_->command({"KEYS", "*"});
-    CPPUNIT_ASSERT_EQUAL(std::size_t{4}, keys.elements.size());
+    CPPUNIT_ASSERT_EQUAL(std::size_t{5}, keys.elements.size());
     for (const auto& key : keys.elements) {
       const auto life = redis_->command({"PTTL", key.text}).integer;
       CPPUNIT_ASSERT_MESSAGE(key.text, life > 60 * 1000);

@@ -6,6 +6,7 @@ SYSTEM_TESTS = \
 	test/system/ctl_daemon_test.py \
 	test/system/ctl_mariadb_test.py \
 	test/system/ctl_policy_test.py \
+	test/system/ctl_state_test.py \
 	test/system/ctl_usage_test.py \
 	test/system/log_test.py \
 	test/system/miltertest_test.py \
@@ -16,6 +17,7 @@ SYSTEM_TESTS = \
 	test/system/outbound_sender_test.py \
 	test/system/postfix_greylist_test.py \
 	test/system/postfix_operation_test.py \
+	test/system/redis_faults_test.py \
 	test/system/running_test.py \
 	test/system/sendmail_test.py \
 	test/system/spf_command_test.py \

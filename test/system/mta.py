@@ -232,10 +232,10 @@ class PostfixSite:
 
     required = Postfix.required
 
-    def __init__(self, bench):
+    def __init__(self, bench, more_main_cf=""):
         self.sink = smtp.Sink(bench)
         self._path = bench.path("milter.sock")
-        self.postfix = Postfix(bench, self.sink, f"unix:{self._path}")
+        self.postfix = Postfix(bench, self.sink, f"unix:{self._path}", more_main_cf)
 
     def daemon(self, bench, options=None, **more):
         """Started, on the embedded store; gone with `bench`."""

@@ -28,7 +28,8 @@ constexpr std::array kTable{
              "An outbound message has ended: it was let through, or refused as a whole. \"user\" is whose it "
              "is, \"recipients\" how many were let through, \"size\" what the client announced."},
     EventRow{Event::BackendFailed, "backend-failed", Severity::Error,
-             "A backend does not answer; \"error\" says why. Until backend-recovered, mail is treated as the "
+             "A backend (\"state\", \"policy-db\", or \"messages\", the table of them) does not answer; "
+             "\"error\" says why. Until backend-recovered, mail is treated as the "
              "on-failure option of each policy says that needs it. Logged once, not for each mail."},
     EventRow{Event::BackendRecovered, "backend-recovered", Severity::Notice,
              "The backend answers again. \"failures\" counts the calls that failed."},

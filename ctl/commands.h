@@ -61,6 +61,13 @@ Answer db_check(const Call& call);
 Answer refresh(const Call& call);
 Answer status(const Call& call);
 
+// ctl/state_commands.cc
+Answer state_stats(const Call& call);
+Answer state_list(const Call& call);
+Answer state_show(const Call& call);
+Answer state_forget(const Call& call);
+Answer state_copy(const Call& call);
+
 // ctl/spf_command.cc
 Answer spf(const Call& call);
 

@@ -9,6 +9,7 @@
 #include "milter/control.h"
 #include "milter/policy_data.h"
 #include "milter/process.h"
+#include "milter/state.h"
 #include "store/open_policy_db.h"
 #include "store/open_state_store.h"
 
@@ -48,10 +49,9 @@ SqlDatabase& Site::policy_database() {
 
 StateStore& Site::state() {
   if (settings_.state.url == "memory:")
-    throw BackendError(
-        "state.url = memory: what users have sent is in the daemon's memory, and only it sees that");
+    throw BackendError("state.url = memory: what it holds is in the daemon's memory, and only that sees it");
   become_user();
-  if (!state_) state_ = open_state_store(settings_.state.url);
+  if (!state_) state_ = open_state_store(settings_.state.url, state_store_options(settings_.state));
   return *state_;
 }
 

@@ -24,6 +24,8 @@ class Site {
   TimePoint now() const { return clock_->now(); }
   const Clock& clock() const { return *clock_; }
 
+  // If root asks: what is made from now on must be the daemon's.
+  void become_user();
   // Opened as the daemon's user if root asks: what is made there must be the
   // daemon's. Throw StoreOpenError, and BackendError later.
   SqlDatabase& policy_database();
@@ -37,8 +39,6 @@ class Site {
   std::string tell_daemon() const;
 
  private:
-  void become_user();
-
   const Settings settings_;
   const std::unique_ptr<const Clock> clock_;
   bool became_user_ = false;

@@ -71,16 +71,22 @@ void log_opinion(Log& log, const Facts& facts, const Findings& findings, const O
 }
 
 void log_message(Log& log, const MessageRecord& record) {
-  log.write(Event::Message, {{"verdict", record.verdict},
-                             {"policy", record.policy},
-                             {"reason", record.reason},
-                             {"queue", record.queue_id},
-                             {"ref", record.ref},
-                             {"user", record.user},
-                             {"sender", record.sender},
-                             {"recipients", record.recipients},
-                             {"size", record.size},
-                             {"client", record.client}});
+  if (!log.wants(row_of(Event::Message).severity)) return;
+  std::vector<Field> fields;
+  const auto add = [&fields](std::string_view name, const std::string& value) {
+    if (!value.empty()) fields.push_back({name, value});
+  };
+  add("verdict", record.verdict);
+  add("policy", record.policy);
+  add("reason", record.reason);
+  add("queue", record.queue_id);
+  add("ref", record.ref);
+  add("user", record.user);
+  add("sender", record.sender);
+  fields.push_back({"recipients", record.recipients});
+  fields.push_back({"size", record.size});
+  add("client", record.client);
+  log.write(Event::Message, fields);
 }
 
 MessageRecord make_record(const Facts& facts, const Opinion& opinion, bool with_addresses) {

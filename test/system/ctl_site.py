@@ -43,9 +43,9 @@ class Site:
         check_equal((found, out), (status, ""), f"exit status and output of {words} ({errors})")
         return errors
 
-    def sql(self, statement, values=()):
-        """Behind its back."""
-        with sqlite3.connect(self.daemon.policy_db, timeout=10) as database:
+    def sql(self, statement, values=(), file=None):
+        """Behind its back, in the policy database or another file."""
+        with sqlite3.connect(file or self.daemon.policy_db, timeout=10) as database:
             rows = database.execute(statement, values).fetchall()
         database.close()
         return rows

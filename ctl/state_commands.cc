@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The state store as it is: who has passed greylisting, who waits, who has sent.
+#include <unistd.h>
+
+#include <algorithm>
+#include <iostream>
+
+#include "ctl/commands.h"
+#include "milter/state.h"
+#include "policies/greylist_key.h"
+
+namespace mailreeve {
+
+namespace {
+
+constexpr std::size_t kPage = 500;
+constexpr std::size_t kShown = 100;
+
+JsonValue json_of(const TupleEntry& tuple, TimePoint now) {
+  const bool over = tuple.state.expires <= now;
+  return {{"client", tuple.client},
+          {"sender", tuple.sender},
+          {"recipient", tuple.recipient},
+          {"state", over                 ? "over"
+                    : tuple.state.passed ? "passed"
+                                         : "waits"},
+          {"first", json_time(tuple.state.first)},
+          {"early", tuple.state.early},
+          {"expires", json_time(tuple.state.expires)}};
+}
+
+JsonValue json_of(const ClientEntry& client, unsigned trust_after, TimePoint now) {
+  const bool over = client.state.expires <= now;
+  const bool trusted = !over && trust_after > 0 && client.state.passes >= trust_after;
+  return {{"client", client.client},
+          {"passes", client.state.passes},
+          {"trusted", trusted},
+          {"expires", json_time(client.state.expires)}};
+}
+
+JsonValue json_of(const SentEntry& sent) {
+  return {
+      {"user", sent.user}, {"last", json_time(sent.state.last)}, {"expires", json_time(expiry(sent.state))}};
+}
+
+// Every entry, until `take` has had enough.
+template <class Take>
+void walk(StateStore& store, Take take) {
+  std::string place;
+  for (;;) {
+    const auto entries = store.list(place, kPage, Deadline(kPatience));
+    if (entries.empty()) return;
+    for (const auto& entry : entries)
+      if (!take(entry)) return;
+  }
+}
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+// The rows of one kind in which the text occurs.
+JsonValue rows_of(const Call& call, const std::string& kind) {
+  const std::string search = call.option("search");
+  const std::size_t most = call.number("limit", kShown);
+  const TimePoint now = call.site.now();
+  const unsigned trust_after = call.site.settings().greylist.rules.trust_after;
+  JsonValue rows = JsonValue::array();
+  walk(call.site.state(), [&](const StateEntry& entry) {
+    if (const auto* tuple = std::get_if<TupleEntry>(&entry); tuple && kind == "tuples") {
+      if (has(tuple->client, search) || has(tuple->sender, search) || has(tuple->recipient, search))
+        rows.push_back(json_of(*tuple, now));
+    } else if (const auto* client = std::get_if<ClientEntry>(&entry); client && kind == "clients") {
+      if (has(client->client, search)) rows.push_back(json_of(*client, trust_after, now));
+    } else if (const auto* sent = std::get_if<SentEntry>(&entry); sent && kind == "users") {
+      if (has(sent->user, search)) rows.push_back(json_of(*sent));
+    }
+    return rows.size() < most;
+  });
+  return rows;
+}
+
+// An address stands for the network that it is in.
+std::string client_name(const Call& call) {
+  const std::string& word = call.words[0];
+  const GreylistSettings& greylist = call.site.settings().greylist;
+  if (const auto address = IpAddress::parse(word))
+    return greylist_client(*address, greylist.ipv4_prefix, greylist.ipv6_prefix);
+  return word;
+}
+
+class Progress {
+ public:
+  explicit Progress(std::size_t total) : total_(std::max<std::size_t>(total, 1)), shown_(isatty(2) != 0) {}
+  ~Progress() {
+    if (shown_) std::cerr << "\r\033[K";
+  }
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  void add(std::size_t count) {
+    constexpr std::size_t kWidth = 40;
+    done_ += count;
+    if (!shown_) return;
+    const std::size_t part = std::min(done_, total_) * kWidth / total_;
+    std::cerr << "\r[" << std::string(part, '#') << std::string(kWidth - part, ' ') << "] " << done_ << " of "
+              << total_ << std::flush;
+  }
+
+ private:
+  const std::size_t total_;
+  const bool shown_;
+  std::size_t done_ = 0;
+};
+
+std::unique_ptr<StateStore> open_named(const Call& call, const std::string& url) {
+  if (url == "memory:") throw NotDone("memory: is the daemon's own, nothing can be copied from or to it");
+  try {
+    // Copying takes its time; no mail waits for it.
+    StateStoreOptions options = state_store_options(call.site.settings().state);
+    options.timeout = kPatience;
+    return open_state_store(url, options);
+  } catch (const std::invalid_argument& error) {
+    throw UsageError(error.what());
+  }
+}
+
+}  // namespace
+
+Answer state_stats(const Call& call) {
+  const StateSize size = call.site.state().size(call.site.now());
+  return {{{"url", call.site.settings().state.url},
+           {"waiting", size.pending},
+           {"passed", size.passed},
+           {"clients", size.clients},
+           {"users", size.users}}};
+}
+
+Answer state_list(const Call& call) {
+  const std::string& kind = call.words[0];
+  if (kind != "tuples" && kind != "clients" && kind != "users")
+    throw UsageError("state list: must be one of: tuples, clients, users");
+  return {rows_of(call, kind)};
+}
+
+Answer state_show(const Call& call) {
+  const std::string client = client_name(call);
+  const TimePoint now = call.site.now();
+  const unsigned trust_after = call.site.settings().greylist.rules.trust_after;
+  JsonValue out{{"client", client}, {"passes", 0}, {"trusted", false}, {"expires", nullptr}};
+  JsonValue tuples = JsonValue::array();
+  for (const auto& entry : call.site.state().of_client(client, Deadline(kPatience))) {
+    if (const auto* own = std::get_if<ClientEntry>(&entry)) out.update(json_of(*own, trust_after, now));
+    if (const auto* tuple = std::get_if<TupleEntry>(&entry)) tuples.push_back(json_of(*tuple, now));
+  }
+  for (auto& tuple : tuples) tuple.erase("client");
+  out["tuples"] = std::move(tuples);
+  return {out};
+}
+
+Answer state_forget(const Call& call) {
+  const std::string client = client_name(call);
+  StateStore& store = call.site.state();
+  const std::size_t forgotten = store.forget_client(client, Deadline(kPatience));
+  store.flush(Deadline(kPatience));
+  if (forgotten == 0) throw NotDone("nothing is known of " + client);
+  return {{{"client", client}, {"forgotten", forgotten}}};
+}
+
+Answer state_copy(const Call& call) {
+  if (call.words[0] == call.words[1]) throw UsageError("state copy: both are the same store");
+  call.site.become_user();
+  const auto from = open_named(call, call.words[0]);
+  const auto to = open_named(call, call.words[1]);
+  const StateSize size = from->size(call.site.now());
+  Progress progress(size.pending + size.passed + size.clients + size.users);
+  std::size_t copied = 0;
+  std::string place;
+  for (;;) {
+    const auto entries = from->list(place, kPage, Deadline(kPatience));
+    if (entries.empty()) break;
+    to->put(entries, call.site.now(), Deadline(kPatience));
+    copied += entries.size();
+    progress.add(entries.size());
+  }
+  to->flush(Deadline(kPatience));
+  return {{{"from", call.words[0]}, {"to", call.words[1]}, {"copied", copied}}};
+}
+
+}  // namespace mailreeve

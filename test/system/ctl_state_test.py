@@ -1,0 +1,106 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""mailreevectl's view of the state store, beside a running daemon."""
+
+from ctl_site import Site
+from harness import Suite, check, check_equal
+from redis_server import Process
+
+suite = Suite()
+BOB = "<bob@example.net>"
+
+
+def attempt(daemon, address, sender="<a@example.com>", recipient=BOB):
+    with daemon.session() as session:
+        session.negotiate()
+        session.connect("mx.example.com", address)
+        session.mail(sender)
+        return session.rcpt(recipient).code
+
+
+def with_state(bench, options=None, name="site"):
+    """192.0.2.0/24 is trusted, 198.51.100.0/24 waits, and alice has sent."""
+    site = Site(bench, {"greylist.delay": "1m", "greylist.trust-after": "2", "quota.default": "10", **(options or {})},
+                name=name)
+    daemon = site.daemon.start()
+    attempt(daemon, "192.0.2.7")
+    daemon.advance(60)
+    for _ in range(2):
+        attempt(daemon, "192.0.2.7")
+    attempt(daemon, "198.51.100.9", "<c@example.com>")
+    with daemon.session() as session:
+        session.negotiate()
+        session.connect("pc.example.com", "203.0.113.5")
+        session.macros("M", {"{auth_authen}": "alice"})
+        session.mail("<alice@example.com>")
+        session.rcpt(BOB)
+        session.data()
+        session.end_of_message()
+    return site
+
+
+@suite.scenario("what the daemon knows is counted, listed and shown")
+def shown(bench):
+    site = with_state(bench)
+    stats = site.json("state", "stats")
+    check_equal((stats["waiting"], stats["passed"], stats["clients"], stats["users"]), (1, 1, 1, 1), "numbers")
+    tuples = {row["client"]: row for row in site.json("state", "list", "tuples")}
+    check_equal({client: row["state"] for client, row in tuples.items()},
+                {"192.0.2.0/24": "passed", "198.51.100.0/24": "waits"}, "states")
+    check_equal(tuples["198.51.100.0/24"]["sender"], "c@example.com", "sender")
+    check_equal([row["client"] for row in site.json("state", "list", "tuples", "--search", "c@exam")],
+                ["198.51.100.0/24"], "found")
+    check_equal(len(site.json("state", "list", "tuples", "--limit", "1")), 1, "limit")
+    check_equal([(row["client"], row["passes"], row["trusted"]) for row in site.json("state", "list", "clients")],
+                [("192.0.2.0/24", 2, True)], "clients")
+    check_equal([row["user"] for row in site.json("state", "list", "users")], ["alice"], "users")
+    for words in (["client", "show", "192.0.2.200"], ["state", "show", "192.0.2.0/24"]):
+        found = site.json(*words)
+        check_equal((found["client"], found["passes"], found["trusted"]), ("192.0.2.0/24", 2, True), words)
+        check_equal([row["recipient"] for row in found["tuples"]], ["bob@example.net"], words)
+    check("is no address" not in site.ok("client", "show", "spf:example.com"), "a client that is a domain")
+    check("tuples, clients, users" in site.fails(64, "state", "list", "nonsense"), "a wrong kind")
+
+
+@suite.scenario("a client that is forgotten is greylisted like a stranger")
+def forgotten(bench):
+    site = with_state(bench)
+    check_equal(attempt(site.daemon, "192.0.2.7"), None, "before")
+    check_equal(site.json("state", "forget", "192.0.2.7"), {"client": "192.0.2.0/24", "forgotten": 2}, "what it says")
+    check_equal(attempt(site.daemon, "192.0.2.7"), 451, "afterwards")
+    check("nothing is known of 192.0.3.0/24" in site.fails(1, "state", "forget", "192.0.3.1"), "a stranger")
+
+
+@suite.scenario("a store is copied to another kind and back, and nothing is lost")
+def copied(bench):
+    site = with_state(bench)
+    here = f"sqlite:{site.daemon.state}"
+    back = f"sqlite:{bench.path('back.db')}"
+    everything = {kind: sorted(map(str, site.json("state", "list", kind))) for kind in ("tuples", "clients", "users")}
+    with Process() as redis:
+        check_equal(site.json("state", "copy", here, redis.url)["copied"], 4, "to Redis")
+        check_equal(site.json("state", "copy", here, redis.url)["copied"], 4, "to Redis, once more")
+        check_equal(site.json("state", "copy", redis.url, back)["copied"], 4, "back")
+    site.daemon.terminate()
+    site.daemon.configure({"state.url": back})
+    for kind, rows in everything.items():
+        check_equal(sorted(map(str, site.json("state", "list", kind))), rows, kind)
+    site.daemon.start()
+    check_equal(attempt(site.daemon, "192.0.2.7", "<new@example.com>"), None, "a trusted client")
+    check_equal(attempt(site.daemon, "198.51.100.9", "<c@example.com>"), 451, "one that waits")
+    for words in ([here, here], [here, "nonsense:"]):
+        site.fails(64, "state", "copy", *words)
+    check("memory:" in site.fails(1, "state", "copy", here, "memory:"), "to memory")
+
+
+@suite.scenario("the daemon's memory and a dead Redis are said to be that")
+def unseen(bench):
+    site = Site(bench, {"state.url": "memory:"})
+    check("memory:" in site.fails(69, "state", "stats"), "memory")
+    with Process() as redis:
+        redis.kill()
+        other = Site(bench, {"state.url": redis.url}, name="other")
+        check(redis.address in other.fails(69, "state", "stats"), "a dead Redis")
+
+
+suite.run()

@@ -79,4 +79,10 @@ std::string Address::folded() const {
   return out;
 }
 
+std::string fold_name(std::string_view name) {
+  if (name.find('@') == std::string_view::npos) return ascii_lower(name);
+  const Address address = Address::parse(name);
+  return address.malformed() ? ascii_lower(name) : address.folded();
+}
+
 }  // namespace mailreeve

@@ -39,6 +39,9 @@ class Address {
   bool malformed_ = false;
 };
 
+// A user's name as it is compared: an address folded, anything else in lower case.
+std::string fold_name(std::string_view name);
+
 }  // namespace mailreeve
 
 #endif

@@ -2,9 +2,9 @@
 // What is used of a user's limits.
 #include <map>
 
+#include "core/address.h"
 #include "ctl/allowance.h"
 #include "ctl/commands.h"
-#include "policies/identity.h"
 
 namespace mailreeve {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include "core/address.h"
 #include "ctl/commands.h"
-#include "policies/identity.h"
 #include "store/message_table.h"
 
 namespace mailreeve {

@@ -43,7 +43,12 @@ void Site::become_user() {
 
 SqlDatabase& Site::policy_database() {
   become_user();
-  if (!policy_database_) policy_database_ = open_policy_db(policy_db_address(settings_.policy_db));
+  if (!policy_database_) {
+    PolicyDbAddress address = policy_db_address(settings_.policy_db);
+    // No mail waits for it.
+    address.timeout = kPatience;
+    policy_database_ = open_policy_db(address);
+  }
   return *policy_database_;
 }
 

@@ -48,6 +48,8 @@ int open_signals() {
   for (const int signal : kSignals) sigaddset(&set, signal);
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  // An inherited SIG_IGN would hide how a notify.command ended.
+  std::signal(SIGCHLD, SIG_DFL);
   const int descriptor = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
   if (descriptor < 0) throw std::runtime_error(std::string("signalfd: ") + std::strerror(errno));
   return descriptor;

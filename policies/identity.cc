@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "policies/identity.h"
 
-#include "core/idna.h"
-
 namespace mailreeve {
 
 namespace {
@@ -22,12 +20,6 @@ std::string name_from(IdentitySource source, const Session& session, const Envel
 }
 
 }  // namespace
-
-std::string fold_name(std::string_view name) {
-  if (name.find('@') == std::string_view::npos) return ascii_lower(name);
-  const Address address = Address::parse(name);
-  return address.malformed() ? ascii_lower(name) : address.folded();
-}
 
 std::string identify(const Session& session, const Envelope& envelope, std::span<const IdentitySource> from) {
   for (const IdentitySource source : from) {

@@ -16,9 +16,6 @@ namespace mailreeve {
 std::string identify(const Session& session, const Envelope& envelope, std::span<const IdentitySource> from);
 inline constexpr std::size_t kMostIdentity = 320;
 
-// A name as it is compared: an address folded, anything else in lower case.
-std::string fold_name(std::string_view name);
-
 // Refuses outbound mail of which nobody is known to be the sender.
 class RequireIdentity final : public Policy {
  public:

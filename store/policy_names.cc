@@ -59,8 +59,7 @@ std::size_t length(std::string_view text) {
 
 std::optional<std::string> fold_user(std::string_view name) {
   if (!is_name(name)) return {};
-  if (name.find('@') == std::string_view::npos) return ascii_lower(name);
-  return fold_address(name).value_or(ascii_lower(name));
+  return fold_name(name);
 }
 
 std::optional<std::string> fold_domain(std::string_view name) {

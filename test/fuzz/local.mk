@@ -6,17 +6,17 @@
 # New inputs are kept in fuzz-corpus/ of the build directory; what breaks
 # something becomes *_fuzz-crash-* there, and stays for whoever mends it.
 FUZZ_SECONDS = 20
-FUZZERS = record_fuzz macro_fuzz check_host_fuzz
+FUZZERS = record_fuzz macro_fuzz check_host_fuzz text_fuzz
 FUZZ_CXXFLAGS = -std=c++20 -g -O1 -fno-omit-frame-pointer \
 	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 fuzz_sources = \
 	spf/check_host.cc spf/evaluation.cc spf/identity.cc spf/lookups.cc spf/macro.cc spf/record.cc spf/trace.cc \
-	core/address.cc core/idna.cc core/ip_address.cc core/spf_outcome.cc core/time.cc
+	core/address.cc core/header_address.cc core/idna.cc core/ip_address.cc core/limits.cc core/spf_outcome.cc core/time.cc
 fuzz_objects = $(fuzz_sources:%.cc=fuzz-objects/%.o)
 
 EXTRA_DIST += \
 	test/fuzz/check_host_fuzz.cc test/fuzz/expect.h test/fuzz/macro_fuzz.cc test/fuzz/record_fuzz.cc \
-	test/fuzz/spf.dict test/fuzz/corpus
+	test/fuzz/spf.dict test/fuzz/text_fuzz.cc test/fuzz/corpus
 
 fuzz-objects/%.o: $(srcdir)/%.cc
 	@test -n "$(FUZZ_CXX)" || { echo "check-fuzz needs clang++ with libFuzzer" >&2; exit 1; }

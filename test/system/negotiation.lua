@@ -8,12 +8,12 @@ for name, option in pairs({body = SMFIP_NOBODY, headers = SMFIP_NOHDRS, ["end of
                            ["unknown commands"] = SMFIP_NOUNKNOWN}) do
   expect(mt.test_option(conn, option), "the daemon wants to see " .. name)
 end
-for name, option in pairs({connect = SMFIP_NR_CONN, helo = SMFIP_NR_HELO, mail = SMFIP_NR_MAIL}) do
+for name, option in pairs({connect = SMFIP_NR_CONN, helo = SMFIP_NR_HELO}) do
   expect(mt.test_option(conn, option), "the MTA has to wait for an answer to " .. name)
 end
 for name, option in pairs({connect = SMFIP_NOCONNECT, helo = SMFIP_NOHELO, mail = SMFIP_NOMAIL,
                            rcpt = SMFIP_NORCPT, data = SMFIP_NODATA,
-                           ["answer to rcpt"] = SMFIP_NR_RCPT, ["answer to data"] = SMFIP_NR_DATA,
+                           ["answer to mail"] = SMFIP_NR_MAIL, ["answer to rcpt"] = SMFIP_NR_RCPT, ["answer to data"] = SMFIP_NR_DATA,
                            ["refused recipients"] = SMFIP_RCPT_REJ}) do
   expect(not mt.test_option(conn, option), "the daemon goes without " .. name .. " or asks for it")
 end

@@ -199,4 +199,20 @@ def killed_under_load(bench):
     check_equal(daemon.events("bug") + daemon.events("backend-failed"), [], "troubles in the log")
 
 
+@suite.scenario("where no policy is asked at MAIL, the MTA need not wait for an answer to it")
+def unanswered(bench):
+    daemon = Daemon(bench).start()
+    with daemon.session() as session:
+        check(session.negotiate().answers("M"), "MAIL is answered by default")
+    daemon.configure({"sender-auth.apply": "never", "quota.apply": "never"})
+    daemon.reload()
+    with daemon.session() as session:
+        check(not session.negotiate().answers("M"), "MAIL is not answered")
+        check(not session.offer.sends("L"), "headers are not looked at")
+    daemon.configure({"sender-auth.apply": "all", "sender-auth.check-from": "refuse"})
+    daemon.reload()
+    with daemon.session() as session:
+        check(session.negotiate().sends("L"), "headers are looked at")
+
+
 suite.run()

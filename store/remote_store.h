@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A StateStore on the network as mail may use it. When it fails, mail waits for it
-// once, not each time: one call in a second tries it again. Meanwhile calls fail at
-// once, or, where the admin wants that, go to a store of this host. What greylisting
+// A StateStore on the network as mail may use it. When it does not answer, mail waits
+// for it once, not each time: one call in a second tries it again. Calls that fail do so
+// at once, or, where the admin wants that, go to a store of this host. What greylisting
 // learns there is brought to the network when that is back; what users sent stays in
 // the store where it was counted. Tells the log once when it goes and when it is back.
 #ifndef MAILREEVE_STORE_REMOTE_STORE_H
@@ -25,7 +25,8 @@ class RemoteStore final : public StateStore {
  public:
   struct Settings {
     Milliseconds cache_ttl{0};  // of passages; 0: nothing is remembered
-    Milliseconds pause{1000};   // between two tries of a store that fails
+    Milliseconds pause{1000};   // between two tries of a store that lets us wait
+    Milliseconds wait{50};      // a failure that took so long was a wait
   };
 
   // `local` may be null. Starts a thread: not before a fork().
@@ -65,12 +66,13 @@ class RemoteStore final : public StateStore {
     bool closed = false;
   };
 
-  template <class Call>
-  auto remotely(Deadline deadline, Call call);
-  template <class Call>
-  auto anywhere(bool local_allowed, Deadline deadline, Call call);
-  void failed(const std::string& why);
-  void answered();
+  // `stored` tells of a result whether it shows that the store takes what it is given.
+  template <class Call, class Stored>
+  auto remotely(Deadline deadline, Call call, Stored stored);
+  template <class Call, class Stored>
+  auto anywhere(bool local_allowed, Deadline deadline, Call call, Stored stored);
+  void failed(const std::string& why, Deadline quick);
+  void answered(bool stored);
   void bring_over();
   bool bring_page();
 
@@ -78,6 +80,7 @@ class RemoteStore final : public StateStore {
   const std::unique_ptr<StateStore> local_;
   const Clock& clock_;
   Log& log_;
+  const Milliseconds wait_;
   Breaker breaker_;
   PassageCache cache_;
   std::atomic<bool> local_greylist_{false};

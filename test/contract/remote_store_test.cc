@@ -113,7 +113,10 @@ class RemoteArchiveTest : public ArchiveStoreContract {
 class RemoteStoreTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(RemoteStoreTest);
   CPPUNIT_TEST(a_store_that_fails_is_asked_once_in_a_while);
+  CPPUNIT_TEST(who_fails_at_once_keeps_nobody_away);
   CPPUNIT_TEST(one_line_when_it_goes_and_one_when_it_is_back);
+  CPPUNIT_TEST(who_fails_again_soon_was_not_back);
+  CPPUNIT_TEST(a_store_that_answers_and_takes_nothing_is_not_back);
   CPPUNIT_TEST(a_call_without_time_blames_nobody);
   CPPUNIT_TEST(without_a_local_store_the_failure_is_told);
   CPPUNIT_TEST(greylisting_goes_on_locally_and_is_brought_over);
@@ -146,6 +149,14 @@ class RemoteStoreTest : public CppUnit::TestFixture {
         {.client = "192.0.2.0/24", .sender = sender, .recipient = "bob@example.net", .counts = true}, rules_,
         now_, patience());
   }
+  bool answers(const std::string& sender) {
+    try {
+      come(sender);
+      return true;
+    } catch (const BackendError&) {
+      return false;
+    }
+  }
   QuotaAnswer charge() { return store_->charge("alice", quota_, 1, now_, patience()); }
   template <class Condition>
   void wait_until(Condition condition) {
@@ -167,7 +178,7 @@ class RemoteStoreTest : public CppUnit::TestFixture {
   void tearDown() override { store_.reset(); }
 
  private:
-  static constexpr RemoteStore::Settings kNever{.pause = Milliseconds(3'600'000)};
+  static constexpr RemoteStore::Settings kNever{.pause = Milliseconds(3'600'000), .wait = Milliseconds(0)};
   static constexpr RemoteStore::Settings kAtOnce{.pause = Milliseconds(0)};
 
   void a_store_that_fails_is_asked_once_in_a_while() {
@@ -175,6 +186,14 @@ class RemoteStoreTest : public CppUnit::TestFixture {
     wire_->cut = true;
     for (int i = 0; i < 100; ++i) CPPUNIT_ASSERT_THROW(come("a@example.com"), BackendError);
     CPPUNIT_ASSERT_EQUAL(1, wire_->calls.load());
+  }
+
+  void who_fails_at_once_keeps_nobody_away() {
+    open({.pause = Milliseconds(3'600'000), .wait = Milliseconds(3'600'000)}, false);
+    wire_->cut = true;
+    CPPUNIT_ASSERT_THROW(come("a@example.com"), BackendError);
+    wire_->cut = false;
+    CPPUNIT_ASSERT(come("b@example.com").kind == Passage::Kind::New);
   }
 
   void one_line_when_it_goes_and_one_when_it_is_back() {
@@ -188,6 +207,34 @@ class RemoteStoreTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(1, log_->failed.load());
     CPPUNIT_ASSERT_EQUAL(1, log_->recovered.load());
     CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, store_->failures());
+  }
+
+  // A cluster without one of its nodes, for some clients.
+  void who_fails_again_soon_was_not_back() {
+    open({.pause = Milliseconds(50), .wait = Milliseconds(0)}, false);
+    for (int i = 0; i < 3; ++i) {
+      wire_->cut = true;
+      CPPUNIT_ASSERT_THROW(come("a@example.com"), BackendError);
+      wire_->cut = false;
+      wait_until([&] { return answers("b" + std::to_string(i) + "@example.com"); });
+    }
+    CPPUNIT_ASSERT_EQUAL(1, log_->failed.load());
+    int more = 0;
+    wait_until([&] { return answers(std::to_string(++more)) && log_->recovered == 1; });
+    CPPUNIT_ASSERT_EQUAL(1, log_->failed.load());
+  }
+
+  void a_store_that_answers_and_takes_nothing_is_not_back() {
+    open(kAtOnce, false);
+    wire_->cut = true;
+    CPPUNIT_ASSERT_THROW(charge(), BackendError);
+    wire_->cut = false;
+    for (int i = 0; i < 3; ++i) store_->charge("alice", quota_, 0, now_, patience());
+    CPPUNIT_ASSERT_EQUAL(0, log_->recovered.load());
+    CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, store_->failures());
+    charge();
+    CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, store_->failures());
+    CPPUNIT_ASSERT_EQUAL(1, log_->recovered.load());
   }
 
   void a_call_without_time_blames_nobody() {

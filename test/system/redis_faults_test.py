@@ -155,6 +155,14 @@ def check_one_outage(daemon):
     check(int(recovered["failures"]) > 0, f"{recovered}")
 
 
+def come_back(load, daemon):
+    """Returns how long it takes until Redis is used again; waits until the log says so."""
+    took = load.wait_for("greylisted", "accepted")
+    daemon.wait_for_event("backend-recovered")
+    time.sleep(0.5)
+    return took
+
+
 def through_outage(load, daemon, strike, mend):
     """Redis is away for a while. Returns how long it takes until it is used again."""
     load.wait_for("greylisted", "accepted")
@@ -163,16 +171,14 @@ def through_outage(load, daemon, strike, mend):
     time.sleep(OUTAGE)
     check(daemon.events("backend-failed"), "no word about the failure")
     mend()
-    recovery = load.wait_for("greylisted", "accepted")
-    time.sleep(0.5)
-    return recovery
+    return come_back(load, daemon)
 
 
-def check_outage(load, daemon, recovery, lines=check_one_outage):
+def check_outage(load, daemon, recovery):
     load.check_replies(["greylisted", "accepted"], ["accepted", "over", "failed"])
     report(load, daemon, recovery)
     check(load.longest < LONGEST, f"the longest answer took {load.longest:.3f} s")
-    lines(daemon)
+    check_one_outage(daemon)
 
 
 def report(load, daemon, recovery):
@@ -275,9 +281,97 @@ def failover(bench, site):
     with Load(site) as load:
         load.wait_for("greylisted", "accepted")
         group.fail_over()
-        recovery = load.wait_for("greylisted", "accepted")
-        time.sleep(0.5)
+        recovery = come_back(load, daemon)
     check_outage(load, daemon, recovery)
+
+
+def cluster(bench, **more):
+    group = redis_server.Cluster(**more)
+    bench.on_close(group.__exit__)
+    return group
+
+
+@suite.scenario("when a master of a cluster is killed and its replica takes over, mail flows and goes on there")
+def cluster_failover(bench, site):
+    group = cluster(bench, replicas=True)
+    daemon = redis_daemon(bench, site, group.url)
+    with Load(site) as load:
+        load.wait_for("greylisted", "accepted")
+        group.nodes[0].kill()
+        daemon.wait_for_event("backend-failed")
+        promoted = group.nodes[3]
+        wait_until(lambda: promoted.info("replication")["role"] == "master", "the replica is promoted")
+        recovery = come_back(load, daemon)
+    check_outage(load, daemon, recovery)
+
+
+@suite.scenario("while a cluster without replicas lacks a node, it serves nobody; mail flows until the node is back")
+def cluster_loss(bench, site):
+    group = cluster(bench)
+    daemon = redis_daemon(bench, site, group.url)
+    lost = group.nodes[0]
+    with Load(site) as load:
+        recovery = through_outage(load, daemon, lost.kill, lost.start)
+    check_outage(load, daemon, recovery)
+
+
+@suite.scenario("a cluster that serves the rest while a node is missing is used for the rest")
+def cluster_part(bench, site):
+    group = cluster(bench)
+    for node in group.nodes:
+        node.command("CONFIG", "SET", "cluster-require-full-coverage", "no")
+    daemon = redis_daemon(bench, site, group.url)
+    lost = group.nodes[0]
+    with Load(site) as load:
+        load.wait_for("greylisted", "accepted")
+        lost.kill()
+        daemon.wait_for_event("backend-failed")
+        time.sleep(2 * OUTAGE)
+        served = len(load.seen("in", "greylisted", time.monotonic() - OUTAGE))
+        unserved = len(load.seen("in", "accepted", time.monotonic() - OUTAGE))
+        lost.start()
+        recovery = come_back(load, daemon)
+    print(f"# in {OUTAGE} s, {served} clients were greylisted and {unserved} were not; "
+          f"{len(daemon.events('backend-failed'))} lines about failures", flush=True)
+    check(served > unserved > 0, f"{served} clients were greylisted, {unserved} were not: a third is without a node")
+    check_outage(load, daemon, recovery)
+
+
+@suite.scenario("with on-failure = local, greylisting and quotas go on without Redis, which learns of the tuples")
+def local(bench, site):
+    server = single(bench, "--appendonly", "yes", "--appendfsync", "always")
+    daemon = redis_daemon(bench, site, server.url, {"greylist.on-failure": "local", "quota.on-failure": "local",
+                                                    "state.local": "memory:"})
+    with Load(site) as load:
+        load.wait_for("greylisted", "accepted")
+        began = time.monotonic()
+        server.kill()
+        daemon.wait_for_event("backend-failed")
+        load.wait_for("greylisted", "accepted")
+        time.sleep(OUTAGE)
+        ended = time.monotonic()
+        server.start()
+        daemon.wait_for_event("backend-recovered")
+        time.sleep(0.5)
+    load.check_replies(["greylisted"], ["accepted", "over"])
+    learned = load.seen("in", "greylisted", began)
+    wait_until(lambda: all(known(server.command, one) for one in learned), "Redis knows all tuples")
+    report(load, daemon, time.monotonic() - ended)
+    check_one_outage(daemon)
+    for user, sent in load.accepted().items():
+        check(counted(server.command, user) <= QUOTA, f"{user} in Redis")
+        check(sent <= 2 * QUOTA, f"{user} sent {sent}: more than the quota of each store")
+    client, sender = learned[len(learned) // 2].split()
+    daemon.advance(301)
+    check(site.postfix.attempt(sender, TO, client=client).rcpt[0].accepted, "a retry of what was learned meanwhile")
+    check_equal(len(daemon.events("backend-failed")), 1, "failures")
+
+
+def known(command, tuple_text):
+    """Whether Redis has this tuple."""
+    client, sender = tuple_text.split()
+    network = client.rsplit(".", 1)[0] + ".0/24"
+    return command("HEXISTS", f"mr1:g:{{{network}}}", f"{len(sender)}:{sender}{TO}") == 1
 
 
 def need_redis():

@@ -18,6 +18,7 @@ SYSTEM_TESTS = \
 	test/system/postfix_greylist_test.py \
 	test/system/postfix_operation_test.py \
 	test/system/redis_faults_test.py \
+	test/system/redis_shared_test.py \
 	test/system/running_test.py \
 	test/system/sendmail_test.py \
 	test/system/spf_command_test.py \

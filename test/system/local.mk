@@ -17,6 +17,7 @@ SYSTEM_TESTS = \
 	test/system/outbound_sender_test.py \
 	test/system/postfix_greylist_test.py \
 	test/system/postfix_operation_test.py \
+	test/system/redis_failover_test.py \
 	test/system/redis_faults_test.py \
 	test/system/redis_shared_test.py \
 	test/system/running_test.py \
@@ -38,6 +39,7 @@ EXTRA_DIST += \
 	test/system/mariadb.py \
 	test/system/milter_client.py \
 	test/system/mta.py \
+	test/system/redis_load.py \
 	test/system/redis_server.py \
 	test/system/smtp.py \
 	test/system/spf_site.py \

@@ -49,6 +49,11 @@ constexpr std::array kTable{
         "So many messages wait for their table that the oldest are left out, because the policy database "
         "is away or slow. Logged when that begins, with \"waiting\", and once there is room again, with "
         "\"lost\". No mail was affected."},
+    EventRow{
+        Event::TablesMissing, "tables-missing", Severity::Warning,
+        "The policy database has no tables of mailreeve beside those of CHAPPS. Quotas of several windows, "
+        "quotas of domains, raises, aliases and the table of messages are off; mailreevectl db init makes "
+        "them."},
     EventRow{Event::MilterError, "milter-error", Severity::Error,
              "libmilter or the MTA refused something the daemon asked of it."},
     EventRow{Event::Bug, "bug", Severity::Error,

@@ -29,6 +29,7 @@ enum class Event {
   MessagesLost,
   NotificationSent,
   NotificationFailed,
+  TablesMissing,
   MilterError,
   Bug,
   FilesLow,

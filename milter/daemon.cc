@@ -18,6 +18,7 @@
 #include <optional>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 #include "config/options.h"
 #include "dns/unbound_resolver.h"
@@ -25,6 +26,7 @@
 #include "milter/checked_settings.h"
 #include "milter/control.h"
 #include "milter/exit_status.h"
+#include "milter/housekeeping.h"
 #include "milter/log_writer.h"
 #include "milter/milter_server.h"
 #include "milter/policy_data.h"
@@ -103,6 +105,7 @@ class Daemon {
         clock_(make_clock(log_)),
         state_(settings_, *clock_, log_),
         resolver_(std::make_shared<UnboundResolver>(dns_settings(settings_))),
+        policy_url_(settings_.policy_db.url),
         policy_(settings_, *clock_, log_),
         notifier_(settings_.notify, log_, *clock_),
         control_(settings_.control_socket) {
@@ -111,6 +114,7 @@ class Daemon {
 
   int run(MilterServer& server, int signals, std::optional<Detached> detached, unsigned long files) {
     const int ended = server.start();
+    house_.emplace([this] { return keep_house(); });
     if (detached) detached->ready();
     log_.write(Event::Started, {{"version", std::string_view(PACKAGE_VERSION)},
                                 {"socket", settings_.socket},
@@ -130,8 +134,8 @@ class Daemon {
     for (;;) {
       std::array<pollfd, 3> what{pollfd{signals, POLLIN, 0}, pollfd{ended, POLLIN, 0},
                                  pollfd{control_.descriptor(), POLLIN, 0}};
-      Milliseconds patience = keep_house();
-      if (watchdog) patience = std::min(patience, *watchdog);
+      constexpr Milliseconds kStatusEvery(60 * 1000);
+      const Milliseconds patience = std::min(kStatusEvery, watchdog.value_or(kStatusEvery));
       poll(what.data(), what.size(), static_cast<int>(patience.count()));
       const Wanted wanted = read_signals(signals);
       if (wanted.stop) return true;
@@ -140,24 +144,23 @@ class Daemon {
       if ((what[2].revents & POLLIN) != 0)
         control_.serve([this](std::string_view command) { return answer(command); });
       notify_watchdog();
+      notify_status(status());
     }
   }
 
-  // A step of what has to be done now and then; returns how long until the next.
-  Milliseconds keep_house() {
-    constexpr Milliseconds kRest(60 * 1000);
-    constexpr Milliseconds kBetweenSteps(50);
+  // A step of what has to be done now and then; whether there is more to do soon.
+  bool keep_house() {
     constexpr std::size_t kStep = 500;
-    if (!house_due_.passed()) return house_due_.left();
-    Milliseconds next = kRest;
+    if (!told_of_tables_ && policy_.lacks_tables()) {
+      told_of_tables_ = true;
+      log_.write(Event::TablesMissing, {{"url", policy_url_}});
+    }
     try {
-      if (state_.store()->purge(clock_->now(), kStep) == kStep) next = kBetweenSteps;
+      return state_.store()->purge(clock_->now(), kStep) == kStep;
     } catch (const BackendError&) {
       // The store has told the log; the next round tries again.
+      return false;
     }
-    notify_status(status());
-    house_due_ = Deadline(next);
-    return next;
   }
 
   std::string answer(std::string_view command) {
@@ -229,6 +232,7 @@ class Daemon {
     const Deadline patience(settings_.deadline + Milliseconds(1000));
     while (callbacks_running() > 0 && !patience.passed()) std::this_thread::sleep_for(Milliseconds(5));
     const int unfinished = callbacks_running();
+    house_.reset();
     try {
       state_.store()->flush(Deadline(Milliseconds(5000)));
     } catch (const BackendError&) {
@@ -252,10 +256,13 @@ class Daemon {
   std::unique_ptr<const Clock> clock_;
   State state_;
   std::shared_ptr<Resolver> resolver_;
+  const std::string policy_url_;
   PolicyData policy_;
   Notifier notifier_;
   ControlSocket control_;
-  Deadline house_due_{Milliseconds(0)};
+  // Only the housekeeping's. Where messages are written, the failure to do so is told already.
+  bool told_of_tables_ = settings_.messages.log != LogMessages::No;
+  std::optional<Housekeeping> house_;
 };
 
 CommandLine with_absolute_path(CommandLine command_line) {

@@ -10,6 +10,7 @@ libmilter_reeve_a_SOURCES = \
 	milter/daemon.cc milter/daemon.h \
 	milter/events_manual.cc milter/events_manual.h \
 	milter/exit_status.h \
+	milter/housekeeping.cc milter/housekeeping.h \
 	milter/log_format.cc milter/log_format.h \
 	milter/log_writer.cc milter/log_writer.h \
 	milter/milter_server.cc milter/milter_server.h \

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "milter/policy_data.h"
 
-#include "store/sql_policy_db.h"
+#include <algorithm>
+#include <utility>
 
 namespace mailreeve {
 
 namespace {
 
-std::shared_ptr<CachedPolicyDb> make_policies(SqlDatabase& database, const PolicyDbSettings& settings,
-                                              const Clock& clock, Log& log) {
-  const CachedPolicyDb::Settings cache{.ttl = settings.cache_ttl,
-                                       .stale_ttl = std::max(settings.stale_ttl, settings.cache_ttl)};
-  return std::make_shared<CachedPolicyDb>(std::make_unique<SqlPolicyDb>(database, clock), cache, "policy-db",
-                                          log);
+constexpr Milliseconds kPatience{5000};
+
+CachedPolicyDb::Settings cache_settings(const PolicyDbSettings& settings) {
+  return {.ttl = settings.cache_ttl, .stale_ttl = std::max(settings.stale_ttl, settings.cache_ttl)};
 }
 
 MessageWrites writes_to(MessageTable& table) {
@@ -33,11 +32,23 @@ PolicyDbAddress policy_db_address(const PolicyDbSettings& settings) {
 }
 
 PolicyData::PolicyData(const Settings& settings, const Clock& clock, Log& log)
-    : database_(open_policy_db(policy_db_address(settings.policy_db))),
-      table_(*database_),
-      policies_(make_policies(*database_, settings.policy_db, clock, log)),
-      messages_(std::make_unique<MessageLog>(
-          writes_to(table_), MessageLog::Settings{.retention_days = settings.messages.retention}, clock,
-          log)) {}
+    : database_(open_policy_db(policy_db_address(settings.policy_db))), table_(*database_) {
+  auto tables = std::make_unique<SqlPolicyDb>(*database_, clock);
+  tables_ = tables.get();
+  policies_ = std::make_shared<CachedPolicyDb>(std::move(tables), cache_settings(settings.policy_db),
+                                               "policy-db", log);
+  messages_ = std::make_unique<MessageLog>(
+      writes_to(table_), MessageLog::Settings{.retention_days = settings.messages.retention}, clock, log);
+}
+
+bool PolicyData::lacks_tables() const {
+  try {
+    // Whatever the answer is: it takes our tables, if they are there.
+    tables_->domain("invalid", Deadline(kPatience));
+    return tables_->plain();
+  } catch (const BackendError&) {
+    return false;
+  }
+}
 
 }  // namespace mailreeve

@@ -11,6 +11,7 @@
 #include "store/message_log.h"
 #include "store/message_table.h"
 #include "store/open_policy_db.h"
+#include "store/sql_policy_db.h"
 
 namespace mailreeve {
 
@@ -23,10 +24,13 @@ class PolicyData {
 
   std::shared_ptr<CachedPolicyDb> policies() const { return policies_; }
   MessageLog& messages() const { return *messages_; }
+  // Asks the database whether our tables are missing; false if it does not answer.
+  bool lacks_tables() const;
 
  private:
   std::unique_ptr<SqlDatabase> database_;
   MessageTable table_;
+  SqlPolicyDb* tables_ = nullptr;  // in policies_
   std::shared_ptr<CachedPolicyDb> policies_;
   std::unique_ptr<MessageLog> messages_;
 };

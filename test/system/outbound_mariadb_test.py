@@ -191,6 +191,15 @@ def no_tables(bench, site):
     check("`messages`" in trouble[0]["error"], f"it names the table: {trouble}")
 
 
+@suite.scenario("without our tables, and with messages kept nowhere, there is one warning as well")
+def no_tables_at_all(bench, site):
+    daemon = site.daemon(bench, {**site.reader(site.database()), "messages.log": "no"})
+    wait_until(lambda: daemon.events("tables-missing"), "the warning")
+    check_equal(daemon.terminate(), 0, "exit status")
+    check_equal(len(daemon.events("tables-missing")), 1, "warnings")
+    check_equal(daemon.events("backend-failed"), [], "failures")
+
+
 @suite.scenario("mailreevectl db init adds the table of messages; it misses none that was sent meanwhile")
 def messages(bench, site):
     name = site.database()

@@ -18,7 +18,7 @@ namespace mailreeve {
 namespace {
 
 constexpr std::size_t kMostCommand = 256;
-constexpr std::size_t kMostAnswer = 1024 * 1024;
+constexpr std::size_t kMostAnswer = std::size_t{1} << 20;
 constexpr Milliseconds kPatience{1000};
 
 [[noreturn]] void fail(const std::string& path, const std::string& what) {

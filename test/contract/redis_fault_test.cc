@@ -48,7 +48,11 @@ Milliseconds time_of(Call call) {
 
 }  // namespace
 
-#define ASSERT_HAS(part, text) CPPUNIT_ASSERT_MESSAGE(text, (text).find(part) != std::string::npos)
+#define ASSERT_HAS(part, text)                                            \
+  do {                                                                    \
+    const std::string found = (text);                                     \
+    CPPUNIT_ASSERT_MESSAGE(found, found.find(part) != std::string::npos); \
+  } while (false)
 
 class RedisFaultTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(RedisFaultTest);

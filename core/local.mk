@@ -13,6 +13,7 @@ libcore_a_SOURCES = \
 	core/notification.h \
 	core/policy.h \
 	core/quota_state.cc core/quota_state.h \
+	core/signals_blocked.h \
 	core/spf_outcome.cc core/spf_outcome.h \
 	core/state_entry.cc core/state_entry.h \
 	core/time.cc core/time.h \

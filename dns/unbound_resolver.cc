@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <unbound.h>
 #include <unistd.h>
 
@@ -18,6 +17,7 @@
 #include <utility>
 
 #include "core/idna.h"
+#include "core/signals_blocked.h"
 #include "dns/rdata.h"
 
 namespace mailreeve {
@@ -130,23 +130,6 @@ DnsAnswer read_result(RecordType type, const ub_result& result) {
   if (has_records(answer)) answer.status = Status::Found;
   return answer;
 }
-
-// Threads started while this lives take no signals: those are for the threads
-// of the daemon that wait for them.
-class SignalsBlocked {
- public:
-  SignalsBlocked() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  SignalsBlocked(const SignalsBlocked&) = delete;
-  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
- private:
-  sigset_t before_{};
-};
 
 void set_servers(ub_ctx* context, const std::vector<std::string>& servers) {
   for (const auto& server : servers) {

@@ -13,6 +13,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "notify/descriptor.h"
+
 namespace mailreeve {
 
 namespace {
@@ -24,20 +26,6 @@ constexpr Milliseconds kPatience{1000};
 [[noreturn]] void fail(const std::string& path, const std::string& what) {
   throw std::runtime_error("control-socket " + path + ": " + what + ": " + std::strerror(errno));
 }
-
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) close(number_);
-  }
-  Descriptor(Descriptor&& other) noexcept : number_(other.release()) {}
-  int get() const { return number_; }
-  int release() { return std::exchange(number_, -1); }
-
- private:
-  int number_;
-};
 
 sockaddr_un address_of(const std::string& path) {
   sockaddr_un out{};
@@ -52,13 +40,13 @@ sockaddr_un address_of(const std::string& path) {
 
 Descriptor new_socket(const std::string& path) {
   Descriptor out(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (out.get() < 0) fail(path, "socket");
+  if (out.number() < 0) fail(path, "socket");
   return out;
 }
 
 bool connect_to(const Descriptor& socket, const std::string& path) {
   const sockaddr_un address = address_of(path);
-  return connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  return connect(socket.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
 }
 
 bool wait_for(int descriptor, short events, const Deadline& deadline) {
@@ -112,11 +100,11 @@ ControlSocket::ControlSocket(std::string path) : path_(std::move(path)) {
   remove_stale(path_);
   Descriptor listening = new_socket(path_);
   const sockaddr_un address = address_of(path_);
-  if (bind(listening.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+  if (bind(listening.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
     fail(path_, "bind");
   // Before anybody can connect.
   if (chmod(path_.c_str(), 0600) != 0) fail(path_, "chmod");
-  if (listen(listening.get(), 16) != 0) fail(path_, "listen");
+  if (listen(listening.number(), 16) != 0) fail(path_, "listen");
   descriptor_ = listening.release();
 }
 
@@ -128,9 +116,9 @@ void ControlSocket::close() {
 
 void ControlSocket::serve(const std::function<std::string(std::string_view)>& answer) {
   const Descriptor caller(accept4(descriptor_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-  if (caller.get() < 0) return;
-  const auto command = read_line(caller.get(), kMostCommand, Deadline(kPatience));
-  if (command) write_line(caller.get(), answer(*command), Deadline(kPatience));
+  if (caller.number() < 0) return;
+  const auto command = read_line(caller.number(), kMostCommand, Deadline(kPatience));
+  if (command) write_line(caller.number(), answer(*command), Deadline(kPatience));
 }
 
 std::optional<std::string> ask_daemon(const std::string& path, std::string_view command,
@@ -142,8 +130,8 @@ std::optional<std::string> ask_daemon(const std::string& path, std::string_view 
     fail(path, "connect");
   }
   const Deadline deadline(patience);
-  if (!write_line(socket.get(), std::string(command), deadline)) fail(path, "the daemon takes no command");
-  auto out = read_line(socket.get(), kMostAnswer, deadline);
+  if (!write_line(socket.number(), std::string(command), deadline)) fail(path, "the daemon takes no command");
+  auto out = read_line(socket.number(), kMostAnswer, deadline);
   if (!out) throw std::runtime_error("control-socket " + path + ": the daemon does not answer");
   return out;
 }

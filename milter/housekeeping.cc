@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "milter/housekeeping.h"
 
-#include <csignal>
 #include <utility>
 
+#include "core/signals_blocked.h"
 #include "core/time.h"
 
 namespace mailreeve {
@@ -26,9 +26,7 @@ Housekeeping::~Housekeeping() {
 }
 
 void Housekeeping::work() {
-  sigset_t all;
-  sigfillset(&all);
-  pthread_sigmask(SIG_BLOCK, &all, nullptr);
+  const SignalsBlocked no_signals;
   for (;;) {
     const Deadline next(step_() ? kBetweenSteps : kRest);
     if (closed_.lock().wait_until(changed_, next.at(), [](bool closed) { return closed; })) return;

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "notify/notifier.h"
 
-#include <pthread.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <csignal>
 #include <exception>
 #include <random>
 
+#include "core/signals_blocked.h"
 #include "notify/command.h"
 #include "notify/mail.h"
 #include "notify/payload.h"
@@ -25,18 +24,6 @@ constexpr std::size_t kMostPending = 1000;
 std::string system_host() {
   std::array<char, 256> name{};
   return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
-}
-
-// The daemon's first thread alone takes signals.
-template <class Function>
-std::thread start_without_signals(Function function) {
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  std::thread thread(std::move(function));
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return thread;
 }
 
 double random_chance() {
@@ -57,8 +44,9 @@ Targets make_targets(const NotifySettings& settings) {
 Notifier::Notifier(NotifySettings settings, Log& log, const Clock& clock, RetryRules retry, MakeTargets make)
     : log_(log), clock_(clock), retry_(retry), make_(std::move(make)) {
   configure(std::move(settings));
-  keeper_ = start_without_signals([this] { keep_all(); });
-  deliverer_ = start_without_signals([this] { deliver_all(); });
+  const SignalsBlocked no_signals;
+  keeper_ = std::thread([this] { keep_all(); });
+  deliverer_ = std::thread([this] { deliver_all(); });
 }
 
 Notifier::~Notifier() { stop(); }

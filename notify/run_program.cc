@@ -16,6 +16,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "notify/descriptor.h"
+
 namespace mailreeve {
 
 namespace {
@@ -23,24 +25,6 @@ namespace {
 // How long a program that is done may go unnoticed.
 constexpr Milliseconds kTick{20};
 constexpr std::size_t kLongestOutput = 4096;
-
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() { reset(); }
-  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-
-  int number() const { return number_; }
-  void reset() {
-    if (number_ >= 0) close(std::exchange(number_, -1));
-  }
-  void do_not_block() const { fcntl(number_, F_SETFL, O_NONBLOCK); }
-
- private:
-  int number_;
-};
 
 struct Pipe {
   Descriptor to_read;
@@ -179,8 +163,7 @@ class Talk {
  public:
   Talk(std::string_view input, Descriptor to_child, Descriptor from_child)
       : rest_(input), to_child_(std::move(to_child)), from_child_(std::move(from_child)) {
-    to_child_.do_not_block();
-    from_child_.do_not_block();
+    for (const Descriptor* end : {&to_child_, &from_child_}) fcntl(end->number(), F_SETFL, O_NONBLOCK);
     if (rest_.empty()) to_child_.reset();
   }
 

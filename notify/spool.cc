@@ -18,6 +18,8 @@
 #include <tuple>
 #include <utility>
 
+#include "notify/descriptor.h"
+
 namespace mailreeve {
 
 namespace {
@@ -34,21 +36,6 @@ constexpr std::int64_t kLastMilli = 253402300799999;
 [[noreturn]] void fail(const std::string& what) {
   throw std::runtime_error(what + ": " + std::strerror(errno));
 }
-
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int number() const { return number_; }
-  int release() { return std::exchange(number_, -1); }
-
- private:
-  int number_;
-};
 
 int open_lock(const std::string& directory) {
   Descriptor lock(open((directory + "/" + kLock).c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));

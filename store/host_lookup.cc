@@ -3,11 +3,11 @@
 
 #include <netdb.h>
 
-#include <csignal>
 #include <cstring>
 #include <system_error>
 #include <thread>
 
+#include "core/signals_blocked.h"
 #include "store/stream.h"
 
 namespace mailreeve {
@@ -59,18 +59,13 @@ std::vector<SocketAddress> HostLookup::addresses(Deadline deadline) {
   auto state = shared_->state.lock();
   const auto wanted = state->finished + 1;
   if (!state->running) {
-    // The daemon's signals are for another thread.
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    const SignalsBlocked no_signals;
     try {
       std::thread(look_up, shared_).detach();
       state->running = true;
     } catch (const std::system_error&) {
       state->problem = "no thread for the lookup";
     }
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
   }
   const bool done =
       state->running && state.wait_until(shared_->changed, deadline.at(),

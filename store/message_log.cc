@@ -2,9 +2,10 @@
 #include "store/message_log.h"
 
 #include <algorithm>
-#include <csignal>
 #include <iterator>
 #include <string>
+
+#include "core/signals_blocked.h"
 
 namespace mailreeve {
 
@@ -14,13 +15,6 @@ constexpr int kLongestPause = 30;
 constexpr std::size_t kPurgeStep = 500;
 // Between two steps of a purge: others want the table, too.
 constexpr Milliseconds kPurgePause{100};
-
-// libmilter receives the process's signals, no other thread.
-void block_signals() {
-  sigset_t all;
-  sigfillset(&all);
-  pthread_sigmask(SIG_BLOCK, &all, nullptr);
-}
 
 }  // namespace
 
@@ -73,7 +67,7 @@ std::size_t MessageLog::waiting() const {
 }
 
 void MessageLog::work() {
-  block_signals();
+  const SignalsBlocked no_signals;
   while (wait_for_work()) {
     write_batch();
     if (backoff_ == Milliseconds(0)) purge();

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "store/remote_store.h"
 
-#include <csignal>
 #include <set>
+
+#include "core/signals_blocked.h"
 
 namespace mailreeve {
 
@@ -14,12 +15,6 @@ constexpr Milliseconds kPageTime{5000};
 // Who had less time than this cannot blame the store.
 constexpr Milliseconds kFair{20};
 const std::string kName = "state";
-
-void block_signals() {
-  sigset_t all;
-  sigfillset(&all);
-  pthread_sigmask(SIG_BLOCK, &all, nullptr);
-}
 
 // What a result says of the store.
 constexpr auto kAnswered = [](const auto&) { return false; };
@@ -202,7 +197,7 @@ StateSize RemoteStore::size(TimePoint now) {
 }
 
 void RemoteStore::bring_over() {
-  block_signals();
+  const SignalsBlocked no_signals;
   for (;;) {
     {
       auto work = work_.lock();

@@ -4,7 +4,8 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <csignal>
+
+#include "core/signals_blocked.h"
 
 namespace mailreeve {
 
@@ -14,13 +15,6 @@ namespace {
 constexpr std::chrono::hours kNever{1};
 // Between looks at a call that has been ended, but has not returned.
 constexpr std::chrono::milliseconds kLinger{50};
-
-// libmilter receives the process's signals, no other thread.
-void block_signals() {
-  sigset_t all;
-  sigfillset(&all);
-  pthread_sigmask(SIG_BLOCK, &all, nullptr);
-}
 
 }  // namespace
 
@@ -42,7 +36,7 @@ SocketWatch::Guard::Guard(SocketWatch& watch, int socket, Deadline deadline) : w
 SocketWatch::Guard::~Guard() { watch_.sockets_.lock()->due.erase(place_); }
 
 void SocketWatch::work() {
-  block_signals();
+  const SignalsBlocked no_signals;
   auto sockets = sockets_.lock();
   while (!sockets->closed) {
     const auto now = std::chrono::steady_clock::now();

@@ -2,7 +2,8 @@
 #include "store/state_writing.h"
 
 #include <algorithm>
-#include <csignal>
+
+#include "core/signals_blocked.h"
 
 namespace mailreeve {
 
@@ -11,13 +12,6 @@ namespace {
 // Each waiting SMTP session has one job at most; more than this do not wait.
 constexpr std::size_t kMostJobs = 4096;
 constexpr Milliseconds kPause{1000};
-
-// libmilter receives the process's signals, no other thread.
-void block_signals() {
-  sigset_t all;
-  sigfillset(&all);
-  pthread_sigmask(SIG_BLOCK, &all, nullptr);
-}
 
 }  // namespace
 
@@ -59,7 +53,7 @@ std::string StateWriting::problem(const std::string& why) const {
 }
 
 void StateWriting::work() {
-  block_signals();
+  const SignalsBlocked no_signals;
   while (const auto jobs = next_jobs()) {
     serve(*jobs);
   }

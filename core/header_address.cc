@@ -64,23 +64,31 @@ class Tokens {
 
   Token read() {
     if (rest_.empty()) return {};
-    if (rest_.front() == '"') return read_enclosed('"', Token::Kind::Quoted);
-    if (rest_.front() == '[') return read_enclosed(']', Token::Kind::Literal);
+    if (rest_.front() == '"') return read_quoted();
+    if (rest_.front() == '[') return read_literal();
     if (is_special(rest_.front())) return cut(1, Token::Kind::Special);
     std::size_t size = 0;
     while (size < rest_.size() && is_text(rest_[size])) ++size;
     return cut(size, size == 0 ? Token::Kind::Broken : Token::Kind::Word);
   }
 
-  Token read_enclosed(char end, Token::Kind kind) {
+  Token read_quoted() {
     for (std::size_t i = 1; i < rest_.size(); ++i) {
       if (rest_[i] == '\\') {
         ++i;
-      } else if (rest_[i] == end) {
-        return cut(i + 1, kind);
+      } else if (rest_[i] == '"') {
+        return cut(i + 1, Token::Kind::Quoted);
       }
     }
     return {.kind = Token::Kind::Broken};
+  }
+
+  // Without blanks, quotes and brackets in it: no domain needs them.
+  Token read_literal() {
+    std::size_t size = 1;
+    while (size < rest_.size() && (is_text(rest_[size]) || rest_[size] == '.' || rest_[size] == ':')) ++size;
+    if (size == rest_.size() || rest_[size] != ']') return {.kind = Token::Kind::Broken};
+    return cut(size + 1, Token::Kind::Literal);
   }
 
   Token cut(std::size_t size, Token::Kind kind) {
@@ -159,7 +167,8 @@ class AddressList {
   }
 
   bool add(const std::string& text) {
-    if (out_.size() == kMost || is_broken(text)) return false;
+    // What begins with "@" has no local part; it may look like a route to Address.
+    if (out_.size() == kMost || text.starts_with('@') || is_broken(text)) return false;
     Address address = Address::parse(text);
     if (address.is_null() || address.malformed() || address.domain().empty()) return false;
     out_.push_back(std::move(address));

@@ -85,9 +85,14 @@ std::uint16_t free_port() {
 
 void wait_until(const std::string& what, const std::function<bool()>& is_so) {
   const Deadline end(kPatience);
-  while (!is_so()) {
-    if (end.passed()) throw std::runtime_error("it takes too long until " + what);
-    std::this_thread::sleep_for(Milliseconds(20));
+  for (;; std::this_thread::sleep_for(Milliseconds(20))) {
+    std::string problem;
+    try {
+      if (is_so()) return;
+    } catch (const BackendError& error) {
+      problem = std::string(": ") + error.what();
+    }
+    if (end.passed()) throw std::runtime_error("it takes too long until " + what + problem);
   }
 }
 

@@ -21,7 +21,8 @@ namespace mailreeve {
 
 // One that nobody listens on now.
 std::uint16_t free_port();
-// Waits, some seconds at most, until it is so; throws then.
+// Waits, some seconds at most, until it is so; throws then. A server that cannot be
+// asked is not there yet: a Sentinel drops all connections of one that changes its role.
 void wait_until(const std::string& what, const std::function<bool()>& is_so);
 
 class RedisProcess {

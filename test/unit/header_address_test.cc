@@ -41,6 +41,7 @@ class HeaderAddressTest : public CppUnit::TestFixture {
           Row{"J. R. <a@example.com>", "a@example.com"},
           Row{"=?utf-8?q?B=C3=B6b?= <a@example.com>", "a@example.com"},
           Row{"Böb <böb@bücher.example>", "böb@bücher.example"}, Row{"<a@[192.0.2.1]>", "a@[192.0.2.1]"},
+          Row{"a@[IPv6:2001:db8::1]", "a@[IPv6:2001:db8::1]"},
           Row{"\"a\\\"@x\"@example.com", "\"a\\\"@x\"@example.com"}})
       CPPUNIT_ASSERT_EQUAL(std::string(row.wanted), read(row.value));
   }
@@ -65,6 +66,11 @@ class HeaderAddressTest : public CppUnit::TestFixture {
                               "Staff: a@example.com",
                               "A: B: a@example.com;;",
                               "<@x.example:a@example.com>",
+                              "<@[x.example:a@example.com]>",
+                              "a@[192.0.2.1 (x)]",
+                              "a@[\"]",
+                              "a@[[1]",
+                              "a@[192.0.2.1",
                               "a@",
                               "@example.com",
                               "a@exa mple.com",

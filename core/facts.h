@@ -82,8 +82,8 @@ struct Findings {
   bool passage_counted = false;
   // What the quota of the message's user was charged.
   std::optional<Receipt> charged;
-  // The admin must hear of this.
-  std::optional<NoticeDue> notice;
+  // The admin must hear of these.
+  std::vector<NoticeDue> notices;
   // The longest wait of a recipient whose retry has just been let through.
   std::optional<Seconds> delayed;
 };

@@ -24,9 +24,6 @@ class Policy {
   virtual Direction direction() const = 0;
   // Catches nothing. Throws BackendError.
   virtual Verdict judge(const Facts& facts, Findings& findings) const = 0;
-  // Whether the notice that judge() has just left is due; from then on it is told.
-  // Throws BackendError.
-  virtual bool is_news(const Facts& /*facts*/) const { return true; }
   // The message was given up: undoes what judge() did that counts for the sender.
   // Throws BackendError.
   virtual void take_back(const Facts& /*facts*/, Findings& /*findings*/) const {}

@@ -2,6 +2,7 @@
 // mailreevectl(8)
 #include <config.h>
 
+#include <clocale>
 #include <iostream>
 #include <string>
 
@@ -110,4 +111,7 @@ int guarded_main(int argc, char** argv) {
 }  // namespace
 }  // namespace mailreeve
 
-int main(int argc, char** argv) { return mailreeve::guarded_main(argc, argv); }
+int main(int argc, char** argv) {
+  std::setlocale(LC_CTYPE, "");
+  return mailreeve::guarded_main(argc, argv);
+}

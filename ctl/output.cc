@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "ctl/output.h"
 
+#include <wchar.h>  // wcwidth()
+
 #include <algorithm>
+#include <cwchar>
 
 namespace mailreeve {
 
@@ -13,6 +16,30 @@ constexpr std::size_t kGap = 2;
 bool is_table(const JsonValue& value) {
   return value.is_array() && !value.empty() &&
          std::all_of(value.begin(), value.end(), [](const JsonValue& row) { return row.is_object(); });
+}
+
+struct Character {
+  std::size_t octets;
+  int columns;  // none: it is not visible
+};
+
+Character first_character(std::string_view text) {
+  std::mbstate_t state{};
+  wchar_t character = 0;
+  const std::size_t octets = std::mbrtowc(&character, text.data(), text.size(), &state);
+  // No character, the beginning of one, or NUL.
+  if (octets == 0 || octets > text.size()) return {.octets = 1, .columns = 0};
+  return {.octets = octets, .columns = wcwidth(character)};
+}
+
+std::size_t columns_of(std::string_view text) {
+  std::size_t out = 0;
+  while (!text.empty()) {
+    const Character next = first_character(text);
+    out += static_cast<std::size_t>(std::max(next.columns, 1));
+    text.remove_prefix(next.octets);
+  }
+  return out;
 }
 
 // One value in one line.
@@ -46,12 +73,12 @@ std::string aligned(const std::vector<Row>& rows) {
   std::vector<std::size_t> widths;
   for (const Row& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], columns_of(row[i]));
   }
   std::string out;
   for (const Row& row : rows) {
     for (std::size_t i = 0; i < row.size(); ++i)
-      out += i + 1 == row.size() ? row[i] : row[i] + std::string(widths[i] + kGap - row[i].size(), ' ');
+      out += i + 1 == row.size() ? row[i] : row[i] + std::string(widths[i] + kGap - columns_of(row[i]), ' ');
     out += '\n';
   }
   return out;
@@ -97,7 +124,11 @@ void take_apart(const JsonValue& object, const std::string& prefix, Parts& out) 
 
 std::string printable(std::string_view text) {
   std::string out;
-  for (const char c : text) out += c >= 0x20 && c < 0x7f ? c : '?';
+  while (!text.empty()) {
+    const Character next = first_character(text);
+    out += next.columns > 0 ? text.substr(0, next.octets) : "?";
+    text.remove_prefix(next.octets);
+  }
   return out;
 }
 

@@ -16,8 +16,8 @@ namespace mailreeve {
 
 using JsonValue = nlohmann::ordered_json;
 
-// For a terminal: what is not visible ASCII or a blank is "?". Names and
-// records are strangers' texts.
+// For a terminal: what the locale (LC_CTYPE) has no visible character for is "?".
+// Names and records are strangers' texts.
 std::string printable(std::string_view text);
 
 // In ASCII, with a newline; octets that are no UTF-8 become U+FFFD.

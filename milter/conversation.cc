@@ -174,8 +174,8 @@ std::optional<Reply> Conversation::judge(Stage stage, const Address* rcpt) {
   for (const auto& opinion : decision.monitored) log_opinion(runtime_->log, known, findings_, opinion, false);
   if (stage == Stage::Rcpt || !decision.policy.empty())
     log_opinion(runtime_->log, known, findings_, decision, refused);
-  if (const auto due = std::exchange(findings_.notice, std::nullopt))
-    runtime_->notifications.add(make_notification(known, *due));
+  for (const auto& due : std::exchange(findings_.notices, {}))
+    runtime_->notifications.add(make_notification(known, due));
   if (!refused) {
     if (!decision.policy.empty()) last_ = std::move(decision);
     return std::nullopt;

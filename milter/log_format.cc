@@ -67,7 +67,8 @@ std::string format_json(Event event, std::span<const Field> fields, std::string_
   out["event"] = row_of(event).name;
   for (const auto& field : fields) {
     if (const auto* text = std::get_if<std::string_view>(&field.value)) {
-      out[std::string(field.name)] = text->substr(0, kMaxValue);
+      out[std::string(field.name)] =
+          text->size() > kMaxValue ? std::string(text->substr(0, kMaxValue)) + "..." : std::string(*text);
     } else {
       out[std::string(field.name)] = std::get<std::int64_t>(field.value);
     }

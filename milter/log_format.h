@@ -13,7 +13,8 @@ namespace mailreeve {
 
 // "verdict session=k3f9x0a2 client=192.0.2.1 helo=\"a b\"". A value with anything
 // in it but printable ASCII, or with a blank, "=", quote or backslash, stands in
-// quotes, with \", \\ and \xHH in them. At most 512 octets of a value are kept.
+// quotes, with \", \\ and \xHH in them. At most 512 octets of a value are
+// kept; "..." stands for the rest.
 std::string format_text(Event event, std::span<const Field> fields);
 // The same as one JSON object: {"event":"verdict","session":"k3f9x0a2",...};
 // octets that are not UTF-8 become U+FFFD. `time` and `severity` come first.

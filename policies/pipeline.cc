@@ -44,20 +44,9 @@ void Pipeline::take_back(const Facts& facts, Findings& findings) const {
   }
 }
 
-// Told twice rather than never.
-bool Pipeline::is_news(const Policy& policy, const Facts& facts) {
-  try {
-    return policy.is_news(facts);
-  } catch (const BackendError&) {
-    return true;
-  }
-}
-
 Verdict Pipeline::ask(const Entry& entry, const Facts& facts, Findings& findings) {
   try {
-    Verdict verdict = entry.policy->judge(facts, findings);
-    if (findings.notice && !is_news(*entry.policy, facts)) findings.notice.reset();
-    return verdict;
+    return entry.policy->judge(facts, findings);
   } catch (const BackendError&) {
     // The backend itself tells the log, once, when it goes and when it is back.
     if (entry.handling.on_failure == FailurePolicy::Accept) return Verdict::pass("backend-failed");

@@ -49,7 +49,6 @@ class Pipeline {
     std::unique_ptr<const Policy> policy;
     Handling handling;
   };
-  static bool is_news(const Policy& policy, const Facts& facts);
   static Verdict ask(const Entry& entry, const Facts& facts, Findings& findings);
 
   std::vector<Entry> entries_;

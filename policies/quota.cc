@@ -140,11 +140,11 @@ Verdict Quota::refuse(const Facts& facts, const Allowance& allowance, const Quot
   const std::int64_t release =
       answer.release ? std::chrono::ceil<Seconds>(*answer.release - facts.now).count() : 0;
   if (answer.first_notice)
-    findings.notice = NoticeDue{
-        .notice = Notice::Exceeded,
-        .quota = limit.most,
-        .quota_reset = most_of(allowance.without_raise, answer.limit),
-        .used = used + (limit.unit == Unit::Recipients ? recipients : 1) * (rules_.count_refused ? 1 : 0)};
+    findings.notices.push_back(
+        {.notice = Notice::Exceeded,
+         .quota = limit.most,
+         .quota_reset = most_of(allowance.without_raise, answer.limit),
+         .used = used + (limit.unit == Unit::Recipients ? recipients : 1) * (rules_.count_refused ? 1 : 0)});
 
   const std::string most = std::to_string(limit.most);
   const std::string used_text = std::to_string(used);

@@ -66,10 +66,13 @@ Verdict SenderAuth::judge(const Facts& facts, Findings& findings) const {
   return refuse(facts, sender.text(), "unauthorized-sender", findings);
 }
 
-bool SenderAuth::is_news(const Facts& facts) const {
+// While the store is dead it is told twice rather than never.
+bool SenderAuth::is_news(const Facts& facts) const try {
   constexpr Seconds kPeriod = std::chrono::hours(24);
   return store_->first_notice(facts.envelope.user, Notice::Unauthorized, facts.now, facts.now + kPeriod,
                               facts.deadline);
+} catch (const BackendError&) {
+  return true;
 }
 
 // A message without From: is the MTA's business; what cannot be read is refused, or
@@ -88,7 +91,7 @@ Verdict SenderAuth::judge_from(const Facts& facts, const UserPolicy& mine, const
 
 Verdict SenderAuth::refuse(const Facts& facts, std::string_view sender, std::string_view reason,
                            Findings& findings) const {
-  findings.notice = NoticeDue{.notice = Notice::Unauthorized};
+  if (is_news(facts)) findings.notices.push_back({.notice = Notice::Unauthorized});
   if (rules_.log_only) return Verdict::pass(reason).with("from", std::string(sender));
   return Verdict::refuse(
       rules_.message.render({{"sender", sender}, {"user", facts.envelope.user}, {"ref", facts.ref}}), reason);

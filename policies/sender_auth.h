@@ -31,10 +31,10 @@ class SenderAuth final : public Policy {
   Stage stage() const override { return stage_; }
   Direction direction() const override { return Direction::Outbound; }
   Verdict judge(const Facts& facts, Findings& findings) const override;
-  // Once a day for each user.
-  bool is_news(const Facts& facts) const override;
 
  private:
+  // Once a day for each user.
+  bool is_news(const Facts& facts) const;
   Verdict judge_from(const Facts& facts, const UserPolicy& mine, const UserPolicy& everybody,
                      Findings& findings) const;
   Verdict refuse(const Facts& facts, std::string_view sender, std::string_view reason,

@@ -41,6 +41,18 @@ def users(bench):
         check("bob" in site.fails(1, *words) or "example.org" in site.fails(1, *words), words)
 
 
+@suite.scenario("names are printed as the locale has them, in columns, and without what is not visible")
+def foreign_names(bench):
+    site = Site(bench)
+    for name in ("jürgen@example.org", "山@example.org", "rig\u202eht@example.org"):
+        site.ok("user", "add", name)
+
+    check_equal(site.ok("user", "list", LC_ALL="C.UTF-8").splitlines()[1:],
+                ["jürgen@example.org  -", "rig?ht@example.org  -", "山@example.org      -"], "in UTF-8")
+    check_equal(site.ok("user", "list", LC_ALL="C").splitlines()[1:],
+                ["j??rgen@example.org   -", "rig???ht@example.org  -", "???@example.org       -"], "in ASCII")
+
+
 @suite.scenario("what a user may send as is allowed and denied")
 def grants(bench):
     site = Site(bench)
@@ -294,10 +306,10 @@ def hostile(bench):
     site.sql("INSERT INTO users (name) VALUES (?)", [odd])
     for words in (["messages"], ["totals"], ["user", "list"]):
         out = site.ok(*words)
-        check_equal([char for char in out if not " " <= char <= "~" and char != "\n"], [], f"odd characters of {words}")
+        check_equal([char for char in out if not char.isprintable() and char != "\n"], [], f"odd characters of {words}")
         check_equal(len(out.splitlines()), 2, f"lines of {words}")
         status, out, _ = site.run("--json", *words)
-        check_equal([char for char in out if not " " <= char <= "~" and char != "\n"], [], f"JSON of {words}")
+        check_equal([char for char in out if not char.isprintable() and char != "\n"], [], f"JSON of {words}")
         check_equal(status, 0, "exit status")
         check(odd in site.json(*words)[0].values(), f"the text itself in JSON of {words}")
 

@@ -18,9 +18,10 @@ class Site:
         self.daemon = Daemon(bench, options, name=name)
         self._environment = environment or {}
 
-    def run(self, *words, stdin=""):
+    def run(self, *words, stdin="", **environment):
         """(exit status, standard output, standard error)"""
-        environment = dict(os.environ, MAILREEVE_CLOCK_SHIFT=self.daemon.clock, **self._environment)
+        environment = dict(os.environ, MAILREEVE_CLOCK_SHIFT=self.daemon.clock,
+                           **{**self._environment, **environment})
         done = subprocess.run([ctl(), "-c", self.daemon.config, *words], check=False, capture_output=True, timeout=60,
                               input=stdin.encode(), env=environment)
         return done.returncode, done.stdout.decode(), done.stderr.decode()

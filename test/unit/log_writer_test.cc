@@ -32,6 +32,11 @@ class LogWriterTest : public CppUnit::TestFixture {
     return format_text(Event::Started, std::span(&field, 1));
   }
 
+  static std::string json_of(std::string_view value) {
+    const Field fields[] = {{"v", value}, {"n", std::int64_t{-7}}};
+    return format_json(Event::Verdict, fields, "2026-11-21T10:00:00.000Z");
+  }
+
   std::string file(const char* name) const { return dir_ / name; }
 
   std::vector<std::string> lines(const char* name) const {
@@ -73,14 +78,15 @@ class LogWriterTest : public CppUnit::TestFixture {
   void json_is_json_whatever_is_in_it() {
     for (const std::string_view value : {std::string_view("a\nb\"\\"), std::string_view("\xff\xfe"),
                                          std::string_view("a\0b", 3), std::string_view("\xc3")}) {
-      const Field fields[] = {{"v", value}, {"n", std::int64_t{-7}}};
-      const std::string line = format_json(Event::Verdict, fields, "2026-11-21T10:00:00.000Z");
+      const std::string line = json_of(value);
       CPPUNIT_ASSERT(line.find('\n') == std::string::npos);
       const auto parsed = nlohmann::json::parse(line);
       CPPUNIT_ASSERT_EQUAL(std::string("verdict"), parsed["event"].get<std::string>());
       CPPUNIT_ASSERT_EQUAL(std::string("info"), parsed["severity"].get<std::string>());
       CPPUNIT_ASSERT_EQUAL(-7, parsed["n"].get<int>());
     }
+    const std::string line = json_of(std::string(100000, 'x'));
+    CPPUNIT_ASSERT_EQUAL(std::string(512, 'x') + "...", nlohmann::json::parse(line)["v"].get<std::string>());
   }
 
   void a_file_gets_one_line_an_event() {

@@ -165,7 +165,7 @@ class QuotaTest : public CppUnit::TestFixture {
     send_to(4);
     Findings findings;
     CPPUNIT_ASSERT(quota(Stage::Data, true).judge(message_.facts(), findings).refuses());
-    CPPUNIT_ASSERT_EQUAL(std::int64_t{4}, findings.notice->used);
+    CPPUNIT_ASSERT_EQUAL(std::int64_t{4}, findings.notices.at(0).used);
     CPPUNIT_ASSERT_EQUAL(std::int64_t{4}, store_->users["bob"].parts.front().recipients);
     CPPUNIT_ASSERT(!quota(Stage::Mail, true).judge(message_.facts(), findings).refuses());
     CPPUNIT_ASSERT(quota(Stage::Mail, false).judge(message_.facts(), findings).refuses());

@@ -62,7 +62,9 @@ std::vector<OptionRow> sender_auth_rows() {
       row(
           "sender-auth.own-address", "yes|no", Takes::AtReload,
           [](auto& s) -> auto& { return s.sender_auth.own_address; },
-          "Whether a user whose name is a mail address may use that without a grant."),
+          "Whether a user whose name is a mail address may use that without a grant.",
+          "The name must come from\n.Cm auth_authen\nor\n.Cm cert_subject ;\n"
+          "one that is the envelope's sender grants nothing, since the client chooses it."),
       row(
           "sender-auth.check-from", "no|log|refuse", Takes::AtReload,
           [](auto& s) -> auto& { return s.sender_auth.check_from; },

@@ -51,6 +51,7 @@ struct Envelope {
   std::string login;        // the authenticated name; empty: none
   std::string certificate;  // common name of the client's certificate, if the MTA trusts it
   std::string user;         // whose message it is, as identity.from says; folded; empty: nobody's
+  std::optional<IdentitySource> identity_source;  // what `user` was taken from
   Direction direction = Direction::Inbound;
   Address sender;
   std::vector<Address> recipients;  // those that were let through

@@ -96,13 +96,10 @@ std::vector<QuotaPart> parts_for(const QuotaRules& rules, std::int64_t recipient
   return out;
 }
 
-void note_excess(const QuotaState& state, const QuotaRules& rules, TimePoint now, QuotaStep& step) {
-  const Seconds window = rules.limits[step.answer.limit].window;
+void note_excess(const QuotaState& state, const QuotaRules& rules, TimePoint now, QuotaAnswer& answer) {
+  const Seconds window = rules.limits[answer.limit].window;
   const TimePoint until = window == kDaily ? rules.day_end : now + window;
-  if (!is_new(state.exceeded, now, until)) return;
-  step.answer.first_notice = true;
-  if (!step.change) step.change.emplace();
-  step.change->exceeded = until;
+  if (is_new(state.exceeded, now, until)) answer.notice_until = until;
 }
 
 }  // namespace
@@ -140,7 +137,7 @@ QuotaStep quota_charge(const QuotaState& state, const QuotaRules& rules, std::in
           Receipt{.recipients = recipients, .parts = step.change->add, .when = now, .last = state.last};
     }
   }
-  if (answer.kind == QuotaAnswer::Kind::Exceeded) note_excess(state, rules, now, step);
+  if (answer.kind == QuotaAnswer::Kind::Exceeded) note_excess(state, rules, now, answer);
   return step;
 }
 
@@ -189,7 +186,6 @@ void apply(QuotaState& state, const QuotaChange& change) {
   }
   if (change.clear_last) state.last.reset();
   if (change.last) state.last = change.last;
-  if (change.exceeded) state.exceeded = change.exceeded;
 }
 
 }  // namespace mailreeve

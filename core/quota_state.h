@@ -78,7 +78,8 @@ struct QuotaAnswer {
   // none: never, it is more than the limit.
   std::optional<TimePoint> release;
   std::optional<TimePoint> last;   // when the last message was charged
-  bool first_notice = false;       // Exceeded for the first time in this period
+  // Exceeded, and nobody has been told of it in this period: the period's end.
+  std::optional<TimePoint> notice_until;
   std::optional<Receipt> receipt;  // if something was charged
 };
 
@@ -87,9 +88,8 @@ struct QuotaChange {
   std::vector<QuotaPart> add;  // recipients and messages are differences
   std::optional<TimePoint> last;
   bool clear_last = false;
-  std::optional<TimePoint> exceeded;
 
-  bool empty() const { return add.empty() && !last && !clear_last && !exceeded; }
+  bool empty() const { return add.empty() && !last && !clear_last; }
 };
 
 struct QuotaStep {

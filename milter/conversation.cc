@@ -78,7 +78,9 @@ std::optional<Reply> Conversation::mail(std::string_view path, std::int64_t size
   const bool submits = session_.client && contains(settings.submission_networks, *session_.client);
   if (!envelope_.login.empty() || submits) {
     envelope_.direction = Direction::Outbound;
-    envelope_.user = identify(session_, envelope_, settings.identity.from);
+    Owner owner = identify(session_, envelope_, settings.identity.from);
+    envelope_.user = std::move(owner.name);
+    envelope_.identity_source = owner.source;
   }
   return judge(Stage::Mail, nullptr);
 }

@@ -4,6 +4,7 @@
 #include <config.h>
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 
 #include "notify/jwt.h"
@@ -44,6 +45,13 @@ std::string percent_encoded(std::string_view text) {
   return out;
 }
 
+// The receiver has understood what we send and will never take it. The other 4xx pass:
+// 401, 403 and 404 come while a receiver is deployed or its secret changes.
+bool is_final(int status) {
+  constexpr std::array kFinal{400, 405, 410, 413, 414, 415, 422};
+  return std::find(kFinal.begin(), kFinal.end(), status) != kFinal.end();
+}
+
 }  // namespace
 
 std::string fill_url(std::string_view url, const Payload& values) {
@@ -66,9 +74,7 @@ std::string fill_url(std::string_view url, const Payload& values) {
 Attempt judge_status(int status) {
   if (status >= 200 && status < 300) return Attempt::delivered();
   const std::string error = "the receiver answers with status " + std::to_string(status);
-  // Request Timeout, Too Early, Too Many Requests: the server's trouble, not ours.
-  const bool temporary = status == 408 || status == 425 || status == 429;
-  return status >= 400 && status < 500 && !temporary ? Attempt::refused(error) : Attempt::failed(error);
+  return is_final(status) ? Attempt::refused(error) : Attempt::failed(error);
 }
 
 Webhook::Webhook(const NotifySettings& settings)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "policies/identity.h"
 
+#include <utility>
+
 namespace mailreeve {
 
 namespace {
@@ -21,14 +23,18 @@ std::string name_from(IdentitySource source, const Session& session, const Envel
 
 }  // namespace
 
-std::string identify(const Session& session, const Envelope& envelope, std::span<const IdentitySource> from) {
+Owner identify(const Session& session, const Envelope& envelope, std::span<const IdentitySource> from) {
   for (const IdentitySource source : from) {
     std::string name = name_from(source, session, envelope);
     if (name.empty()) continue;
     if (name.size() > kMostIdentity) name.resize(kMostIdentity);
-    return name;
+    return {std::move(name), source};
   }
-  return "";
+  return {};
+}
+
+bool is_verified(std::optional<IdentitySource> source) {
+  return source == IdentitySource::AuthAuthen || source == IdentitySource::CertSubject;
 }
 
 Verdict RequireIdentity::judge(const Facts& facts, Findings& /*findings*/) const {

@@ -4,6 +4,7 @@
 #ifndef MAILREEVE_POLICIES_IDENTITY_H
 #define MAILREEVE_POLICIES_IDENTITY_H
 
+#include <optional>
 #include <span>
 #include <string>
 
@@ -11,10 +12,18 @@
 
 namespace mailreeve {
 
-// The first of these that is not empty; folded (an address as Address::folded(),
-// anything else in lower case) and at most kMostIdentity octets. Empty: none is known.
-std::string identify(const Session& session, const Envelope& envelope, std::span<const IdentitySource> from);
+struct Owner {
+  std::string name;                      // folded (fold_name()), at most kMostIdentity octets
+  std::optional<IdentitySource> source;  // none: nobody is known, `name` is empty
+};
+
 inline constexpr std::size_t kMostIdentity = 320;
+
+// The first of these that is not empty.
+Owner identify(const Session& session, const Envelope& envelope, std::span<const IdentitySource> from);
+
+// Whether the MTA has verified the name. The envelope's sender is only what the client says.
+bool is_verified(std::optional<IdentitySource> source);
 
 // Refuses outbound mail of which nobody is known to be the sender.
 class RequireIdentity final : public Policy {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/header_address.h"
+#include "policies/identity.h"
 
 namespace mailreeve {
 
@@ -51,7 +52,9 @@ Verdict SenderAuth::judge(const Facts& facts, Findings& findings) const {
 
   UserPolicy mine = db_->user(envelope.user, facts.deadline);
   if (rules_.apply == Apply::Listed && mine.senders.empty()) return Verdict::pass("not-listed");
-  if (rules_.own_address && envelope.user.find('@') != std::string::npos)
+  // A name that the client may choose would grant it every address.
+  if (rules_.own_address && is_verified(envelope.identity_source) &&
+      envelope.user.find('@') != std::string::npos)
     mine.senders.push_back(envelope.user);
   const UserPolicy everybody = db_->user(kEverybody, facts.deadline);
   if (stage_ == Stage::End) return judge_from(facts, mine, everybody, findings);

@@ -18,7 +18,7 @@ class SenderAuth final : public Policy {
   struct Rules {
     Apply apply;
     bool null_sender;       // may be used by all
-    bool own_address;       // a user whose name is an address may use that
+    bool own_address;       // a user whose name is an address, and verified, may use that
     ReplyTemplate message;  // may use {sender} and {user}
     bool log_only;          // at Stage::End: refuses nothing, but says what it would have
   };

@@ -85,6 +85,7 @@ class DeliveryTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(DeliveryTest);
   CPPUNIT_TEST(a_notification_arrives_once);
   CPPUNIT_TEST(a_server_in_trouble_is_asked_again);
+  CPPUNIT_TEST(a_receiver_that_is_deployed_anew_is_asked_again);
   CPPUNIT_TEST(a_receiver_that_is_down_gets_it_when_it_is_up);
   CPPUNIT_TEST(a_receiver_that_hangs_is_left_after_the_time_out);
   CPPUNIT_TEST(a_receiver_that_hangs_does_not_hold_up_the_stop);
@@ -159,6 +160,19 @@ class DeliveryTest : public CppUnit::TestFixture {
     const auto failed = log_.seen(Event::NotificationFailed);
     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, failed.size());
     CPPUNIT_ASSERT_EQUAL(std::string("the receiver answers with status 500"), failed[0].at("error"));
+  }
+
+  // Its address, its secret and its rights may be wrong for a while.
+  void a_receiver_that_is_deployed_anew_is_asked_again() {
+    Receiver receiver("404,401,403,200");
+    settings_.webhook_url = receiver.url();
+    const auto notifier = start();
+    notifier->add(sample());
+    log_.wait(Event::NotificationSent, 1);
+    CPPUNIT_ASSERT_EQUAL(std::size_t{4}, receiver.rest().size());
+    const auto failed = log_.seen(Event::NotificationFailed);
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, failed.size());
+    CPPUNIT_ASSERT_EQUAL(std::string("retry"), failed[0].at("next"));
   }
 
   void a_receiver_that_is_down_gets_it_when_it_is_up() {

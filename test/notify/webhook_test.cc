@@ -171,9 +171,10 @@ class WebhookTest : public CppUnit::TestFixture {
     using Result = Attempt::Result;
     for (const int status : {200, 201, 202, 204, 299})
       CPPUNIT_ASSERT(judge_status(status).result == Result::Delivered);
-    for (const int status : {400, 401, 403, 404, 405, 410, 422, 499})
+    for (const int status : {400, 405, 410, 413, 414, 415, 422})
       CPPUNIT_ASSERT(judge_status(status).result == Result::Refused);
-    for (const int status : {100, 301, 302, 307, 308, 408, 425, 429, 500, 502, 503, 599, 600})
+    for (const int status : {100, 301, 302, 307, 308, 401, 403, 404, 406, 407, 408, 409,
+                             411, 412, 416, 425, 429, 499, 500, 501, 502, 503, 599, 600})
       CPPUNIT_ASSERT(judge_status(status).result == Result::Failed);
   }
 };

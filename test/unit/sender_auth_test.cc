@@ -16,6 +16,7 @@ class SenderAuthTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(identities_are_folded_and_bounded);
   CPPUNIT_TEST(a_dead_database_is_the_pipelines_business);
   CPPUNIT_TEST(only_listed_users_are_looked_at_if_the_rules_say_so);
+  CPPUNIT_TEST(only_a_verified_name_grants_its_own_address);
   CPPUNIT_TEST(an_unauthorized_sender_is_news_once_a_day_for_each_user);
   CPPUNIT_TEST_SUITE_END();
 
@@ -67,16 +68,21 @@ class SenderAuthTest : public CppUnit::TestFixture {
   void an_identity_is_the_first_that_is_known() {
     using enum IdentitySource;
     Message message;
-    const std::vector<IdentitySource> all{AuthAuthen, CertSubject, Sender, ClientAddress};
-    CPPUNIT_ASSERT_EQUAL(std::string("alice@example.com"), identify(message.session, message.envelope, all));
+    const auto check = [&message](const char* name, std::optional<IdentitySource> source) {
+      const std::vector<IdentitySource> all{AuthAuthen, CertSubject, Sender, ClientAddress};
+      const Owner owner = identify(message.session, message.envelope, all);
+      CPPUNIT_ASSERT_EQUAL(std::string(name), owner.name);
+      CPPUNIT_ASSERT_MESSAGE(name, owner.source == source);
+    };
+    check("alice@example.com", Sender);
     message.envelope.certificate = "Mailer";
-    CPPUNIT_ASSERT_EQUAL(std::string("mailer"), identify(message.session, message.envelope, all));
+    check("mailer", CertSubject);
     message.envelope.login = "bob";
-    CPPUNIT_ASSERT_EQUAL(std::string("bob"), identify(message.session, message.envelope, all));
+    check("bob", AuthAuthen);
     message.envelope = Envelope();
-    CPPUNIT_ASSERT_EQUAL(std::string("192.0.2.7"), identify(message.session, message.envelope, all));
+    check("192.0.2.7", ClientAddress);
     message.session.client.reset();
-    CPPUNIT_ASSERT_EQUAL(std::string(), identify(message.session, message.envelope, all));
+    check("", std::nullopt);
   }
 
   void identities_are_folded_and_bounded() {
@@ -87,10 +93,11 @@ class SenderAuthTest : public CppUnit::TestFixture {
     Message message;
     message.envelope.login = std::string(5000, 'A');
     const std::vector<IdentitySource> from{IdentitySource::AuthAuthen};
-    CPPUNIT_ASSERT_EQUAL(std::string(kMostIdentity, 'a'), identify(message.session, message.envelope, from));
+    CPPUNIT_ASSERT_EQUAL(std::string(kMostIdentity, 'a'),
+                         identify(message.session, message.envelope, from).name);
   }
 
-  std::unique_ptr<SenderAuth> policy(SenderAuth::Apply apply) {
+  std::unique_ptr<SenderAuth> policy(SenderAuth::Apply apply, Stage stage = Stage::Mail) {
     const SenderAuth::Rules rules{
         .apply = apply,
         .null_sender = true,
@@ -98,7 +105,7 @@ class SenderAuthTest : public CppUnit::TestFixture {
         .message = ReplyTemplate("no {sender} for {user}", ReplyTemplate::Class::Permanent, "550 5.7.1",
                                  {"sender", "user"}),
         .log_only = false};
-    return std::make_unique<SenderAuth>(rules, Stage::Mail, db_, store_);
+    return std::make_unique<SenderAuth>(rules, stage, db_, store_);
   }
   Verdict judge(SenderAuth::Apply apply) {
     Findings findings;
@@ -121,6 +128,25 @@ class SenderAuthTest : public CppUnit::TestFixture {
     const Verdict verdict = judge(SenderAuth::Apply::Listed);
     CPPUNIT_ASSERT(verdict.refuses());
     CPPUNIT_ASSERT_EQUAL(std::string("no alice@example.com for bob"), verdict.reply().text());
+  }
+
+  void only_a_verified_name_grants_its_own_address() {
+    using enum IdentitySource;
+    const std::pair<std::optional<IdentitySource>, bool> rows[] = {{AuthAuthen, true},
+                                                                   {CertSubject, true},
+                                                                   {Sender, false},
+                                                                   {ClientAddress, false},
+                                                                   {std::nullopt, false}};
+    message_.envelope.user = "alice@example.com";
+    message_.envelope.from = {"Alice <alice@example.com>"};
+    for (const auto& [source, granted] : rows) {
+      message_.envelope.identity_source = source;
+      for (const Stage stage : {Stage::Mail, Stage::End}) {
+        Findings findings;
+        const Verdict verdict = policy(SenderAuth::Apply::All, stage)->judge(message_.facts(), findings);
+        CPPUNIT_ASSERT_EQUAL(!granted, verdict.refuses());
+      }
+    }
   }
 
   // With a dead store it is told again: the admin hears of it twice rather than never.

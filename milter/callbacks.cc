@@ -129,7 +129,7 @@ constexpr Milliseconds kPatienceAtClose{1000};
 void close_conversation(SMFICTX* context) {
   Conversation* conversation = conversation_of(context);
   if (conversation == nullptr) return;
-  conversation->abort(kPatienceAtClose);
+  conversation->abort(Deadline(kPatienceAtClose));
   smfi_setpriv(context, nullptr);
   delete conversation;
   --open_connections;
@@ -255,8 +255,9 @@ sfsistat on_rcpt(SMFICTX* context, char** arguments) {
 }
 
 sfsistat on_data(SMFICTX* context) {
-  return step(context, [&](Conversation& conversation, const Macros& macros) {
-    return answer(context, conversation.data(macros));
+  return step(context, [&](Conversation& conversation, const Macros& macros) -> sfsistat {
+    conversation.data(macros);
+    return SMFIS_CONTINUE;
   });
 }
 
@@ -290,7 +291,8 @@ constexpr Milliseconds kPatienceAtAbort{5000};
 
 sfsistat on_abort(SMFICTX* context) {
   return guarded([&]() -> sfsistat {
-    if (Conversation* conversation = conversation_of(context)) conversation->abort(kPatienceAtAbort);
+    if (Conversation* conversation = conversation_of(context))
+      conversation->abort(Deadline(kPatienceAtAbort));
     return SMFIS_CONTINUE;
   });
 }

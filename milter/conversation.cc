@@ -68,7 +68,8 @@ void Conversation::connect(std::string_view name, std::optional<IpAddress> clien
 void Conversation::helo(std::string_view name) { session_.helo = name; }
 
 std::optional<Reply> Conversation::mail(std::string_view path, std::int64_t size, const Macros& macros) {
-  abort(runtime_->settings.deadline);
+  const Deadline deadline(runtime_->settings.deadline);
+  abort(deadline);
   note_queue_id(macros);
   envelope_.sender = Address::parse(path);
   envelope_.size = size;
@@ -82,20 +83,23 @@ std::optional<Reply> Conversation::mail(std::string_view path, std::int64_t size
     envelope_.user = std::move(owner.name);
     envelope_.identity_source = owner.source;
   }
-  return judge(Stage::Mail, nullptr);
+  auto refusal = judge(Stage::Mail, nullptr, deadline);
+  // Postfix would keep mail of sendmail(1) in its maildrop for ever.
+  if (!session_.smtp) std::swap(refusal, refusal_);
+  return refusal;
 }
 
 std::optional<Reply> Conversation::rcpt(std::string_view path, const Macros& macros) {
   note_queue_id(macros);
   Address rcpt = Address::parse(path);
-  auto refusal = judge(Stage::Rcpt, &rcpt);
+  auto refusal = judge(Stage::Rcpt, &rcpt, Deadline(runtime_->settings.deadline));
   if (!refusal) envelope_.recipients.push_back(std::move(rcpt));
   return refusal;
 }
 
-std::optional<Reply> Conversation::data(const Macros& macros) {
+void Conversation::data(const Macros& macros) {
   note_queue_id(macros);
-  return judge(Stage::Data, nullptr);
+  if (!refusal_) refusal_ = judge(Stage::Data, nullptr, Deadline(runtime_->settings.deadline));
 }
 
 void Conversation::header(std::string_view name, std::string_view value) {
@@ -112,12 +116,15 @@ void Conversation::header(std::string_view name, std::string_view value) {
 
 Ending Conversation::end_of_message(const Macros& macros) {
   note_queue_id(macros);
-  if (auto refusal = judge(Stage::End, nullptr)) {
-    abort(runtime_->settings.deadline);
-    return {.refusal = std::move(refusal)};
+  const Deadline deadline(runtime_->settings.deadline);
+  if (!refusal_) refusal_ = judge(Stage::End, nullptr, deadline);
+  if (refusal_) {
+    Ending out{.refusal = std::move(refusal_)};
+    abort(deadline);
+    return out;
   }
   const std::string ref = session_.id + "." + std::to_string(decisions_);
-  note_message(facts(nullptr, ref, Milliseconds(0)), last_);
+  note_message(facts(nullptr, ref, deadline), last_);
   Ending out{.on_top = headers(), .forged_results = std::move(forged_results_)};
   std::reverse(out.forged_results.begin(), out.forged_results.end());
   forget_message();
@@ -138,8 +145,8 @@ std::vector<Header> Conversation::headers() const {
   return out;
 }
 
-void Conversation::abort(Milliseconds patience) {
-  if (findings_.charged) runtime_->pipeline.take_back(facts(nullptr, session_.id, patience), findings_);
+void Conversation::abort(Deadline deadline) {
+  if (findings_.charged) runtime_->pipeline.take_back(facts(nullptr, session_.id, deadline), findings_);
   forget_message();
 }
 
@@ -149,6 +156,7 @@ void Conversation::forget_message() {
   results_seen_ = 0;
   forged_results_.clear();
   last_ = {};
+  refusal_.reset();
 }
 
 const std::string& Conversation::our_name() const {
@@ -161,24 +169,26 @@ void Conversation::note_queue_id(const Macros& macros) {
   if (const auto id = macros.get("i"); !id.empty()) envelope_.queue_id = id;
 }
 
-Facts Conversation::facts(const Address* rcpt, const std::string& ref, Milliseconds patience) const {
-  return {session_, envelope_, rcpt, runtime_->clock.now(), Deadline(patience), ref};
+Facts Conversation::facts(const Address* rcpt, const std::string& ref, Deadline deadline) const {
+  return {session_, envelope_, rcpt, runtime_->clock.now(), deadline, ref};
 }
 
-std::optional<Reply> Conversation::judge(Stage stage, const Address* rcpt) {
+std::optional<Reply> Conversation::judge(Stage stage, const Address* rcpt, Deadline deadline) {
   // Every recipient has its line in the log; else only where a policy is asked.
   if (stage != Stage::Rcpt && !runtime_->pipeline.has(stage)) return std::nullopt;
   const std::string ref = session_.id + "." + std::to_string(++decisions_);
-  const Facts known = facts(rcpt, ref, runtime_->settings.deadline);
+  const Facts known = facts(rcpt, ref, deadline);
   Decision decision = runtime_->pipeline.judge(stage, known, findings_);
 
-  const bool refused = carries_out(decision.verdict);
+  const bool refused = carries_out(decision.verdict, stage);
   for (const auto& opinion : decision.monitored) log_opinion(runtime_->log, known, findings_, opinion, false);
   if (stage == Stage::Rcpt || !decision.policy.empty())
     log_opinion(runtime_->log, known, findings_, decision, refused);
   for (const auto& due : std::exchange(findings_.notices, {}))
     runtime_->notifications.add(make_notification(known, due));
   if (!refused) {
+    // It goes out, whatever was thought of it.
+    if (decision.verdict.refuses()) decision.verdict = Verdict::pass(decision.verdict.reason());
     if (!decision.policy.empty()) last_ = std::move(decision);
     return std::nullopt;
   }
@@ -186,9 +196,10 @@ std::optional<Reply> Conversation::judge(Stage stage, const Address* rcpt) {
   return decision.verdict.reply();
 }
 
-// Postfix would keep mail of sendmail(1) in its maildrop for ever.
-bool Conversation::carries_out(const Verdict& verdict) const {
-  return verdict.refuses() && runtime_->settings.mode != Mode::Monitor && session_.smtp;
+// For a recipient of sendmail(1)'s mail no refusal is possible.
+bool Conversation::carries_out(const Verdict& verdict, Stage stage) const {
+  return verdict.refuses() && runtime_->settings.mode != Mode::Monitor &&
+         (session_.smtp || stage != Stage::Rcpt);
 }
 
 void Conversation::note_message(const Facts& known, const Opinion& opinion) const {

@@ -52,14 +52,16 @@ class Conversation {
   // announced (RFC 1870), or 0.
   std::optional<Reply> mail(std::string_view path, std::int64_t size, const Macros& macros);
   std::optional<Reply> rcpt(std::string_view path, const Macros& macros);
-  std::optional<Reply> data(const Macros& macros);
+  // A refusal is told at the end of the message: refused here, Postfix would keep the
+  // transaction open, and libmilter answers nothing that may follow in it.
+  void data(const Macros& macros);
 
   // A header of the message as received.
   void header(std::string_view name, std::string_view value);
   Ending end_of_message(const Macros& macros);
   // The message is given up (RSET, a refusal elsewhere, a lost connection); another
-  // MAIL may follow. What it was charged is given back, if that takes no longer.
-  void abort(Milliseconds patience);
+  // MAIL may follow. What it was charged is given back, if there is time for that.
+  void abort(Deadline deadline);
 
   const Session& session() const { return session_; }
 
@@ -67,9 +69,9 @@ class Conversation {
   const std::string& our_name() const;
   std::vector<Header> headers() const;
   void note_queue_id(const Macros& macros);
-  Facts facts(const Address* rcpt, const std::string& ref, Milliseconds patience) const;
-  std::optional<Reply> judge(Stage stage, const Address* rcpt);
-  bool carries_out(const Verdict& verdict) const;
+  Facts facts(const Address* rcpt, const std::string& ref, Deadline deadline) const;
+  std::optional<Reply> judge(Stage stage, const Address* rcpt, Deadline deadline);
+  bool carries_out(const Verdict& verdict, Stage stage) const;
   void note_message(const Facts& facts, const Opinion& opinion) const;
   void forget_message();
 
@@ -80,7 +82,8 @@ class Conversation {
   int results_seen_ = 0;  // Authentication-Results headers so far
   std::vector<int> forged_results_;
   unsigned decisions_ = 0;
-  Opinion last_;  // on this message
+  Opinion last_;                  // on this message
+  std::optional<Reply> refusal_;  // that is still to be told
 };
 
 }  // namespace mailreeve

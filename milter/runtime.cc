@@ -90,22 +90,23 @@ void add_inbound(Pipeline& pipeline, const Settings& settings, const Services& s
 }
 
 void add_outbound(Pipeline& pipeline, const Settings& settings, const Services& services) {
+  const auto notices = std::make_shared<Notices>(services.store);
   if (settings.identity.require) pipeline.add(std::make_unique<RequireIdentity>(settings.identity.message));
 
   const SenderAuthSettings& auth = settings.sender_auth;
   if (auth.apply != SenderAuthApply::Never) {
     SenderAuth::Rules rules = sender_auth_rules(auth);
     const Handling how = handling(auth.on_failure, auth.mode);
-    pipeline.add(std::make_unique<SenderAuth>(rules, Stage::Mail, services.policy_db, services.store), how);
+    pipeline.add(std::make_unique<SenderAuth>(rules, Stage::Mail, services.policy_db, notices), how);
     rules.log_only = auth.check_from == CheckFrom::Log;
     if (auth.check_from != CheckFrom::No)
-      pipeline.add(std::make_unique<SenderAuth>(rules, Stage::End, services.policy_db, services.store), how);
+      pipeline.add(std::make_unique<SenderAuth>(rules, Stage::End, services.policy_db, notices), how);
   }
   if (settings.quota.apply == QuotaApply::Never) return;
   for (const Stage stage : {Stage::Mail, Stage::Data})
-    pipeline.add(
-        std::make_unique<Quota>(quota_rules(settings.quota), stage, services.policy_db, services.store),
-        handling(settings.quota.on_failure, settings.quota.mode));
+    pipeline.add(std::make_unique<Quota>(quota_rules(settings.quota), stage, services.policy_db,
+                                         services.store, notices),
+                 handling(settings.quota.on_failure, settings.quota.mode));
 }
 
 }  // namespace

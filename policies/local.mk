@@ -3,6 +3,7 @@ libpolicies_a_SOURCES = \
 	policies/greylist.cc policies/greylist.h \
 	policies/greylist_key.cc policies/greylist_key.h \
 	policies/identity.cc policies/identity.h \
+	policies/notices.cc policies/notices.h \
 	policies/pipeline.cc policies/pipeline.h \
 	policies/quota.cc policies/quota.h \
 	policies/sender_auth.cc policies/sender_auth.h \

@@ -62,9 +62,31 @@ TimePoint local_time(std::time_t when, int days, Seconds since_midnight) {
   return TimePoint(Seconds(std::mktime(&date)));
 }
 
-std::int64_t most_of(const std::vector<Limit>& limits, std::size_t index) {
-  if (limits.empty()) return 0;
-  return limits[std::min(index, limits.size() - 1)].most;
+// The limit that holds for the same, or the first one, when a raise is over; 0: none does.
+std::int64_t lasting_most(const Allowance& allowance, const Limit& limit) {
+  const auto& all = allowance.without_raise;
+  const auto same = [&](const Limit& other) {
+    return other.unit == limit.unit && other.window == limit.window;
+  };
+  const auto lasting = std::find_if(all.begin(), all.end(), same);
+  if (lasting != all.end()) return lasting->most;
+  return all.empty() ? 0 : all.front().most;
+}
+
+// What a raise sets aside is counted on: it holds again when the raise is over.
+std::vector<Limit> counted(const Allowance& allowance) {
+  std::vector<Limit> out = allowance.limits;
+  for (Limit limit : allowance.without_raise) {
+    const auto same = [&](const Limit& other) { return other.window == limit.window; };
+    if (std::any_of(out.begin(), out.end(), same)) continue;
+    limit.most = kMostPermitted;
+    out.push_back(limit);
+  }
+  return out;
+}
+
+std::int64_t seconds_until(const std::optional<TimePoint>& when, TimePoint now) {
+  return when ? std::chrono::ceil<Seconds>(*when - now).count() : 0;
 }
 
 Verdict source_noted(Verdict verdict, const Allowance& allowance) {
@@ -115,7 +137,7 @@ Verdict Quota::judge(const Facts& facts, Findings& findings) const {
     return Verdict::refuse(kNone.render({{"ref", facts.ref}}), "no-quota");
   }
 
-  QuotaRules rules{.limits = allowance.limits,
+  QuotaRules rules{.limits = counted(allowance),
                    .margin = rules_.margin,
                    .min_interval = rules_.min_interval,
                    .count_refused = rules_.count_refused};
@@ -137,32 +159,39 @@ Verdict Quota::refuse(const Facts& facts, const Allowance& allowance, const Quot
   const Limit& limit = allowance.limits[answer.limit];
   const std::int64_t used = answer.used[answer.limit];
   const auto recipients = static_cast<std::int64_t>(facts.envelope.recipients.size());
-  const std::int64_t release =
-      answer.release ? std::chrono::ceil<Seconds>(*answer.release - facts.now).count() : 0;
-  if (answer.first_notice)
+  if (answer.notice_until && notices_->is_first(facts.envelope.user, Notice::Exceeded, facts.now,
+                                                *answer.notice_until, facts.deadline))
     findings.notices.push_back(
         {.notice = Notice::Exceeded,
          .quota = limit.most,
-         .quota_reset = most_of(allowance.without_raise, answer.limit),
+         .quota_reset = lasting_most(allowance, limit),
          .used = used + (limit.unit == Unit::Recipients ? recipients : 1) * (rules_.count_refused ? 1 : 0)});
-
-  const std::string most = std::to_string(limit.most);
-  const std::string used_text = std::to_string(used);
-  const std::string count = std::to_string(recipients);
-  const std::string window = window_text(limit.window);
-  const std::string wait = std::to_string(release);
-  const Reply reply = rules_.message.render({{"user", facts.envelope.user},
-                                             {"limit", most},
-                                             {"used", used_text},
-                                             {"recipients", count},
-                                             {"window", window},
-                                             {"release", wait},
-                                             {"ref", facts.ref}});
-  return source_noted(Verdict::refuse(reply, exceeded ? "over-quota" : "too-soon"), allowance)
+  return source_noted(Verdict::refuse(reply_for(facts, limit, answer), exceeded ? "over-quota" : "too-soon"),
+                      allowance)
       .with("used", used)
       .with("limit", to_string(limit))
       .with("recipients", recipients)
-      .with("release", release);
+      .with("release", seconds_until(answer.release, facts.now));
+}
+
+// Who is only too fast is never refused for good.
+Reply Quota::reply_for(const Facts& facts, const Limit& limit, const QuotaAnswer& answer) const {
+  static const ReplyTemplate kTooSoon("You are sending too fast, try again in {release} seconds ({ref})",
+                                      ReplyTemplate::Class::Temporary, "450 4.7.28", {"release"});
+  const std::string wait = std::to_string(seconds_until(answer.release, facts.now));
+  if (answer.kind == QuotaAnswer::Kind::TooSoon)
+    return kTooSoon.render({{"release", wait}, {"ref", facts.ref}});
+  const std::string most = std::to_string(limit.most);
+  const std::string used = std::to_string(answer.used[answer.limit]);
+  const std::string count = std::to_string(facts.envelope.recipients.size());
+  const std::string window = window_text(limit.window);
+  return rules_.message.render({{"user", facts.envelope.user},
+                                {"limit", most},
+                                {"used", used},
+                                {"recipients", count},
+                                {"window", window},
+                                {"release", wait},
+                                {"ref", facts.ref}});
 }
 
 void Quota::take_back(const Facts& facts, Findings& findings) const {

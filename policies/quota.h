@@ -11,6 +11,7 @@
 
 #include "core/backends.h"
 #include "core/policy.h"
+#include "policies/notices.h"
 
 namespace mailreeve {
 
@@ -43,24 +44,31 @@ class Quota final : public Policy {
   };
 
   // At Stage::Mail it asks, at Stage::Data it charges.
-  Quota(Rules rules, Stage stage, std::shared_ptr<PolicyDb> db, std::shared_ptr<QuotaStore> store)
-      : rules_(std::move(rules)), stage_(stage), db_(std::move(db)), store_(std::move(store)) {}
+  Quota(Rules rules, Stage stage, std::shared_ptr<PolicyDb> db, std::shared_ptr<QuotaStore> store,
+        std::shared_ptr<Notices> notices)
+      : rules_(std::move(rules)),
+        stage_(stage),
+        db_(std::move(db)),
+        store_(std::move(store)),
+        notices_(std::move(notices)) {}
 
   std::string_view name() const override { return "quota"; }
   Stage stage() const override { return stage_; }
   Direction direction() const override { return Direction::Outbound; }
-  // One round trip to the store.
+  // One round trip to the store; a second one when a quota is first exceeded, for the notice.
   Verdict judge(const Facts& facts, Findings& findings) const override;
   void take_back(const Facts& facts, Findings& findings) const override;
 
  private:
   Verdict refuse(const Facts& facts, const Allowance& allowance, const QuotaAnswer& answer,
                  Findings& findings) const;
+  Reply reply_for(const Facts& facts, const Limit& limit, const QuotaAnswer& answer) const;
 
   Rules rules_;
   Stage stage_;
   std::shared_ptr<PolicyDb> db_;
   std::shared_ptr<QuotaStore> store_;
+  std::shared_ptr<Notices> notices_;
 };
 
 // Sets the day that `now` is in, if days begin so long after midnight, local time.

@@ -12,6 +12,8 @@ namespace {
 
 // The user in whose name everybody may send.
 const std::string kEverybody = "*";
+// A user whose senders are refused is told of once in this time.
+constexpr Seconds kNoticed = std::chrono::hours(24);
 
 bool contains(const std::vector<std::string>& granted, std::string_view name) {
   return std::find(granted.begin(), granted.end(), name) != granted.end();
@@ -69,15 +71,6 @@ Verdict SenderAuth::judge(const Facts& facts, Findings& findings) const {
   return refuse(facts, sender.text(), "unauthorized-sender", findings);
 }
 
-// While the store is dead it is told twice rather than never.
-bool SenderAuth::is_news(const Facts& facts) const try {
-  constexpr Seconds kPeriod = std::chrono::hours(24);
-  return store_->first_notice(facts.envelope.user, Notice::Unauthorized, facts.now, facts.now + kPeriod,
-                              facts.deadline);
-} catch (const BackendError&) {
-  return true;
-}
-
 // A message without From: is the MTA's business; what cannot be read is refused, or
 // a reader of the message would see an address that nobody has looked at.
 Verdict SenderAuth::judge_from(const Facts& facts, const UserPolicy& mine, const UserPolicy& everybody,
@@ -94,7 +87,9 @@ Verdict SenderAuth::judge_from(const Facts& facts, const UserPolicy& mine, const
 
 Verdict SenderAuth::refuse(const Facts& facts, std::string_view sender, std::string_view reason,
                            Findings& findings) const {
-  if (is_news(facts)) findings.notices.push_back({.notice = Notice::Unauthorized});
+  const std::string& user = facts.envelope.user;
+  if (notices_->is_first(user, Notice::Unauthorized, facts.now, facts.now + kNoticed, facts.deadline))
+    findings.notices.push_back({.notice = Notice::Unauthorized});
   if (rules_.log_only) return Verdict::pass(reason).with("from", std::string(sender));
   return Verdict::refuse(
       rules_.message.render({{"sender", sender}, {"user", facts.envelope.user}, {"ref", facts.ref}}), reason);

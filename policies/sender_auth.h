@@ -9,6 +9,7 @@
 
 #include "core/backends.h"
 #include "core/policy.h"
+#include "policies/notices.h"
 
 namespace mailreeve {
 
@@ -24,8 +25,8 @@ class SenderAuth final : public Policy {
   };
 
   // At Stage::Mail it judges the envelope's sender, at Stage::End the addresses in From:.
-  SenderAuth(Rules rules, Stage stage, std::shared_ptr<PolicyDb> db, std::shared_ptr<QuotaStore> store)
-      : rules_(std::move(rules)), stage_(stage), db_(std::move(db)), store_(std::move(store)) {}
+  SenderAuth(Rules rules, Stage stage, std::shared_ptr<PolicyDb> db, std::shared_ptr<Notices> notices)
+      : rules_(std::move(rules)), stage_(stage), db_(std::move(db)), notices_(std::move(notices)) {}
 
   std::string_view name() const override { return "sender-auth"; }
   Stage stage() const override { return stage_; }
@@ -33,8 +34,6 @@ class SenderAuth final : public Policy {
   Verdict judge(const Facts& facts, Findings& findings) const override;
 
  private:
-  // Once a day for each user.
-  bool is_news(const Facts& facts) const;
   Verdict judge_from(const Facts& facts, const UserPolicy& mine, const UserPolicy& everybody,
                      Findings& findings) const;
   Verdict refuse(const Facts& facts, std::string_view sender, std::string_view reason,
@@ -43,7 +42,7 @@ class SenderAuth final : public Policy {
   Rules rules_;
   Stage stage_;
   std::shared_ptr<PolicyDb> db_;
-  std::shared_ptr<QuotaStore> store_;
+  std::shared_ptr<Notices> notices_;
 };
 
 // Whether what is granted covers this address: as it is, without its +extension,

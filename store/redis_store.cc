@@ -112,16 +112,13 @@ Passage RedisStore::approach(const Approach& what, const GreylistRules& rules, T
                                 deadline));
 }
 
-// The script decides whether the message is charged; by what else the answer
-// says, nothing is stored.
+// The script decides whether the message is charged; what else the answer says
+// follows from what was there before.
 QuotaAnswer RedisStore::charge(const std::string& user, const QuotaRules& rules, std::int64_t recipients,
                                TimePoint now, Deadline deadline) {
   const RedisReply before = client_.run(redis_scripts().charge, {user_key(user)},
                                         charge_arguments(rules, recipients, now), deadline);
-  QuotaStep step = quota_charge(user_of(before), rules, recipients, now);
-  if (step.answer.first_notice)
-    step.answer.first_notice = first_notice(user, Notice::Exceeded, now, *step.change->exceeded, deadline);
-  return step.answer;
+  return quota_charge(user_of(before), rules, recipients, now).answer;
 }
 
 void RedisStore::refund(const std::string& user, const Receipt& receipt, Deadline deadline) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // State in Redis, shared by all hosts that use the same servers. Safe to call
-// from any thread. One decision is one script and one round trip; the first
-// refusal of a quota's period takes a second one, for its notice.
+// from any thread. One decision is one script and one round trip.
 //
 // Redis drops keys by itself when all that is in them is over, by the servers'
 // clocks and with a margin; until then stored times decide. Once a client

@@ -33,13 +33,9 @@ Passage SqliteStore::approach(const Approach& what, const GreylistRules& rules, 
                       deadline);
 }
 
-// A question changes something only if a notice is due.
 QuotaAnswer SqliteStore::charge(const std::string& user, const QuotaRules& rules, std::int64_t recipients,
                                 TimePoint now, Deadline deadline) {
-  if (recipients == 0) {
-    const QuotaStep step = quota_charge(sent(user, now, deadline), rules, recipients, now);
-    if (!step.change) return step.answer;
-  }
+  if (recipients == 0) return quota_charge(sent(user, now, deadline), rules, recipients, now).answer;
   return writing_.run(
       [user, rules, recipients, now](StateWriter& tables) {
         return tables.quota().charge(user, rules, recipients, now);

@@ -66,6 +66,7 @@ class QuotaStoreContract : public CppUnit::TestFixture {
   void what_is_refunded_can_be_used_again();
   void a_refund_of_what_is_over_does_nothing();
   void refused_mail_counts_if_the_rules_say_so();
+  bool is_told(const QuotaAnswer& answer);
   void the_first_excess_of_a_period_is_told_once();
   void a_notice_is_first_once();
   void messages_may_not_come_too_soon();

@@ -207,8 +207,8 @@ class Player {
     log_.recent.clear();
     if (verb == "MAIL") return as_text(session_->mail(rest.substr(rest.find(':') + 1), 1234, macros_));
     if (verb == "RCPT") return as_text(session_->rcpt(rest.substr(rest.find(':') + 1), macros_));
-    if (verb == "DATA") return as_text(session_->data(macros_));
-    if (verb == "RSET") return session_->abort(Milliseconds(1000)), "250";
+    if (verb == "DATA") return session_->data(macros_), "250";
+    if (verb == "RSET") return session_->abort(Deadline(Milliseconds(1000))), "250";
     if (verb == ".") return headers();
     throw std::runtime_error("no such command");
   }

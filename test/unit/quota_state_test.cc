@@ -173,12 +173,14 @@ class QuotaStateTest : public CppUnit::TestFixture {
     user.rules.day_begin = kStart;
     user.rules.day_end = kStart + hours(24);
     user.send(1);
-    CPPUNIT_ASSERT(user.send(1).first_notice);
-    CPPUNIT_ASSERT(!user.send(1, hours(23)).first_notice);
+    const auto until = user.send(1).notice_until;
+    CPPUNIT_ASSERT(until == user.rules.day_end);
+    noticed(user.state, Notice::Exceeded) = until;
+    CPPUNIT_ASSERT(!user.send(1, hours(23)).notice_until);
     user.rules.day_begin = user.rules.day_end;
     user.rules.day_end += hours(24);
     CPPUNIT_ASSERT(user.passes(1, hours(1)));
-    CPPUNIT_ASSERT(user.send(1).first_notice);
+    CPPUNIT_ASSERT(user.send(1).notice_until == user.rules.day_end);
   }
 };
 

@@ -122,7 +122,7 @@ class QuotaTest : public CppUnit::TestFixture {
         .day_begins = Seconds(0),
         .message = ReplyTemplate("{used} of {limit}, wait {release}", ReplyTemplate::Class::Temporary,
                                  "450 4.7.28", {"used", "limit", "release"})};
-    return {std::move(rules), stage, db_, store_};
+    return {std::move(rules), stage, db_, store_, notices_};
   }
 
   void send_to(std::size_t recipients) {

@@ -105,7 +105,7 @@ class SenderAuthTest : public CppUnit::TestFixture {
         .message = ReplyTemplate("no {sender} for {user}", ReplyTemplate::Class::Permanent, "550 5.7.1",
                                  {"sender", "user"}),
         .log_only = false};
-    return std::make_unique<SenderAuth>(rules, stage, db_, store_);
+    return std::make_unique<SenderAuth>(rules, stage, db_, notices_);
   }
   Verdict judge(SenderAuth::Apply apply) {
     Findings findings;

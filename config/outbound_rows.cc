@@ -25,7 +25,10 @@ std::vector<OptionRow> identity_rows() {
                   ".Cm client_address :\nthe client's address.\n"
                   "Letters are compared in lower case, and domains as A-labels.\n"
                   "This name is the user whose quota is charged and whose senders are checked;\n"
-                  "it stands in the log as\n.Dq user ."),
+                  "it stands in the log as\n.Dq user .\n"
+                  "The chain of CHAPPS is\n.Dl auth_authen cert_subject sender client_address\n"
+                  "It is not the default: clients of\n.Cm submission-networks\nneed not authenticate, and "
+                  "choose their\nsender, and with it whose quota is charged and whose grants they have."),
               [](std::string_view text) {
                 if (split_list(text).empty()) throw std::invalid_argument("must name one source at least");
               }),

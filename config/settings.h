@@ -78,8 +78,9 @@ struct SpfSettings {
 };
 
 struct IdentitySettings {
+  // Not the sender: it is what the client says.
   std::vector<IdentitySource> from{IdentitySource::AuthAuthen, IdentitySource::CertSubject,
-                                   IdentitySource::Sender, IdentitySource::ClientAddress};
+                                   IdentitySource::ClientAddress};
   bool require = false;
   ReplyTemplate message{
       "530 5.7.0 Authentication required ({ref})", ReplyTemplate::Class::Permanent, "530 5.7.0", {}};

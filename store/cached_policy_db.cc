@@ -36,9 +36,9 @@ DomainPolicy CachedPolicyDb::domain(const std::string& name, Deadline deadline) 
   return cached(*domains_, name, deadline, [&](Deadline until) { return inner_->domain(name, until); });
 }
 
-void CachedPolicyDb::forget() {
-  users_->forget();
-  domains_->forget();
+void CachedPolicyDb::expire() {
+  users_->expire();
+  domains_->expire();
 }
 
 std::size_t CachedPolicyDb::entries() const { return users_->size() + domains_->size(); }
@@ -56,7 +56,7 @@ Policy CachedPolicyDb::cached(PolicyCache<Policy>& cache, const std::string& nam
     const SteadyTime begun = clock_();
     const Deadline until = found.answer ? deadline.within(kPatience) : deadline;
     Policy policy = watched([&] { return load(until); });
-    cache.finish(name, found.to_load, {{policy, begun}});
+    cache.finish(name, found.to_load, {{.policy = policy, .loaded = begun}});
     return policy;
   } catch (const BackendError&) {
     cache.finish(name, found.to_load, {});

@@ -44,9 +44,9 @@ class CachedPolicyDb final : public PolicyDb {
   UserPolicy user(const std::string& name, Deadline deadline) override;
   DomainPolicy domain(const std::string& name, Deadline deadline) override;
 
-  // Forgets everything, and what is being loaded now as well. What was known is
-  // not even used while the database is away.
-  void forget();
+  // Whatever was asked before is asked again. While the database is away, it is
+  // used until it is stale, as ever.
+  void expire();
   std::size_t entries() const;
   // Calls of the database that failed since the last good one.
   std::int64_t failures() const { return failures_; }

@@ -31,6 +31,7 @@ class PolicyCache {
   struct Answer {
     Policy policy;
     SteadyTime loaded;
+    std::uint64_t round = 0;  // in which its loading began
   };
   struct Found {
     std::optional<Answer> answer;
@@ -45,7 +46,7 @@ class PolicyCache {
     auto state = state_.lock();
     for (;;) {
       Found found{.answer = look_up(*state, name)};
-      if (found.answer && fresh(*found.answer)) return found;
+      if (found.answer && found.answer->round == state->round && fresh(*found.answer)) return found;
       if (found.answer && !usable(*found.answer)) found.answer.reset();
       if (state->loading.insert(name).second) {
         found.to_load = state->round;
@@ -61,22 +62,22 @@ class PolicyCache {
     }
   }
 
-  // Ends what find() began. Not kept if forget() was called meanwhile.
+  // Ends what find() began.
   void finish(const std::string& name, std::uint64_t round, std::optional<Answer> answer) {
     {
       auto state = state_.lock();
-      if (state->round != round) return;
-      state->loading.erase(name);
-      if (answer) keep(*state, name, std::move(*answer));
+      // After expire() the name may be another caller's to load.
+      if (state->round == round) state->loading.erase(name);
+      if (answer) keep(*state, name, {std::move(answer->policy), answer->loaded, round});
     }
     changed_.notify_all();
   }
 
-  void forget() {
+  // No answer is fresh any more, nor will be one that is being loaded now. All
+  // stay usable.
+  void expire() {
     {
       auto state = state_.lock();
-      state->by_name.clear();
-      state->by_use.clear();
       state->loading.clear();
       ++state->round;
     }
@@ -91,7 +92,7 @@ class PolicyCache {
     ByUse by_use;  // the latest first
     std::unordered_map<std::string_view, typename ByUse::iterator> by_name;
     std::set<std::string> loading;
-    std::uint64_t round = 1;  // between one forget() and the next
+    std::uint64_t round = 1;  // between one expire() and the next
   };
 
   static std::optional<Answer> look_up(State& state, const std::string& name) {
@@ -104,7 +105,7 @@ class PolicyCache {
   void keep(State& state, const std::string& name, Answer answer) {
     const auto found = state.by_name.find(name);
     if (found != state.by_name.end()) {
-      found->second->second = std::move(answer);
+      if (found->second->second.round <= answer.round) found->second->second = std::move(answer);
       return;
     }
     state.by_use.emplace_front(name, std::move(answer));

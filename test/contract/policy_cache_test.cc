@@ -80,7 +80,9 @@ class PolicyCacheTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(one_of_many_callers_loads_a_name);
   CPPUNIT_TEST(callers_with_an_old_answer_do_not_wait_for_the_one_who_loads);
   CPPUNIT_TEST(who_waits_gives_up_at_his_deadline);
-  CPPUNIT_TEST(forget_forgets_what_is_being_loaded_too);
+  CPPUNIT_TEST(expired_answers_serve_while_the_database_fails);
+  CPPUNIT_TEST(who_asks_after_an_expiry_gets_what_is_so_now);
+  CPPUNIT_TEST(what_was_asked_before_an_expiry_is_old_but_known);
   CPPUNIT_TEST(threads_of_all_kinds_get_along);
   CPPUNIT_TEST_SUITE_END();
 
@@ -229,15 +231,28 @@ class PolicyCacheTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("1"), loader.get());
   }
 
-  void forget_forgets_what_is_being_loaded_too() {
+  void expired_answers_serve_while_the_database_fails() {
+    make({.ttl = Seconds(60), .stale_ttl = Seconds(600)});
+    ask();
+    cache_->domain("example.com", patience());
+    db_->down = true;
+    cache_->expire();
+    CPPUNIT_ASSERT_EQUAL(std::string("1"), ask());
+    cache_->domain("example.com", patience());
+    pass(Seconds(599));
+    CPPUNIT_ASSERT_EQUAL(std::string("1"), ask());
+    pass(Seconds(1));
+    CPPUNIT_ASSERT_THROW(ask(), BackendError);
+  }
+
+  void who_asks_after_an_expiry_gets_what_is_so_now() {
     ask("jim");
     db_->held = true;
     auto loader = std::async(std::launch::async, [&] { return ask(); });
     wait_until([&] { return db_->inside == 1; });
     auto waiter = std::async(std::launch::async, [&] { return ask(); });
-    cache_->forget();
-    CPPUNIT_ASSERT_EQUAL(std::size_t{0}, cache_->entries());
-    // Whoever asks now, and who waited, gets what is so now.
+    cache_->expire();
+    // Also who waited already.
     auto later = std::async(std::launch::async, [&] { return ask(); });
     wait_until([&] { return db_->inside == 2; });
     db_->held = false;
@@ -248,6 +263,20 @@ class PolicyCacheTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("4"), ask("jim"));
   }
 
+  void what_was_asked_before_an_expiry_is_old_but_known() {
+    db_->held = true;
+    auto loader = std::async(std::launch::async, [&] { return ask(); });
+    wait_until([&] { return db_->inside == 1; });
+    cache_->expire();
+    db_->held = false;
+    CPPUNIT_ASSERT_EQUAL(std::string("1"), loader.get());
+    db_->down = true;
+    CPPUNIT_ASSERT_EQUAL(std::string("1"), ask());
+    pass(Seconds(1));
+    db_->down = false;
+    CPPUNIT_ASSERT_EQUAL(std::string("3"), ask());
+  }
+
   void threads_of_all_kinds_get_along() {
     make({.ttl = Milliseconds(5), .stale_ttl = Milliseconds(50), .max_entries = 10});
     std::vector<std::future<void>> threads;
@@ -255,7 +284,7 @@ class PolicyCacheTest : public CppUnit::TestFixture {
     for (int t = 0; t < 4; ++t)
       threads.push_back(std::async(std::launch::async, [&, t] {
         for (int i = 0; i < 2000; ++i) {
-          if (t == 0 && i % 100 == 0) cache_->forget();
+          if (t == 0 && i % 100 == 0) cache_->expire();
           if (t == 1 && i % 50 == 0) db_->down = i % 100 == 0;
           if (t == 2) pass(Milliseconds(1));
           try {

@@ -165,7 +165,7 @@ class Daemon {
 
   std::string answer(std::string_view command) {
     if (command == "forget-cache") {
-      policy_.policies()->forget();
+      policy_.policies()->expire();
       return R"({"done":true})";
     }
     if (command == "status") return status_json();
@@ -207,7 +207,7 @@ class Daemon {
         resolver_ = std::make_shared<UnboundResolver>(dns_settings(fresh));
       notifier_.reconfigure(fresh.notify);
       policy_.messages().set_retention(fresh.messages.retention);
-      policy_.policies()->forget();
+      policy_.policies()->expire();
       state_.reconfigure(fresh);
       install_runtime(make_runtime(fresh, services()));
       settings_ = std::move(fresh);

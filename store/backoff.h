@@ -15,7 +15,7 @@ namespace mailreeve {
 class Backoff {
  public:
   static constexpr Milliseconds kFirst{50};
-  static constexpr Milliseconds kLongest{2000};
+  static constexpr Milliseconds kLongest{1000};
 
   // Who had less time than this cannot blame the server.
   static bool fair(Deadline deadline) { return deadline.left() >= Milliseconds(20); }

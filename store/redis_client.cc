@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "store/redis_client.h"
 
+#include <algorithm>
 #include <charconv>
+#include <initializer_list>
 #include <thread>
 
 #include "store/redis_cluster.h"
@@ -14,16 +16,20 @@ namespace {
 constexpr int kMostTurns = 6;
 constexpr Milliseconds kPause{10};
 
-// The server loads its data, or a slot is on its way, or a master is missing.
-bool says_later(const RedisReply& reply) {
-  return reply.is_error("LOADING") || reply.is_error("TRYAGAIN") || reply.is_error("CLUSTERDOWN") ||
-         reply.is_error("BUSY");
+bool is_any_of(const RedisReply& reply, std::initializer_list<const char*> words) {
+  return std::any_of(words.begin(), words.end(), [&](const char* word) { return reply.is_error(word); });
 }
 
 // It was a master once.
-bool says_demoted(const RedisReply& reply) {
-  return reply.is_error("READONLY") || reply.is_error("MASTERDOWN");
+bool says_demoted(const RedisReply& reply) { return is_any_of(reply, {"READONLY", "MASTERDOWN"}); }
+
+// It has not executed the command, and will not for a while: another one may.
+bool says_not_served(const RedisReply& reply) {
+  return says_demoted(reply) || is_any_of(reply, {"LOADING", "CLUSTERDOWN", "BUSY"});
 }
+
+// A master that is cut off from its replicas, or cannot save, may soon be none.
+bool says_in_trouble(const RedisReply& reply) { return is_any_of(reply, {"NOREPLICAS", "MISCONF"}); }
 
 struct Redirection {
   unsigned slot;
@@ -64,10 +70,14 @@ struct RedisClient::Try {
   unsigned slot;
   RedisCommand command;
   const RedisScript* script;  // if the command is one
+  Deadline patience;          // with a slot that is on its way
   RedisRoutes::Server server{};
   bool asking = false;  // this once, from a node that is taking the slot over
   int turns = 0;        // to another server
 
+  std::string complaint(const RedisReply& reply) const {
+    return "Redis at " + to_string(server->address()) + " says: " + describe(reply);
+  }
   void turn_to(RedisRoutes::Server other) {
     if (++turns > kMostTurns) throw BackendError("Redis sends us to and fro");
     server = std::move(other);
@@ -86,9 +96,13 @@ RedisReply RedisClient::command(const std::string& key, const RedisCommand& comm
 RedisReply RedisClient::send(const std::string& key, const RedisCommand& command, const RedisScript* script,
                              Deadline deadline) {
   deadline = deadline.within(timeout_);
-  Try state{.slot = key_slot(key), .command = command, .script = script};
+  const unsigned slot = key_slot(key);
+  Try state{.slot = slot,
+            .command = command,
+            .script = script,
+            .patience = deadline.within(deadline.left() / 2),
+            .server = routes_->server_of(slot, deadline)};
   for (;;) {
-    if (!state.server) state.server = routes_->server_of(state.slot, deadline);
     try {
       if (auto reply = attempt(state, deadline)) return std::move(*reply);
     } catch (const RedisUnreachable& error) {
@@ -107,17 +121,17 @@ std::optional<RedisReply> RedisClient::attempt(Try& state, Deadline deadline) {
     auto lease = state.server->lease(deadline);
     reply = std::move(lease->exchange(commands, deadline).back());
     // The others of this server lead to the same place.
-    if (says_demoted(reply)) lease->give_up();
+    if (says_demoted(reply)) lease->give_up(state.complaint(reply));
   } catch (const RedisUnreachable&) {
     throw;
   } catch (const BackendError&) {
     routes_->suspect(state.server);
     throw;
   }
-  return judge(state, std::move(reply), deadline);
+  return judge(state, std::move(reply));
 }
 
-std::optional<RedisReply> RedisClient::judge(Try& state, RedisReply reply, Deadline deadline) {
+std::optional<RedisReply> RedisClient::judge(Try& state, RedisReply reply) {
   if (!reply.is(RedisReply::Type::Error)) return reply;
   if (reply.is_error("NOSCRIPT") && state.script != nullptr && state.command[0] == "EVALSHA") {
     state.command[0] = "EVAL";
@@ -128,22 +142,17 @@ std::optional<RedisReply> RedisClient::judge(Try& state, RedisReply reply, Deadl
     redirect(state, reply);
     return std::nullopt;
   }
-  const std::string problem = "Redis at " + to_string(state.server->address()) + " says: " + describe(reply);
-  const bool demoted = says_demoted(reply);
-  if (!demoted && !says_later(reply)) throw BackendError(problem);
-  if (demoted || reply.is_error("CLUSTERDOWN")) {
-    routes_->suspect(state.server);
-    state.server = nullptr;
-  }
-  if (deadline.left() <= kPause) throw BackendError(problem);
+  const std::string problem = state.complaint(reply);
+  if (says_not_served(reply)) throw RedisUnreachable(problem);
+  if (says_in_trouble(reply)) routes_->suspect(state.server);
+  if (!reply.is_error("TRYAGAIN") || state.patience.passed()) throw BackendError(problem);
   std::this_thread::sleep_for(kPause);
   return std::nullopt;
 }
 
 void RedisClient::redirect(Try& state, const RedisReply& error) {
   const auto target = parse_redirection(error.text, state.server->address().host);
-  if (!target)
-    throw BackendError("Redis at " + to_string(state.server->address()) + " says: " + describe(error));
+  if (!target) throw BackendError(state.complaint(error));
   state.asking = error.is_error("ASK");
   if (!state.asking) routes_->moved(target->slot, target->where);
   state.turn_to(routes_->at(target->where));

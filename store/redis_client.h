@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Sends scripts to the server that has their keys, wherever that is at the
 // moment. Safe to call from any thread. What may have been executed is never
-// sent again; what a server says it did not execute is, within the deadline.
+// sent again; what a server says it did not execute is, if another one has the
+// keys by now.
 #ifndef MAILREEVE_STORE_REDIS_CLIENT_H
 #define MAILREEVE_STORE_REDIS_CLIENT_H
 
@@ -36,7 +37,7 @@ class RedisClient {
   RedisReply send(const std::string& key, const RedisCommand& command, const RedisScript* script,
                   Deadline deadline);
   std::optional<RedisReply> attempt(Try& state, Deadline deadline);
-  std::optional<RedisReply> judge(Try& state, RedisReply reply, Deadline deadline);
+  std::optional<RedisReply> judge(Try& state, RedisReply reply);
   void redirect(Try& state, const RedisReply& error);
   void look_again(Try& state, const RedisUnreachable& error, Deadline deadline);
 

@@ -87,7 +87,8 @@ RedisReply RedisConnection::command(const RedisCommand& command, Deadline deadli
 std::vector<RedisReply> RedisConnection::exchange(std::span<const RedisCommand> commands, Deadline deadline) {
   const bool usable = std::exchange(usable_, false);
   const auto fail = [this](const std::string& why) {
-    return BackendError("Redis at " + to_string(server_.address()) + ": " + why);
+    problem_ = "Redis at " + to_string(server_.address()) + ": " + why;
+    return BackendError(problem_);
   };
   if (!usable) throw fail("the connection is lost");
   try {

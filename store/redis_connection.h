@@ -62,7 +62,12 @@ class RedisConnection {
 
   bool usable() const { return usable_; }
   // For a server that is not what it was, although it answers.
-  void give_up() { usable_ = false; }
+  void give_up(std::string problem) {
+    usable_ = false;
+    problem_ = std::move(problem);
+  }
+  // Why it is not usable.
+  const std::string& problem() const { return problem_; }
   // Whether it is still open as far as can be told without asking.
   bool quiet() { return usable_ && stream_->quiet(); }
   // Whether it answers, and is a master if it must be. Never throws.
@@ -76,6 +81,7 @@ class RedisConnection {
   std::unique_ptr<Stream> stream_;
   RedisParser parser_;
   bool usable_ = true;
+  std::string problem_;
 };
 
 // What a server said, for the log: cut, and without control characters.

@@ -11,30 +11,42 @@ constexpr Seconds kUntested{30};
 }  // namespace
 
 RedisPool::Lease RedisPool::lease(Deadline deadline) {
-  for (;;) {
-    Idle idle = take(deadline);
-    if (!idle.connection) return {*this, connect(deadline)};
-    if (healthy(idle, deadline)) return {*this, std::move(idle.connection)};
-    forget_one();
+  Turn turn{.deadline = deadline, .fair = Backoff::fair(deadline)};
+  Idle idle = take(turn);
+  try {
+    if (idle.connection && !healthy(idle, deadline)) idle.connection.reset();
+    if (!idle.connection) idle.connection = std::make_unique<RedisConnection>(server_, deadline);
+  } catch (const RedisUnreachable& error) {
+    const bool blame = turn.trial || turn.fair || !deadline.passed();
+    lost(turn, blame ? std::optional<std::string>(error.what()) : std::nullopt);
+    throw;
+  } catch (...) {
+    lost(turn, std::nullopt);
+    throw;
   }
+  return {*this, turn, std::move(idle.connection)};
 }
 
-RedisPool::Idle RedisPool::take(Deadline deadline) {
-  if (deadline.passed()) throw RedisUnreachable("no time left for Redis at " + to_string(address()));
+RedisPool::Idle RedisPool::take(Turn& turn) {
+  if (turn.deadline.passed()) throw RedisUnreachable("no time left for Redis at " + to_string(address()));
   auto state = state_.lock();
-  const auto ready = [this](const State& now) { return !now.idle.empty() || now.down() || now.open < most_; };
-  if (!state.wait_until(changed_, deadline.at(), ready))
+  const auto room = [this](const State& now) { return !now.idle.empty() || now.open < most_; };
+  const auto ready = [&](const State& now) { return room(now) || now.backoff.failing(); };
+  if (!state.wait_until(changed_, turn.deadline.at(), ready))
     throw RedisUnreachable("all connections to Redis at " + to_string(address()) + " are in use");
-  if (!state->idle.empty()) {
-    // The one used last: the others may become old enough to be tested.
-    Idle idle = std::move(state->idle.back());
-    state->idle.pop_back();
-    return idle;
+  if (state->backoff.failing()) {
+    if (state->trying || !state->backoff.may_try() || !room(*state))
+      throw RedisUnreachable(state->backoff.problem());
+    state->trying = turn.trial = true;
   }
-  if (state->down()) throw RedisUnreachable(state->backoff.problem());
-  state->trying = state->backoff.failing();
-  ++state->open;
-  return {};
+  if (state->idle.empty()) {
+    ++state->open;
+    return {};
+  }
+  // The one used last: the others may become old enough to be tested.
+  Idle idle = std::move(state->idle.back());
+  state->idle.pop_back();
+  return idle;
 }
 
 bool RedisPool::healthy(const Idle& idle, Deadline deadline) const {
@@ -42,48 +54,43 @@ bool RedisPool::healthy(const Idle& idle, Deadline deadline) const {
   return std::chrono::steady_clock::now() - idle.since < kUntested || idle.connection->check(deadline);
 }
 
-std::unique_ptr<RedisConnection> RedisPool::connect(Deadline deadline) {
-  const bool fair = Backoff::fair(deadline);
-  try {
-    auto connection = std::make_unique<RedisConnection>(server_, deadline);
-    auto state = state_.lock();
-    state->trying = false;
-    state->backoff.succeeded();
-    return connection;
-  } catch (const RedisUnreachable& error) {
-    {
-      auto state = state_.lock();
-      state->trying = false;
-      if (fair || !deadline.passed()) state->backoff.failed(error.what());
-      --state->open;
-    }
-    changed_.notify_all();
-    throw;
+// That it could connect says little of a server: somebody must have got an answer.
+void RedisPool::take_back(const Turn& turn, std::unique_ptr<RedisConnection> connection, bool used) {
+  if (!connection->usable()) {
+    // What happened to one has probably happened to all.
+    drop_idle();
+    const bool waited = turn.fair && turn.deadline.passed();
+    const bool blame = turn.trial || waited;
+    return lost(turn, blame ? std::optional(connection->problem()) : std::nullopt);
   }
-}
-
-void RedisPool::take_back(std::unique_ptr<RedisConnection> connection) {
-  std::vector<Idle> lost;
   {
     auto state = state_.lock();
-    if (connection->usable()) {
-      state->idle.push_back({std::move(connection), std::chrono::steady_clock::now()});
-    } else {
-      // What happened to one has probably happened to all.
-      lost = std::move(state->idle);
-      state->idle.clear();
-      state->open -= lost.size() + 1;
-    }
+    state->idle.push_back({std::move(connection), std::chrono::steady_clock::now()});
+    if (turn.trial) state->trying = false;
+    if (used) state->backoff.succeeded();
   }
-  if (lost.empty())
-    changed_.notify_one();
-  else
-    changed_.notify_all();
+  changed_.notify_one();
 }
 
-void RedisPool::forget_one() {
-  --state_.lock()->open;
-  changed_.notify_one();
+// Of many calls that time out together one makes the pause longer.
+void RedisPool::lost(const Turn& turn, const std::optional<std::string>& problem) {
+  {
+    auto state = state_.lock();
+    --state->open;
+    if (turn.trial) state->trying = false;
+    if (problem && (turn.trial || !state->backoff.failing())) state->backoff.failed(*problem);
+  }
+  changed_.notify_all();
+}
+
+void RedisPool::drop_idle() {
+  std::vector<Idle> dropped;
+  {
+    auto state = state_.lock();
+    dropped.swap(state->idle);
+    state->open -= dropped.size();
+  }
+  changed_.notify_all();
 }
 
 }  // namespace mailreeve

@@ -83,9 +83,11 @@ template <class Ask>
 typename Refreshed<Value>::Pointer Refreshed<Value>::get(Deadline deadline, Ask ask) {
   {
     auto state = state_.lock();
-    if (!state.wait_until(changed_, deadline.at(), [](const State& now) { return !now.asking || !now.old; }))
+    // What has failed may take long to fail again: nobody waits for another's question then.
+    const auto ready = [](const State& now) { return !now.asking || !now.old || now.backoff.failing(); };
+    if (!state.wait_until(changed_, deadline.at(), ready))
       throw RedisUnreachable("no time left to find out where Redis is");
-    const bool wait = !state->rest.passed() || !state->backoff.may_try();
+    const bool wait = state->asking || !state->rest.passed() || !state->backoff.may_try();
     if (state->value && (!state->old || wait)) return state->value;
     if (wait) throw RedisUnreachable(state->backoff.problem());
     state->asking = true;

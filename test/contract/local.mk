@@ -51,6 +51,8 @@ check_PROGRAMS += redis_contract_test
 redis_contract_test_SOURCES = \
 	test/contract/archive_store_contract.cc test/contract/archive_store_contract.h \
 	test/contract/quota_store_contract.cc test/contract/quota_store_contract.h \
+	test/contract/redis_breaker_test.cc \
+	test/contract/redis_calls.h \
 	test/contract/redis_fault_test.cc \
 	test/contract/redis_server.cc test/contract/redis_server.h \
 	test/contract/redis_store_test.cc \

@@ -8,6 +8,7 @@
 
 #include "store/redis_cluster.h"
 #include "store/redis_store.h"
+#include "test/contract/redis_calls.h"
 #include "test/contract/redis_server.h"
 
 using namespace mailreeve;
@@ -20,16 +21,6 @@ std::unique_ptr<RedisStore> open(const std::string& url) {
   RedisOptions options;
   options.timeout = kTimeout;
   return std::make_unique<RedisStore>(parse_redis_url(url), options);
-}
-
-template <class Call>
-std::string problem_of(Call call) {
-  try {
-    call();
-    return "";
-  } catch (const BackendError& error) {
-    return error.what();
-  }
 }
 
 const TimePoint kNow = from_millis(1'700'000'000'123);
@@ -51,12 +42,6 @@ void assert_recovers(StateStore& store, const std::string& client) {
 }
 
 }  // namespace
-
-#define ASSERT_HAS(part, text)                                            \
-  do {                                                                    \
-    const std::string found = (text);                                     \
-    CPPUNIT_ASSERT_MESSAGE(found, found.find(part) != std::string::npos); \
-  } while (false)
 
 class RedisFailoverTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(RedisFailoverTest);

@@ -79,8 +79,10 @@ void TcpProxy::run() {
     poll(wanted.data(), wanted.size(), kTick);
     std::vector<Pair> rest;
     const bool cut = cut_.exchange(false);
+    const bool forget = forget_.exchange(false);
     for (std::size_t i = 0; i < pairs_.size(); ++i) {
       bool open = !cut;
+      pairs_[i].forgotten = pairs_[i].forgotten || forget;
       if (open && wanted[2 * i + 1].revents != 0) open = forward_request(pairs_[i]);
       if (open && wanted[2 * i + 2].revents != 0) open = forward_answer(pairs_[i]);
       if (open)
@@ -114,18 +116,20 @@ bool TcpProxy::forward_request(const Pair& pair) {
   const std::string octets = receive(pair.client);
   if (octets.empty()) return false;
   ++requests_;
-  send_all(pair.server, octets);
+  if (!pair.forgotten) send_all(pair.server, octets);
   return true;
 }
 
-bool TcpProxy::forward_answer(const Pair& pair) {
+bool TcpProxy::forward_answer(Pair& pair) {
   std::string octets = receive(pair.server);
   if (octets.empty()) return false;
   std::this_thread::sleep_for(Milliseconds(delay_));
   const Rule rule = *rule_.lock();
   if (rule.answers == Answers::Cut) return false;
   if (rule.answers == Answers::Replace) octets = rule.octets;
-  if (rule.answers != Answers::Drop) send_all(pair.client, octets);
+  const bool first = pair.answers++ == 0;
+  const bool drop = rule.answers == Answers::Drop || (rule.answers == Answers::Greet && !first);
+  if (!drop && !pair.forgotten) send_all(pair.client, octets);
   return true;
 }
 

@@ -26,6 +26,7 @@ class TcpProxy {
   enum class Answers {
     Pass,
     Drop,     // they never arrive
+    Greet,    // as Drop, but for the first of each connection
     Cut,      // the connection ends instead
     Replace,  // with `octets`
   };
@@ -33,6 +34,8 @@ class TcpProxy {
   // Of each answer.
   void delay(Milliseconds span) { delay_ = span.count(); }
   void cut_all() { cut_ = true; }
+  // What is open now passes nothing on any more, and nobody is told.
+  void forget_all() { forget_ = true; }
 
   std::string host_port() const { return "127.0.0.1:" + std::to_string(port_); }
   // How often a client has sent something: its round trips.
@@ -44,6 +47,8 @@ class TcpProxy {
   struct Pair {
     int client;
     int server;
+    int answers = 0;
+    bool forgotten = false;
   };
   struct Rule {
     Answers answers = Answers::Pass;
@@ -53,7 +58,7 @@ class TcpProxy {
   void take();
   // False if the connection has ended.
   bool forward_request(const Pair& pair);
-  bool forward_answer(const Pair& pair);
+  bool forward_answer(Pair& pair);
 
   std::uint16_t target_;
   std::uint16_t port_ = 0;
@@ -62,6 +67,7 @@ class TcpProxy {
   Guarded<Rule> rule_;
   std::atomic<std::int64_t> delay_{0};
   std::atomic<bool> cut_{false};
+  std::atomic<bool> forget_{false};
   std::atomic<bool> stop_{false};
   std::atomic<int> requests_{0};
   std::atomic<int> connections_{0};

@@ -2,6 +2,7 @@
 // Options of the policies for outbound mail, of the message log, and of
 // notifications.
 #include "config/option_rows.h"
+#include "core/address.h"
 
 namespace mailreeve {
 
@@ -12,6 +13,13 @@ constexpr Seconds kDay = hours(24);
 
 void check_default_quota(std::string_view text) {
   if (text != "refuse" && text != "unlimited") parse_limits(text, {});
+}
+
+// Address knows what a domain is.
+void check_realm(std::string_view text) {
+  if (text.empty()) return;
+  if (text.front() == '[' || Address::parse("user@" + std::string(text)).malformed())
+    throw std::invalid_argument("must be a domain such as example.com, without \"@\"");
 }
 
 std::vector<OptionRow> identity_rows() {
@@ -32,6 +40,18 @@ std::vector<OptionRow> identity_rows() {
               [](std::string_view text) {
                 if (split_list(text).empty()) throw std::invalid_argument("must name one source at least");
               }),
+      checked(row(
+                  "identity.default-realm", "NAME", Takes::AtReload,
+                  [](auto& s) -> auto& { return s.identity.default_realm; },
+                  "What is appended with an @ to a login without one; empty: nothing.",
+                  "With Cyrus SASL (sasldb), a client may log in as\n.Li alice\nor as\n.Li alice@NAME ,\n"
+                  "where NAME is the realm of the account, and Postfix passes on what it typed.\n"
+                  "Without this option these are two users, each with a quota and grants of its own;\n"
+                  "under\n.Cm sender-auth.apply = listed ,\n"
+                  "the one to which nothing is granted sends as anybody.\n"
+                  "With it, grants and quotas are those of\n.Li alice@NAME .\n"
+                  "Dovecot's\n.Cm auth_default_realm\ndoes the same before Postfix hears of the login."),
+              check_realm),
       row(
           "identity.require", "yes|no", Takes::AtReload, [](auto& s) -> auto& { return s.identity.require; },
           "Whether outbound mail is refused of which no user is known.",
@@ -53,7 +73,10 @@ std::vector<OptionRow> sender_auth_rows() {
           "A user may use the addresses and domains that are granted to it or to the user\n.Li * ,\n"
           "also with a\n.Li +extension ;\n.Li .example.com\ngrants all domains below example.com, and\n.Li "
           "*\n"
-          "everything.\nA sender that is no address is refused."),
+          "everything.\nA sender that is no address is refused.\n"
+          ".Cm listed\nis no protection where one account may log in by several spellings: by one to which\n"
+          "nothing is granted it sends as anybody.\n"
+          "Set\n.Cm identity.default-realm ,\nor use\n.Cm all ."),
       row(
           "sender-auth.mode", "enforce|monitor", Takes::AtReload,
           [](auto& s) -> auto& { return s.sender_auth.mode; },

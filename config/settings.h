@@ -81,6 +81,7 @@ struct IdentitySettings {
   // Not the sender: it is what the client says.
   std::vector<IdentitySource> from{IdentitySource::AuthAuthen, IdentitySource::CertSubject,
                                    IdentitySource::ClientAddress};
+  std::string default_realm;
   bool require = false;
   ReplyTemplate message{
       "530 5.7.0 Authentication required ({ref})", ReplyTemplate::Class::Permanent, "530 5.7.0", {}};

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "core/policy.h"
 
@@ -19,8 +20,9 @@ struct Owner {
 
 inline constexpr std::size_t kMostIdentity = 320;
 
-// The first of these that is not empty.
-Owner identify(const Session& session, const Envelope& envelope, std::span<const IdentitySource> from);
+// The first of these that is not empty. A login without "@" gets "@default_realm", if there is one.
+Owner identify(const Session& session, const Envelope& envelope, std::span<const IdentitySource> from,
+               std::string_view default_realm);
 
 // Whether the MTA has verified the name. The envelope's sender is only what the client says.
 bool is_verified(std::optional<IdentitySource> source);

@@ -61,6 +61,20 @@ def not_authenticated(bench, site):
     wrong.close()
 
 
+@suite.scenario("one who logs in with or without the realm of sasldb has one quota and the same grants")
+def two_spellings(bench, site):
+    logins = ("alice", "alice@mx.example.net")
+    daemon = site.daemon(bench, {"identity.default-realm": "mx.example.net", "quota.default": "2/1h"})
+    PolicyFile(daemon).allow("alice@mx.example.net", "example.org")
+    for login in logins:
+        check_not_allowed(site.send(login, "ceo@example.com", TO).mail, f"not hers, as {login}")
+        check_sent(site.send(login, "a@example.org", TO), f"as {login}")
+    for login in logins:
+        check_over(site.send(login, "a@example.org", TO).mail, f"a third one, as {login}")
+    check_equal({(verdict["login"], verdict["user"]) for verdict in daemon.verdicts()},
+                {(login, "alice@mx.example.net") for login in logins}, "logins as typed, and their user")
+
+
 @suite.scenario("a user whose name is an address may use it without a grant, and own-address = no ends that")
 def own_address(bench, site):
     daemon = site.daemon(bench, {"sender-auth.apply": "all"})

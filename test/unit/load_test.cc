@@ -79,6 +79,7 @@ class LoadTest : public CppUnit::TestFixture {
         {"[greylist]\nmessage = 451 5.7.1 x\n",
          "m.conf:2: greylist.message = 451 5.7.1 x: enhanced status code 5.7.1"},
         {"= x\n", "m.conf:1: unknown option"},
+        {"[identity]\ndefault-realm = a b\n", "m.conf:2: identity.default-realm = a b: must be a domain"},
     };
     for (const auto& row : table) assert_has(error_of(row.text), row.error);
   }

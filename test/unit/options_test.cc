@@ -106,6 +106,10 @@ class OptionsTest : public CppUnit::TestFixture {
         {"pid-file", "relative.pid"},
         {"log-level", "debug"},
         {"greylist.early-retry", ""},
+        {"identity.default-realm", "@example.com"},
+        {"identity.default-realm", "example.com example.net"},
+        {"identity.default-realm", "example..com"},
+        {"identity.default-realm", "[192.0.2.1]"},
     };
     for (const auto& row : table) {
       Settings settings;

@@ -13,6 +13,7 @@ class SenderAuthTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(SenderAuthTest);
   CPPUNIT_TEST(a_grant_covers_what_it_says_and_nothing_else);
   CPPUNIT_TEST(an_identity_is_the_first_that_is_known);
+  CPPUNIT_TEST(a_login_without_a_realm_gets_the_default_one);
   CPPUNIT_TEST(identities_are_folded_and_bounded);
   CPPUNIT_TEST(a_dead_database_is_the_pipelines_business);
   CPPUNIT_TEST(only_listed_users_are_looked_at_if_the_rules_say_so);
@@ -70,19 +71,49 @@ class SenderAuthTest : public CppUnit::TestFixture {
     Message message;
     const auto check = [&message](const char* name, std::optional<IdentitySource> source) {
       const std::vector<IdentitySource> all{AuthAuthen, CertSubject, Sender, ClientAddress};
-      const Owner owner = identify(message.session, message.envelope, all);
+      const Owner owner = identify(message.session, message.envelope, all, "example.com");
       CPPUNIT_ASSERT_EQUAL(std::string(name), owner.name);
       CPPUNIT_ASSERT_MESSAGE(name, owner.source == source);
     };
     check("alice@example.com", Sender);
     message.envelope.certificate = "Mailer";
     check("mailer", CertSubject);
-    message.envelope.login = "bob";
-    check("bob", AuthAuthen);
+    message.envelope.login = "bob@example.net";
+    check("bob@example.net", AuthAuthen);
     message.envelope = Envelope();
     check("192.0.2.7", ClientAddress);
     message.session.client.reset();
     check("", std::nullopt);
+  }
+
+  void a_login_without_a_realm_gets_the_default_one() {
+    const struct {
+      const char* login;
+      const char* realm;
+      const char* name;
+    } rows[] = {
+        {"alice", "example.com", "alice@example.com"},
+        {"Alice", "Example.COM", "alice@example.com"},
+        {"alice@example.com", "example.com", "alice@example.com"},
+        {"alice@example.net", "example.com", "alice@example.net"},
+        {"alice@", "example.com", "alice@"},
+        {"alice",
+         "B\xc3\xbc"
+         "cher.example",
+         "alice@xn--bcher-kva.example"},
+        {"alice", "", "alice"},
+        // Who has not authenticated is not the realm.
+        {"", "example.com", "mailer"},
+    };
+    using enum IdentitySource;
+    const std::vector<IdentitySource> from{AuthAuthen, CertSubject};
+    Message message;
+    message.envelope.certificate = "Mailer";
+    for (const auto& row : rows) {
+      message.envelope.login = row.login;
+      CPPUNIT_ASSERT_EQUAL(std::string(row.name),
+                           identify(message.session, message.envelope, from, row.realm).name);
+    }
   }
 
   void identities_are_folded_and_bounded() {
@@ -94,7 +125,7 @@ class SenderAuthTest : public CppUnit::TestFixture {
     message.envelope.login = std::string(5000, 'A');
     const std::vector<IdentitySource> from{IdentitySource::AuthAuthen};
     CPPUNIT_ASSERT_EQUAL(std::string(kMostIdentity, 'a'),
-                         identify(message.session, message.envelope, from).name);
+                         identify(message.session, message.envelope, from, "").name);
   }
 
   std::unique_ptr<SenderAuth> policy(SenderAuth::Apply apply, Stage stage = Stage::Mail) {
@@ -168,6 +199,7 @@ class SenderAuthTest : public CppUnit::TestFixture {
   }
 
   std::shared_ptr<FakeStore> store_ = std::make_shared<FakeStore>();
+  std::shared_ptr<Notices> notices_ = std::make_shared<Notices>(store_);
   std::shared_ptr<FakePolicyDb> db_ = std::make_shared<FakePolicyDb>();
   Message message_;
 };

@@ -20,9 +20,9 @@ class Address {
   // Without brackets, otherwise as the client wrote it.
   const std::string& text() const { return text_; }
   bool is_null() const { return text_.empty(); }
-  // No domain behind an unquoted "@", more than one of them, no local part, a
-  // domain that is no name, or octets that no address has. A bare "postmaster"
-  // is not malformed (RFC 5321 section 4.5.1) and has no domain.
+  // No domain behind the "@", or one that is no name, or a local part that is neither
+  // plain nor one quoted string: what others might read in another way. A bare
+  // "postmaster" is not malformed (RFC 5321 section 4.5.1) and has no domain.
   bool malformed() const { return malformed_; }
   // As written, quotes included.
   std::string_view local() const { return std::string_view(text_).substr(0, local_size_); }

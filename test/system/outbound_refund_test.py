@@ -100,6 +100,18 @@ def before_data(bench, site):
     check_nothing_left(site, "three recipients")
 
 
+@suite.scenario("a refusal ends the transaction: who goes on in it is answered, and judged like anybody")
+def goes_on(bench, site):
+    site.daemon(bench, ONE_MESSAGE)
+    with site.login("alice") as session:
+        for _ in range(2):
+            check_over(smtp.attempt(session, FROM, recipients(4)).message, "four of three")
+            check_equal(session.command("DATA").code, 503, "DATA without a transaction")
+            check_equal(session.command(f"RCPT TO:<{TO[0]}>").code, 503, "RCPT without a transaction")
+        check_sent(smtp.attempt(session, FROM, TO), "three of three")
+        check_over(smtp.attempt(session, FROM, TO).mail, "three more")
+
+
 @suite.scenario("count-refused = yes counts what is refused as well, and it is never given back")
 def count_refused(bench, site):
     daemon = site.daemon(bench, {"quota.default": "3/1h", "quota.count-refused": "yes"})

@@ -13,7 +13,10 @@ GRANTS = ("example.org", ".example.net", "bob@example.com")
 ALLOWED = ("anybody@example.org", "ANYBODY@Example.ORG", "a@b.example.net", "bob@example.com", "bob+x@example.com", "")
 REFUSED = ("carol@example.com", "a@example.net", "a@sub.example.org", "a@notexample.org", "a@example.org.example",
            "bob@example.com.example", "bobx@example.com", "+x@example.com", "a@b@example.com", "@example.org",
-           "carol%example.org@example.com", '"a@example.org"@example.com', "alice")
+           "carol%example.org@example.com", '"a@example.org"@example.com', "alice",
+           # Postfix reads comments: carol@example.com, the null sender, a name of this host.
+           'carol(")@example.com("(@example.org', 'bob+(")@example.net("(@example.com', "(@example.org",
+           "carol(@example.org", '"carol"@example.com"@example.org')
 
 
 def check_senders(session):
@@ -174,17 +177,28 @@ def one_thousand(bench, site):
     check_equal(rows[0], (1000, " ".join(recipients(1000))), "the row")
 
 
-@suite.scenario("mail of sendmail(1) is never refused, whatever the policies think of it")
+@suite.scenario("mail of sendmail(1) is refused when it ends: 550 returns it, 450 keeps it until the quota has room")
 def non_smtp(bench, site):
-    daemon = site.daemon(bench, {"submission-networks": "127.0.0.0/8", "quota.default": "refuse",
-                                 "sender-auth.apply": "all", "sender-auth.check-from": "refuse",
-                                 "sender-auth.null-sender": "refuse", "identity.require": "yes"})
-    check_equal(smtp.attempt(site.postfix.session(client=None), "cron@example.com", [TO]).mail.code, 550,
-                "the same by SMTP")
-    site.postfix.submit("cron@example.com", recipients(3), "From: somebody@example.org\n\nText.\n")
+    daemon = site.daemon(bench, {"submission-networks": "127.0.0.0/8 ::1", "quota.default": "3/1h",
+                                 "sender-auth.apply": "all"})
+    for client in ("127.0.0.1", "::1"):
+        PolicyFile(daemon).allow(client, "example.com")
+
+    def submit(sender):
+        site.postfix.submit(sender, recipients(3), "From: somebody@example.org\n\nText.\n")
+
+    submit("cron@example.com")
     check_equal(len(site.delivered("cron@example.com")[0]), 3, "recipients that got it")
-    refusals = [verdict for verdict in daemon.verdicts(sender="cron@example.com") if verdict["verdict"] == "reject"]
-    check_equal({verdict.get("mode") for verdict in refusals[1:]}, {"monitor"}, "how the log calls it")
+    submit("cron@elsewhere.example")
+    wait_until(lambda: daemon.verdicts(sender="cron@elsewhere.example", verdict="reject"), "it is refused")
+    check_equal(site.delivered("cron@elsewhere.example"), [], "what left in another's name")
+    check_equal(["undelivered" in message.raw.decode().lower() for message in site.sink.messages()
+                 if message.recipients == ["cron@elsewhere.example"]], [True], "what went back")
+    submit("late@example.com")
+    wait_until(lambda: daemon.verdicts(sender="late@example.com", policy="quota", verdict="defer"), "it is deferred")
+    daemon.advance(3600 + 61)
+    submit("later@elsewhere.example")  # wakes pickup(8)
+    check_equal([len(to) for to in site.delivered("late@example.com")], [3], "recipients that got it an hour later")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ using namespace mailreeve;
 class AddressTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(AddressTest);
   CPPUNIT_TEST(addresses_are_taken_apart);
+  CPPUNIT_TEST(what_others_may_read_in_another_way_is_malformed);
   CPPUNIT_TEST(what_is_no_address_says_so_and_keeps_its_text);
   CPPUNIT_TEST_SUITE_END();
 
@@ -46,6 +47,37 @@ class AddressTest : public CppUnit::TestFixture {
       CPPUNIT_ASSERT_EQUAL(std::string(row.domain), address.domain());
       CPPUNIT_ASSERT_MESSAGE(row.path, !address.malformed());
     }
+  }
+
+  // Postfix reads comments, and blanks and quotes that join words: another address.
+  void what_others_may_read_in_another_way_is_malformed() {
+    for (const char* path : {"ceo(\")@bank.example(\"(@example.com",
+                             "bob+(\")@bank.example(\"(@example.com",
+                             "ceo(@example.com",
+                             "(@example.com",
+                             "ceo()@example.com",
+                             "a b@example.com",
+                             "\"a\"b@example.com",
+                             "a\"b\"@example.com",
+                             "\"a\".b@example.com",
+                             "\"a@example.com",
+                             "a\\@b@example.com",
+                             "a\\b@example.com",
+                             "a,b@example.com",
+                             "a;b@example.com",
+                             "a:b@example.com",
+                             "a<b>@example.com",
+                             "[a]@example.com",
+                             "\"a\x01\"@example.com",
+                             "\"a\\\n\"@example.com",
+                             "a@[192.0.2.1 (x)]",
+                             "a@[(]",
+                             "a@[\"]"})
+      CPPUNIT_ASSERT_MESSAGE(path, Address::parse(path).malformed());
+    for (const char* path : {"a..b@example.com", ".a.@example.com", "!#$%&'*+-/=?^_`{|}~@example.com",
+                             "\"a b\"@example.com", "\"(\"@example.com", "\"\\\\\"@example.com",
+                             "bounce=bob=example.org@example.com", "a@[IPv6:2001:db8::1]"})
+      CPPUNIT_ASSERT_MESSAGE(path, !Address::parse(path).malformed());
   }
 
   void what_is_no_address_says_so_and_keeps_its_text() {

@@ -38,6 +38,7 @@ class FakeStore final : public StateStore {
   std::vector<Approach> asked;
   std::map<std::string, QuotaState> users;
   int charges = 0;
+  bool full = false;  // it answers and takes no notices
 
   Passage approach(const Approach& what, const GreylistRules&, TimePoint, Deadline) override {
     asked.push_back(what);
@@ -59,7 +60,7 @@ class FakeStore final : public StateStore {
   }
   bool first_notice(const std::string& user, Notice notice, TimePoint now, TimePoint until,
                     Deadline) override {
-    if (down) throw BackendError("the store is down");
+    if (down || full) throw BackendError("the store is down");
     if (!is_new(noticed(users[user], notice), now, until)) return false;
     noticed(users[user], notice) = until;
     return true;

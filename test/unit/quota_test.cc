@@ -49,6 +49,8 @@ class QuotaTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(what_is_charged_is_taken_back_once);
   CPPUNIT_TEST(one_round_trip_is_made);
   CPPUNIT_TEST(refused_mail_is_counted_at_data_only);
+  CPPUNIT_TEST(who_is_over_quota_is_refused_though_the_store_is_full);
+  CPPUNIT_TEST(while_the_store_is_down_a_notice_is_given_once_here);
   CPPUNIT_TEST_SUITE_END();
 
   // 2026-11-22 00:00:00 UTC
@@ -172,7 +174,35 @@ class QuotaTest : public CppUnit::TestFixture {
   }
 
   std::shared_ptr<FakePolicyDb> db_ = std::make_shared<FakePolicyDb>();
+  void who_is_over_quota_is_refused_though_the_store_is_full() {
+    send_to(4);
+    store_->full = true;
+    Findings findings;
+    CPPUNIT_ASSERT(quota(Stage::Data).judge(message_.facts(), findings).refuses());
+    CPPUNIT_ASSERT(quota(Stage::Data).judge(message_.facts(), findings).refuses());
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, findings.notices.size());
+  }
+
+  void while_the_store_is_down_a_notice_is_given_once_here() {
+    store_->down = true;
+    TimePoint now = message_.now;
+    const auto first = [&](const std::string& user, Notice notice = Notice::Exceeded) {
+      return notices_->is_first(user, notice, now, now + hours(1), Deadline(Milliseconds(0)));
+    };
+    CPPUNIT_ASSERT(first("bob"));
+    CPPUNIT_ASSERT(!first("bob"));
+    CPPUNIT_ASSERT(first("bob", Notice::Unauthorized));
+    CPPUNIT_ASSERT(first("carol"));
+    now += hours(1);
+    CPPUNIT_ASSERT(first("bob"));
+    for (std::size_t i = 0; i < Notices::kMost; ++i) first(std::to_string(i));
+    CPPUNIT_ASSERT(!first("dave"));
+    now += hours(1);
+    CPPUNIT_ASSERT(first("dave"));
+  }
+
   std::shared_ptr<FakeStore> store_ = std::make_shared<FakeStore>();
+  std::shared_ptr<Notices> notices_ = std::make_shared<Notices>(store_);
   Message message_;
 };
 

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "policies/notices.h"
+
+namespace mailreeve {
+
+bool Notices::is_first(const std::string& user, Notice notice, TimePoint now, TimePoint until,
+                       Deadline deadline) {
+  try {
+    return store_->first_notice(user, notice, now, until, deadline);
+  } catch (const BackendError&) {
+    return is_first_here(user, notice, now, until);
+  }
+}
+
+bool Notices::is_first_here(const std::string& user, Notice notice, TimePoint now, TimePoint until) {
+  const std::lock_guard lock(mutex_);
+  if (told_.size() >= kMost) std::erase_if(told_, [now](const auto& entry) { return entry.second <= now; });
+  const std::pair key(user, notice);
+  const auto known = told_.find(key);
+  if (known != told_.end() ? !is_new(known->second, now, until) : told_.size() >= kMost) return false;
+  told_[key] = until;
+  return true;
+}
+
+}  // namespace mailreeve

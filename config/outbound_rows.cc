@@ -153,7 +153,8 @@ std::vector<OptionRow> quota_rows() {
       between(row(
                   "quota.min-interval", "DURATION", Takes::AtReload,
                   [](auto& s) -> auto& { return s.quota.min_interval; },
-                  "Least time between two messages of a user; 0: none."),
+                  "Least time between two messages of a user; 0: none.",
+                  "Who is faster gets 450 4.7.28 and the seconds to wait, whatever\n.Cm over\nsays."),
               Seconds(0), Seconds(hours(1))),
       row(
           "quota.count-refused", "yes|no", Takes::AtReload,
@@ -189,10 +190,12 @@ std::vector<OptionRow> message_rows() {
       row(
           "messages.log", "no|outbound|all", Takes::AtReload, [](auto& s) -> auto& { return s.messages.log; },
           "Which messages are written to the policy database's table of messages.",
-          "For each message: when, by whom, from where, to how many recipients, and what became of it.\n"
+          "For each message: when, by whom, from where, to how many recipients, the size that the client\n"
+          "announced (0: it did not), and what became of it. In monitor mode, that is pass.\n"
           ".Dl mailreevectl messages\nshows them. They are written in the background: a slow database "
           "delays\n"
-          "no mail, and what it cannot take is dropped and counted in the log."),
+          "no mail, and what it cannot take, or what there is no table for, is dropped and counted in the "
+          "log."),
       row(
           "messages.addresses", "yes|no", Takes::AtReload,
           [](auto& s) -> auto& { return s.messages.addresses; },

@@ -38,12 +38,16 @@ struct TupleState {
   unsigned early = 0;  // early retries since, if early_retry is not Keep
   bool passed = false;
   TimePoint expires;  // not known any more from here on
+
+  bool operator==(const TupleState&) const = default;
 };
 
 // One client network.
 struct ClientState {
   unsigned passes = 0;
   TimePoint expires;
+
+  bool operator==(const ClientState&) const = default;
 };
 
 struct Passage {

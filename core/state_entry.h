@@ -17,11 +17,15 @@ struct TupleEntry {
   std::string sender;
   std::string recipient;
   TupleState state;
+
+  bool operator==(const TupleEntry&) const = default;
 };
 
 struct ClientEntry {
   std::string client;
   ClientState state;
+
+  bool operator==(const ClientEntry&) const = default;
 };
 
 struct SentEntry {

@@ -1,6 +1,7 @@
 noinst_LIBRARIES += libstore.a
 libstore_a_SOURCES = \
 	store/cached_policy_db.cc store/cached_policy_db.h \
+	store/courier.cc store/courier.h \
 	store/guarded.h \
 	store/memory_store.cc store/memory_store.h \
 	store/message_log.cc store/message_log.h \
@@ -9,7 +10,7 @@ libstore_a_SOURCES = \
 	store/mysql_connector.cc store/mysql_connector.h \
 	store/open_policy_db.cc store/open_policy_db.h \
 	store/open_state_store.cc store/open_state_store.h \
-	store/breaker.h \
+	store/outage.h \
 	store/passage_cache.cc store/passage_cache.h \
 	store/remote_store.cc store/remote_store.h \
 	store/policy_admin.cc store/policy_admin.h \

@@ -1,22 +1,20 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A StateStore on the network as mail may use it. When it does not answer, mail waits
-// for it once, not each time: one call in a second tries it again. Calls that fail do so
-// at once, or, where the admin wants that, go to a store of this host. What greylisting
-// learns there is brought to the network when that is back; what users sent stays in
-// the store where it was counted. Tells the log once when it goes and when it is back.
+// A StateStore on the network as mail may use it. Calls that fail go to a store of this
+// host, where the admin wants that. What greylisting learns there is brought to the
+// network when that is back; what users sent stays in the store where it was counted.
+// Tells the log once when it goes and when it is back. That mail does not wait each time
+// for what does not answer is the inner store's affair: it knows its servers.
 #ifndef MAILREEVE_STORE_REMOTE_STORE_H
 #define MAILREEVE_STORE_REMOTE_STORE_H
 
 #include <atomic>
-#include <condition_variable>
 #include <memory>
 #include <string>
-#include <thread>
 
 #include "core/backends.h"
 #include "core/log.h"
-#include "store/breaker.h"
-#include "store/guarded.h"
+#include "store/courier.h"
+#include "store/outage.h"
 #include "store/passage_cache.h"
 
 namespace mailreeve {
@@ -25,23 +23,20 @@ class RemoteStore final : public StateStore {
  public:
   struct Settings {
     Milliseconds cache_ttl{0};  // of passages; 0: nothing is remembered
-    Milliseconds pause{1000};   // between two tries of a store that lets us wait
-    Milliseconds wait{50};      // a failure that took so long was a wait
+    Milliseconds doubt{3000};   // it is back when it stores, and has not failed for so long
+    Milliseconds pause{5000};   // before what could not be brought over is tried again
   };
 
   // `local` may be null. Starts a thread: not before a fork().
   RemoteStore(std::unique_ptr<StateStore> remote, std::unique_ptr<StateStore> local, const Settings& settings,
               const Clock& clock, Log& log);
-  ~RemoteStore() override;
-  RemoteStore(const RemoteStore&) = delete;
-  RemoteStore& operator=(const RemoteStore&) = delete;
 
   // Whether calls of each kind go to the local store while the other fails.
   void use_local(bool greylist, bool quota);
-  // Calls that failed since the last good one; 0: it answers.
-  std::int64_t failures() const { return breaker_.failures(); }
+  // Calls that failed since it stored something; 0: it is well.
+  std::int64_t failures() const { return outage_.failures(); }
   // Greylisting decisions of the local store that have not been brought over.
-  std::size_t learned() const { return learned_; }
+  std::size_t learned() const { return courier_ ? courier_->learned() : 0; }
 
   Passage approach(const Approach& what, const GreylistRules& rules, TimePoint now,
                    Deadline deadline) override;
@@ -61,34 +56,23 @@ class RemoteStore final : public StateStore {
   StateSize size(TimePoint now) override;
 
  private:
-  struct Work {
-    bool wanted = true;  // what an earlier run of the daemon left
-    bool closed = false;
-  };
-
   // `stored` tells of a result whether it shows that the store takes what it is given.
   template <class Call, class Stored>
   auto remotely(Deadline deadline, Call call, Stored stored);
   template <class Call, class Stored>
   auto anywhere(bool local_allowed, Deadline deadline, Call call, Stored stored);
-  void failed(const std::string& why, Deadline quick);
-  void answered(bool stored);
-  void bring_over();
-  bool bring_page();
+  void failed(const std::string& why);
+  void succeeded();
 
   const std::unique_ptr<StateStore> remote_;
   const std::unique_ptr<StateStore> local_;
-  const Clock& clock_;
   Log& log_;
-  const Milliseconds wait_;
-  Breaker breaker_;
+  Outage outage_;
   PassageCache cache_;
   std::atomic<bool> local_greylist_{false};
   std::atomic<bool> local_quota_{false};
-  std::atomic<std::size_t> learned_{0};
-  Guarded<Work> work_;
-  std::condition_variable changed_;
-  std::thread thread_;
+  // Last: its thread uses the others.
+  std::unique_ptr<Courier> courier_;
 };
 
 }  // namespace mailreeve

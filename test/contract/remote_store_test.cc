@@ -2,7 +2,9 @@
 #include "store/remote_store.h"
 
 #include <atomic>
+#include <functional>
 #include <thread>
+#include <utility>
 
 #include "store/memory_store.h"
 #include "test/contract/archive_store_contract.h"
@@ -25,12 +27,20 @@ class NoLog final : public Log {
   }
 };
 
-// A store on a network that can be cut off. Counts what reaches it.
+const std::string& client_of(const StateEntry& entry) {
+  if (const auto* client = std::get_if<ClientEntry>(&entry)) return client->client;
+  return std::get<TupleEntry>(entry).client;
+}
+
+// A store that can be cut off. Counts what reaches it.
 class Distant final : public StateStore {
  public:
   struct Wire {
     std::atomic<bool> cut{false};
     std::atomic<int> calls{0};
+    std::atomic<int> puts{0};
+    std::function<void(std::span<const StateEntry>)> before_put = [](auto) {};
+    std::function<void()> before_forget = [] {};
     MemoryStore store;
   };
   explicit Distant(std::shared_ptr<Wire> wire) : wire_(std::move(wire)) {}
@@ -63,10 +73,15 @@ class Distant final : public StateStore {
     return there().of_client(client, deadline);
   }
   void put(std::span<const StateEntry> entries, TimePoint now, Deadline deadline) override {
-    there().put(entries, now, deadline);
+    auto& store = there();
+    ++wire_->puts;
+    wire_->before_put(entries);
+    store.put(entries, now, deadline);
   }
   std::size_t forget_client(const std::string& client, Deadline deadline) override {
-    return there().forget_client(client, deadline);
+    auto& store = there();
+    wire_->before_forget();
+    return store.forget_client(client, deadline);
   }
   std::size_t purge(TimePoint now, std::size_t most) override { return there().purge(now, most); }
   void flush(Deadline deadline) override { there().flush(deadline); }
@@ -112,8 +127,6 @@ class RemoteArchiveTest : public ArchiveStoreContract {
 
 class RemoteStoreTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(RemoteStoreTest);
-  CPPUNIT_TEST(a_store_that_fails_is_asked_once_in_a_while);
-  CPPUNIT_TEST(who_fails_at_once_keeps_nobody_away);
   CPPUNIT_TEST(one_line_when_it_goes_and_one_when_it_is_back);
   CPPUNIT_TEST(who_fails_again_soon_was_not_back);
   CPPUNIT_TEST(a_store_that_answers_and_takes_nothing_is_not_back);
@@ -121,6 +134,13 @@ class RemoteStoreTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(without_a_local_store_the_failure_is_told);
   CPPUNIT_TEST(greylisting_goes_on_locally_and_is_brought_over);
   CPPUNIT_TEST(what_an_earlier_run_left_is_brought_over);
+  CPPUNIT_TEST(a_client_with_many_tuples_is_brought_in_slices);
+  CPPUNIT_TEST(a_client_that_cannot_be_brought_keeps_no_other_back);
+  CPPUNIT_TEST(what_cannot_be_brought_is_tried_again_later);
+  CPPUNIT_TEST(mail_is_not_told_of_what_cannot_be_brought);
+  CPPUNIT_TEST(what_is_learned_while_its_client_is_brought_is_kept);
+  CPPUNIT_TEST(what_is_learned_while_its_client_is_forgotten_is_kept);
+  CPPUNIT_TEST(stopping_waits_for_one_slice);
   CPPUNIT_TEST(quotas_are_counted_locally_and_not_brought_over);
   CPPUNIT_TEST(a_charge_is_given_back_where_it_was_made);
   CPPUNIT_TEST(each_kind_is_local_by_itself);
@@ -128,9 +148,18 @@ class RemoteStoreTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(what_earns_trust_is_asked_each_time);
   CPPUNIT_TEST_SUITE_END();
 
+  static constexpr const char* kClient = "192.0.2.0/24";
+  static constexpr const char* kLost = "198.51.100.0/24";
+  static constexpr const char* kLast = "203.0.113.0/24";
+
   std::shared_ptr<Distant::Wire> wire_;
+  std::shared_ptr<Distant::Wire> home_;  // to the store of this host
   std::unique_ptr<NoLog> log_;
+  std::atomic<bool> first_ = true;
+  std::atomic<bool> lost_ = false;
+  std::atomic<bool> stops_ = false;
   std::unique_ptr<RemoteStore> store_;
+  std::jthread mail_;
   GreylistRules rules_;
   QuotaRules quota_;
   TimePoint now_ = from_millis(1'700'000'000'000);
@@ -139,24 +168,24 @@ class RemoteStoreTest : public CppUnit::TestFixture {
 
   void open(RemoteStore::Settings settings, bool local) {
     store_ = std::make_unique<RemoteStore>(std::make_unique<Distant>(wire_),
-                                           local ? std::make_unique<MemoryStore>() : nullptr, settings,
+                                           local ? std::make_unique<Distant>(home_) : nullptr, settings,
                                            kClock, *log_);
     store_->use_local(local, local);
   }
+  static Approach approach(const std::string& client, const std::string& sender) {
+    return {.client = client, .sender = sender, .recipient = "bob@example.net", .counts = true};
+  }
   Passage come(const std::string& sender, Seconds later = Seconds(0)) {
     now_ += later;
-    return store_->approach(
-        {.client = "192.0.2.0/24", .sender = sender, .recipient = "bob@example.net", .counts = true}, rules_,
-        now_, patience());
+    return store_->approach(approach(kClient, sender), rules_, now_, patience());
   }
-  bool answers(const std::string& sender) {
-    try {
-      come(sender);
-      return true;
-    } catch (const BackendError&) {
-      return false;
-    }
+  // What an earlier run of the daemon left.
+  void leave(const std::string& client, int tuples = 1) {
+    for (int i = 0; i < tuples; ++i)
+      home_->store.approach(approach(client, std::to_string(i) + "@example.com"), rules_, now_, patience());
   }
+  // Of this client: entries in the store on the network.
+  std::size_t there(const std::string& client) { return wire_->store.of_client(client, patience()).size(); }
   QuotaAnswer charge() { return store_->charge("alice", quota_, 1, now_, patience()); }
   template <class Condition>
   void wait_until(Condition condition) {
@@ -170,6 +199,7 @@ class RemoteStoreTest : public CppUnit::TestFixture {
  public:
   void setUp() override {
     wire_ = std::make_shared<Distant::Wire>();
+    home_ = std::make_shared<Distant::Wire>();
     log_ = std::make_unique<NoLog>();
     rules_ = {};
     quota_ = {};
@@ -178,23 +208,9 @@ class RemoteStoreTest : public CppUnit::TestFixture {
   void tearDown() override { store_.reset(); }
 
  private:
-  static constexpr RemoteStore::Settings kNever{.pause = Milliseconds(3'600'000), .wait = Milliseconds(0)};
-  static constexpr RemoteStore::Settings kAtOnce{.pause = Milliseconds(0)};
-
-  void a_store_that_fails_is_asked_once_in_a_while() {
-    open(kNever, false);
-    wire_->cut = true;
-    for (int i = 0; i < 100; ++i) CPPUNIT_ASSERT_THROW(come("a@example.com"), BackendError);
-    CPPUNIT_ASSERT_EQUAL(1, wire_->calls.load());
-  }
-
-  void who_fails_at_once_keeps_nobody_away() {
-    open({.pause = Milliseconds(3'600'000), .wait = Milliseconds(3'600'000)}, false);
-    wire_->cut = true;
-    CPPUNIT_ASSERT_THROW(come("a@example.com"), BackendError);
-    wire_->cut = false;
-    CPPUNIT_ASSERT(come("b@example.com").kind == Passage::Kind::New);
-  }
+  static constexpr Milliseconds kNever{3'600'000};
+  static constexpr RemoteStore::Settings kAtOnce{.doubt = Milliseconds(0), .pause = Milliseconds(1)};
+  static constexpr RemoteStore::Settings kOnce{.doubt = Milliseconds(0), .pause = kNever};
 
   void one_line_when_it_goes_and_one_when_it_is_back() {
     open(kAtOnce, false);
@@ -211,16 +227,20 @@ class RemoteStoreTest : public CppUnit::TestFixture {
 
   // A cluster without one of its nodes, for some clients.
   void who_fails_again_soon_was_not_back() {
-    open({.pause = Milliseconds(50), .wait = Milliseconds(0)}, false);
+    open({.doubt = Milliseconds(500)}, false);
     for (int i = 0; i < 3; ++i) {
       wire_->cut = true;
       CPPUNIT_ASSERT_THROW(come("a@example.com"), BackendError);
       wire_->cut = false;
-      wait_until([&] { return answers("b" + std::to_string(i) + "@example.com"); });
+      CPPUNIT_ASSERT(come("b" + std::to_string(i) + "@example.com").kind == Passage::Kind::New);
+      CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, store_->failures());
     }
     CPPUNIT_ASSERT_EQUAL(1, log_->failed.load());
     int more = 0;
-    wait_until([&] { return answers(std::to_string(++more)) && log_->recovered == 1; });
+    wait_until([&] {
+      come(std::to_string(++more) + "@example.com");
+      return log_->recovered == 1;
+    });
     CPPUNIT_ASSERT_EQUAL(1, log_->failed.load());
   }
 
@@ -238,7 +258,7 @@ class RemoteStoreTest : public CppUnit::TestFixture {
   }
 
   void a_call_without_time_blames_nobody() {
-    open(kNever, false);
+    open(kAtOnce, false);
     wire_->cut = true;
     CPPUNIT_ASSERT_THROW(store_->sent("alice", now_, Deadline(Milliseconds(0))), BackendError);
     wire_->cut = false;
@@ -247,7 +267,7 @@ class RemoteStoreTest : public CppUnit::TestFixture {
   }
 
   void without_a_local_store_the_failure_is_told() {
-    open(kNever, false);
+    open(kAtOnce, false);
     store_->use_local(true, true);
     wire_->cut = true;
     CPPUNIT_ASSERT_THROW(come("a@example.com"), BackendError);
@@ -273,13 +293,110 @@ class RemoteStoreTest : public CppUnit::TestFixture {
   }
 
   void what_an_earlier_run_left_is_brought_over() {
-    auto local = std::make_unique<MemoryStore>();
-    local->approach({.client = "192.0.2.0/24", .sender = "a@example.com", .recipient = "bob@example.net"},
-                    rules_, now_, patience());
-    store_ = std::make_unique<RemoteStore>(std::make_unique<Distant>(wire_), std::move(local), kAtOnce,
-                                           kClock, *log_);
-    wait_until([&] { return wire_->store.size(now_).pending == 1; });
-    CPPUNIT_ASSERT(come("a@example.com").kind == Passage::Kind::Early);
+    leave(kClient);
+    open(kOnce, true);
+    wait_until([&] { return there(kClient) == 1; });
+    CPPUNIT_ASSERT(come("0@example.com").kind == Passage::Kind::Early);
+  }
+
+  // A call's time is enough for so many.
+  void a_client_with_many_tuples_is_brought_in_slices() {
+    wire_->before_put = [](std::span<const StateEntry> entries) {
+      if (entries.size() > 100) throw BackendError("too slow");
+    };
+    leave(kClient, 1000);
+    open(kOnce, true);
+    wait_until([&] { return there(kClient) == 1000; });
+  }
+
+  // A node of a cluster is missing.
+  void lose(const char* client) {
+    lost_ = true;
+    wire_->before_put = [this, client](std::span<const StateEntry> entries) {
+      if (lost_ && client_of(entries.front()) == client) throw BackendError("cut off");
+    };
+  }
+
+  void a_client_that_cannot_be_brought_keeps_no_other_back() {
+    lose(kLost);
+    for (const char* client : {kClient, kLost, kLast}) leave(client);
+    open(kOnce, true);
+    wait_until([&] { return there(kClient) == 1 && there(kLast) == 1; });
+    CPPUNIT_ASSERT_EQUAL(std::size_t{0}, there(kLost));
+    store_.reset();
+    CPPUNIT_ASSERT_EQUAL(3, wire_->puts.load());
+  }
+
+  void what_cannot_be_brought_is_tried_again_later() {
+    lose(kLost);
+    leave(kLost);
+    open(kAtOnce, true);
+    wait_until([&] { return wire_->puts >= 3; });
+    lost_ = false;
+    wait_until([&] { return there(kLost) == 1; });
+  }
+
+  void mail_is_not_told_of_what_cannot_be_brought() {
+    lose(kLost);
+    leave(kLost);
+    open(kAtOnce, true);
+    wait_until([&] { return wire_->puts >= 3; });
+    CPPUNIT_ASSERT_EQUAL(0, log_->failed.load());
+    CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, store_->failures());
+    CPPUNIT_ASSERT(come("a@example.com").kind == Passage::Kind::New);
+  }
+
+  // While the store is cut off.
+  void learn(const std::string& sender) {
+    wire_->cut = true;
+    come(sender);
+    wire_->cut = false;
+  }
+
+  void what_is_learned_while_its_client_is_brought_is_kept() {
+    wire_->before_put = [this](auto) {
+      if (first_.exchange(false)) learn("late@example.com");
+    };
+    leave(kClient);
+    open(kAtOnce, true);
+    wait_until([&] { return there(kClient) == 1; });
+    // Mail finds it back.
+    come("a@example.com");
+    wait_until([&] { return store_->learned() == 0; });
+    CPPUNIT_ASSERT(come("late@example.com").kind == Passage::Kind::Early);
+  }
+
+  void what_is_learned_while_its_client_is_forgotten_is_kept() {
+    home_->before_forget = [this] {
+      if (!first_.exchange(false)) return;
+      mail_ = std::jthread([this] { learn("late@example.com"); });
+      // It must not be learned before the client is forgotten.
+      const Deadline end(Milliseconds(100));
+      while (store_->learned() == 0 && !end.passed()) std::this_thread::sleep_for(Milliseconds(1));
+    };
+    leave(kClient);
+    open(kAtOnce, true);
+    wait_until([&] { return store_->learned() == 1; });
+    mail_.join();
+    // Mail finds it back.
+    come("a@example.com");
+    wait_until([&] { return store_->learned() == 0; });
+    CPPUNIT_ASSERT(come("late@example.com").kind == Passage::Kind::Early);
+  }
+
+  void stopping_waits_for_one_slice() {
+    constexpr int kClients = 150;
+    wire_->before_put = [this](auto) {
+      while (!stops_) std::this_thread::sleep_for(Milliseconds(1));
+      std::this_thread::sleep_for(Milliseconds(10));
+    };
+    for (int i = 0; i < kClients; ++i) leave("10.0." + std::to_string(i) + ".0/24");
+    open(kOnce, true);
+    wait_until([&] { return wire_->puts == 1; });
+    stops_ = true;
+    store_.reset();
+    // None more if this thread was quick.
+    CPPUNIT_ASSERT(wire_->puts < kClients / 2);
   }
 
   void quotas_are_counted_locally_and_not_brought_over() {
@@ -327,7 +444,7 @@ class RemoteStoreTest : public CppUnit::TestFixture {
   }
 
   void trusted_clients_are_remembered_for_a_while() {
-    open({.cache_ttl = Milliseconds(3'600'000), .pause = Milliseconds(0)}, false);
+    open({.cache_ttl = kNever}, false);
     make_trusted();
     const int calls = wire_->calls;
     wire_->cut = true;
@@ -339,7 +456,7 @@ class RemoteStoreTest : public CppUnit::TestFixture {
   }
 
   void what_earns_trust_is_asked_each_time() {
-    open({.cache_ttl = Milliseconds(3'600'000), .pause = Milliseconds(0)}, false);
+    open({.cache_ttl = kNever}, false);
     rules_.trust_after = 5;
     come("a@example.com");
     for (int i = 0; i < 5; ++i) come("a@example.com", rules_.delay);

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Greylisting with a store of this host while the one on the network fails, and the
+// thread that brings there what was learned meanwhile. What cannot be brought stays here
+// and is tried again later; mail does not notice. Safe to call from any thread.
+#ifndef MAILREEVE_STORE_COURIER_H
+#define MAILREEVE_STORE_COURIER_H
+
+#include <atomic>
+#include <condition_variable>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "core/backends.h"
+#include "store/guarded.h"
+#include "store/outage.h"
+
+namespace mailreeve {
+
+class Courier {
+ public:
+  // `outage` is that of `remote` as mail sees it. `pause`: between two rounds while
+  // something is left. Starts a thread, which begins with what an earlier run of the
+  // daemon left: not before a fork().
+  Courier(StateStore& local, StateStore& remote, const Outage& outage, const Clock& clock,
+          Milliseconds pause);
+  // Waits for the slice that is on its way.
+  ~Courier();
+  Courier(const Courier&) = delete;
+  Courier& operator=(const Courier&) = delete;
+
+  // With the store of this host.
+  Passage approach(const Approach& what, const GreylistRules& rules, TimePoint now, Deadline deadline);
+  // Decisions that have not been brought over.
+  std::size_t learned() const { return learned_; }
+  // The store on the network is back.
+  void go();
+
+ private:
+  using Entries = std::vector<StateEntry>;
+  class Learning;
+  class Forgetting;
+  struct State {
+    bool wanted = true;
+    bool closed = false;
+    std::multiset<std::string> learning;  // clients, one for each decision under way
+    std::string forgetting;               // a client; empty: none
+  };
+
+  void work();
+  bool bring_all();
+  bool bring(const std::string& client);
+  bool put(const Entries& entries);
+  bool forget(const std::string& client, const Entries& brought);
+  bool closed() const { return state_.lock()->closed; }
+
+  StateStore& local_;
+  StateStore& remote_;
+  const Outage& outage_;
+  const Clock& clock_;
+  const Milliseconds pause_;
+  std::atomic<std::size_t> learned_{0};
+  mutable Guarded<State> state_;
+  std::condition_variable changed_;
+  std::thread thread_;
+};
+
+}  // namespace mailreeve
+
+#endif

@@ -49,7 +49,9 @@ struct Call {
   // From the `first`th word on, separated by blanks.
   std::string rest(std::size_t first) const;
 
-  PolicyAdmin admin() const { return PolicyAdmin(site.policy_database(), kPatience); }
+  PolicyAdmin admin() const {
+    return PolicyAdmin(site.policy_database(), kPatience, site.settings().quota.defaults());
+  }
   // What --search, --offset and --limit say. All three throw UsageError.
   Page page() const;
   std::size_t number(const std::string& name, std::size_t otherwise) const;

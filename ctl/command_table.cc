@@ -60,6 +60,8 @@ constexpr std::array kCommands{
     Command{"quota reset", "USER", "forget what a user has sent", kLooks, quota_reset},
     Command{"quota raise", "USER LIMITS... [--until WHEN]",
             "other limits, for the rest of the day or until then", kChanges, quota_raise},
+    Command{"quota raised", "[--search TEXT] [--offset N] [--limit N]", "users with raised limits, and locks",
+            kLooks, quota_raised},
     Command{"quota lower", "USER", "end that now", kChanges, quota_lower},
     Command{"quota lock", "USER", "let it not end by itself", kChanges, quota_lock},
     Command{"quota unlock", "USER", "let it end again", kChanges, quota_unlock},

@@ -40,6 +40,7 @@ Answer quota_add(const Call& call);
 Answer quota_change(const Call& call);
 Answer quota_remove(const Call& call);
 Answer quota_raise(const Call& call);
+Answer quota_raised(const Call& call);
 Answer quota_lower(const Call& call);
 Answer quota_lock(const Call& call);
 Answer quota_unlock(const Call& call);

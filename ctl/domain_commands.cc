@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "ctl/commands.h"
+#include "ctl/unlisted.h"
 
 namespace mailreeve {
 
@@ -36,7 +37,7 @@ Answer set_switch(const Call& call, bool DomainEntry::*state,
 Answer domain_list(const Call& call) {
   JsonValue rows = JsonValue::array();
   for (const auto& domain : call.admin().domains(call.page())) rows.push_back(json_of(domain));
-  return {rows};
+  return {.json = rows, .columns = {"domain", "greylist", "check_spf", "quota"}};
 }
 
 Answer domain_show(const Call& call) {
@@ -52,8 +53,12 @@ Answer domain_add(const Call& call) {
 }
 
 Answer domain_remove(const Call& call) {
-  call.admin().remove_domain(call.words[0]);
-  return changed("the domain " + call.words[0] + " is removed");
+  PolicyAdmin admin = call.admin();
+  const auto users = admin.domain_users(call.words[0], kWhole);
+  admin.remove_domain(call.words[0]);
+  Answer out = changed("the domain " + call.words[0] + " is removed");
+  warn_of_unlisted(call.site, users, out.warnings);
+  return out;
 }
 
 Answer domain_greylist(const Call& call) {
@@ -66,9 +71,10 @@ Answer domain_check_spf(const Call& call) {
 
 Answer domain_quota(const Call& call) {
   const std::string quota = call.name_or_none(1);
-  call.admin().set_domain_quota(call.words[0], quota);
+  const bool different = call.admin().set_domain_quota(call.words[0], quota);
   return changed("users of " + call.words[0] + " without a quota have " +
-                 (quota.empty() ? "the default" : "the quota " + quota));
+                     (quota.empty() ? "the default" : "the quota " + quota),
+                 different);
 }
 
 }  // namespace mailreeve

@@ -16,6 +16,7 @@ mailreevectl_SOURCES = \
 	ctl/site.cc ctl/site.h \
 	ctl/spf_command.cc \
 	ctl/state_commands.cc \
+	ctl/unlisted.cc ctl/unlisted.h \
 	ctl/user_commands.cc \
 	ctl/when.cc ctl/when.h
 mailreevectl_LDADD = libmilter_reeve.a $(POLICY_LIBS) $(STORE_LIBS) $(NOTIFY_LIBS) $(DNS_LIBS) $(CONFIG_LIBS) \

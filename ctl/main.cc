@@ -29,12 +29,15 @@ void print(const Answer& answer, bool json) {
   for (const auto& error : answer.errors) complain("", error);
 }
 
-// What failed may have been done in part, or the answer was lost.
+// What failed may have been done in part, or the answer was lost; not where only
+// the command line was looked at.
 Answer run_change(const Command& command, const Call& call) {
   Answer answer;
   try {
     answer = command.run(call);
-  } catch (const BackendError&) {
+  } catch (const UsageError&) {
+    throw;
+  } catch (...) {
     call.site.tell_daemon();
     throw;
   }
@@ -65,12 +68,11 @@ int run(const Request& request) {
   return run_command(request);
 }
 
-// A database that answers, but has no such table or does not let us change it,
-// is not one that is down.
+// A database that answers, but does not do it, is not one that is down.
 int status_of(const SqlError& error) {
   using Kind = SqlError::Kind;
-  return error.kind() == Kind::Missing || error.kind() == Kind::Denied ? exit_status::kNotDone
-                                                                       : exit_status::kUnavailable;
+  return error.kind() == Kind::Lost || error.kind() == Kind::Conflict ? exit_status::kUnavailable
+                                                                      : exit_status::kNotDone;
 }
 
 std::string hint_for(const SqlError& error) {

@@ -23,7 +23,17 @@ Answer quota_list(const Call& call) {
   for (const auto& quota : call.admin().quotas(call.page()))
     rows.push_back(
         {{"quota", quota.name}, {"limits", quota.limits}, {"number", quota.number}, {"users", quota.users}});
-  return {rows};
+  return {.json = rows, .columns = {"quota", "limits", "number", "users"}};
+}
+
+Answer quota_raised(const Call& call) {
+  JsonValue rows = JsonValue::array();
+  for (const auto& [user, raise] : call.admin().raises(call.page(), call.site.now()))
+    rows.push_back({{"user", user},
+                    {"limits", raise.limits},
+                    {"until", json_time(raise.until)},
+                    {"locked", raise.locked}});
+  return {.json = rows, .columns = {"user", "limits", "until", "locked"}};
 }
 
 Answer quota_add(const Call& call) {
@@ -34,8 +44,8 @@ Answer quota_add(const Call& call) {
 }
 
 Answer quota_change(const Call& call) {
-  call.admin().change_quota(call.words[0], call.rest(1));
-  return changed("the quota " + call.words[0] + " is " + call.rest(1));
+  const bool different = call.admin().change_quota(call.words[0], call.rest(1));
+  return changed("the quota " + call.words[0] + " is " + call.rest(1), different);
 }
 
 Answer quota_remove(const Call& call) {
@@ -46,8 +56,11 @@ Answer quota_remove(const Call& call) {
 Answer quota_raise(const Call& call) {
   const TimePoint until = call.when("until", Ahead::Yes).value_or(end_of_day(call.site));
   if (until <= call.site.now()) throw UsageError("--until " + call.option("until") + " is over already");
-  call.admin().raise(call.words[0], call.rest(1), until);
-  return changed(call.words[0] + " may send " + call.rest(1) + " until " + format_rfc3339(until));
+  const bool locked = call.admin().raise(call.words[0], call.rest(1), until);
+  return changed(call.words[0] + " may send " + call.rest(1) +
+                 (locked ? " until that is unlocked or lowered: it is locked, and without that would end at "
+                         : " until ") +
+                 format_rfc3339(until));
 }
 
 Answer quota_lower(const Call& call) {
@@ -57,13 +70,14 @@ Answer quota_lower(const Call& call) {
 }
 
 Answer quota_lock(const Call& call) {
-  call.admin().set_lock(call.words[0], true);
-  return changed("the raised limits of " + call.words[0] + " hold until they are unlocked or lowered");
+  const bool different = call.admin().set_lock(call.words[0], true, call.site.now());
+  return changed("the raised limits of " + call.words[0] + " hold until they are unlocked or lowered",
+                 different);
 }
 
 Answer quota_unlock(const Call& call) {
-  call.admin().set_lock(call.words[0], false);
-  return changed("the raised limits of " + call.words[0] + " end when they were to end");
+  const bool different = call.admin().set_lock(call.words[0], false, call.site.now());
+  return changed("the raised limits of " + call.words[0] + " end when they were to end", different);
 }
 
 }  // namespace mailreeve

@@ -6,6 +6,7 @@
 
 #include "ctl/allowance.h"
 #include "ctl/commands.h"
+#include "ctl/unlisted.h"
 
 namespace mailreeve {
 
@@ -30,25 +31,15 @@ JsonValue json_of(const std::optional<TotalsEntry>& totals) {
           {"since", json_time(totals->since)}};
 }
 
-// What follows for a user who has nothing to send as.
-std::string unlisted(const std::string& user, const SenderAuthSettings& auth) {
-  switch (auth.apply) {
-    case SenderAuthApply::Listed:
-      return "it may send as anybody (sender-auth.apply = listed)";
-    case SenderAuthApply::Never:
-      return "nobody looks at it (sender-auth.apply = never)";
-    case SenderAuthApply::All:
-      break;
+// Whether it is new.
+bool allowed(const Call& call) {
+  const bool create = call.has("create");
+  try {
+    return call.admin().allow(call.words[0], call.words[1], create);
+  } catch (const PolicyAdminError& error) {
+    if (create || error.kind() != PolicyAdminError::Kind::Unknown) throw;
+    throw NotDone(std::string(error.what()) + " (--create adds it)");
   }
-  const bool own = auth.own_address && user.find('@') != std::string::npos;
-  return own ? "it may send as itself only, and as everybody may" : "it may send as everybody may only";
-}
-
-void warn_of_gaps(const UserEntry& user, const Settings& settings, std::vector<std::string>& warnings) {
-  if (!user.quota) warnings.push_back(user.name + " has no quota of its own");
-  if (user.domains.empty() && user.addresses.empty() && user.aliases.empty())
-    warnings.push_back(
-        user.name + " has no domain and no address to send as: " + unlisted(user.name, settings.sender_auth));
 }
 
 std::string read_all(std::istream& in) {
@@ -80,12 +71,13 @@ Answer show(const Call& call) {
   out.json["totals"] = json_of(user.totals);
   out.json["aliases"] = json_of(user.aliases);
   if (call.has("quota")) out.json.update(usage_of(call.site, user.name, standing));
-  warn_of_gaps(user, call.site.settings(), out.warnings);
+  if (!user.quota) out.warnings.push_back(user.name + " has no quota of its own");
+  warn_of_unlisted(call.site, {user.name}, out.warnings);
   return out;
 }
 
 Answer allow(const Call& call) {
-  const bool fresh = call.admin().allow(call.words[0], call.words[1], call.has("create"));
+  const bool fresh = allowed(call);
   return changed(call.words[0] + (fresh ? " may send as " : " could send as ") + call.words[1] +
                      (fresh ? "" : " already"),
                  fresh);
@@ -93,22 +85,24 @@ Answer allow(const Call& call) {
 
 Answer deny(const Call& call) {
   const bool fresh = call.admin().deny(call.words[0], call.words[1]);
-  return changed(call.words[0] + (fresh ? " may no longer send as " : " could not send as ") + call.words[1] +
-                     (fresh ? "" : " anyway"),
-                 fresh);
+  Answer out = changed(
+      call.words[0] + (fresh ? " is no longer listed for " : " was not listed for ") + call.words[1], fresh);
+  warn_of_unlisted(call.site, {call.words[0]}, out.warnings);
+  return out;
 }
 
 Answer set_quota(const Call& call) {
   const std::string quota = call.name_or_none(1);
-  call.admin().set_quota(call.words[0], quota);
-  return changed(call.words[0] + (quota.empty() ? " has no quota of its own" : " has the quota " + quota));
+  const bool different = call.admin().set_quota(call.words[0], quota);
+  return changed(call.words[0] + (quota.empty() ? " has no quota of its own" : " has the quota " + quota),
+                 different);
 }
 
 Answer user_list(const Call& call) {
   JsonValue rows = JsonValue::array();
   for (const auto& user : call.admin().users(call.page()))
     rows.push_back({{"user", user.name}, {"quota", json_name(user.quota)}});
-  return {rows};
+  return {.json = rows, .columns = {"user", "quota"}};
 }
 
 Answer user_add(const Call& call) {
@@ -133,11 +127,17 @@ Answer address_add(const Call& call) {
 }
 
 Answer address_remove(const Call& call) {
-  call.admin().remove_address(call.words[0]);
-  return changed("the address " + call.words[0] + " is removed");
+  PolicyAdmin admin = call.admin();
+  const auto users = admin.address_users(call.words[0], kWhole);
+  admin.remove_address(call.words[0]);
+  Answer out = changed("the address " + call.words[0] + " is removed");
+  warn_of_unlisted(call.site, users, out.warnings);
+  return out;
 }
 
-Answer alias_list(const Call& call) { return {json_of(call.admin().aliases(call.page()))}; }
+Answer alias_list(const Call& call) {
+  return {.json = json_of(call.admin().aliases(call.page())), .columns = {"alias", "target"}};
+}
 
 Answer alias_add(const Call& call) {
   call.admin().add_alias(call.words[0], call.words[1]);
@@ -146,7 +146,10 @@ Answer alias_add(const Call& call) {
 
 Answer alias_remove(const Call& call) {
   call.admin().remove_alias(call.words[0], call.words[1]);
-  return changed(call.words[0] + " is no longer an alias of " + call.words[1]);
+  Answer out = changed(call.words[0] + " is no longer an alias of " + call.words[1]);
+  // Who has the address that it stood for may still send as that.
+  warn_of_unlisted(call.site, {call.words[1]}, out.warnings);
+  return out;
 }
 
 // Read before the database is opened, which may cost root's privileges.

@@ -11,18 +11,11 @@ namespace {
 
 using Kind = PolicyAdminError::Kind;
 
-constexpr char kOfPage[] = " LIKE ? ESCAPE '!' ORDER BY 1 LIMIT ? OFFSET ?";
-
 std::vector<std::string> names(const SqlRows& rows, const Noun& noun) {
   std::vector<std::string> found;
   // A row that is no such name is shown as it is, so that it can be seen.
   for (const SqlRow& row : rows) found.push_back(noun.fold(as_text(row[0])).value_or(as_text(row[0])));
   return found;
-}
-
-SqlRows page_of(SqlConnection& connection, const std::string& select, const std::string& column,
-                const Page& page) {
-  return connection.query(select + " WHERE " + column + kOfPage, page_values(page));
 }
 
 // Those of `noun` that are linked to something, by name.
@@ -36,10 +29,9 @@ std::vector<std::string> linked(SqlConnection& connection, const Noun& noun, con
 
 std::vector<std::string> users_of(SqlConnection& connection, const std::string& joins, std::int64_t id,
                                   const Page& page) {
-  SqlValues values{id};
-  for (SqlValue& value : page_values(page)) values.push_back(std::move(value));
-  return names(connection.query("SELECT u.name FROM users u " + joins + " = ? AND u.name" + kOfPage, values),
-               kUserNoun);
+  return names(
+      page_named(connection, "SELECT u.name FROM users u " + joins + " = ? AND ", "u.name", page, {id}),
+      kUserNoun);
 }
 
 void set_switch(SqlConnection& connection, const std::string& domain, const std::string& column, bool on) {
@@ -67,15 +59,6 @@ SqlRows domain_rows(Ask ask) {
   }
 }
 
-std::optional<RaiseEntry> raise_of(SqlConnection& connection, std::int64_t user) {
-  const SqlRows rows =
-      connection.query("SELECT limits, until_ms, locked FROM raises WHERE user_id = ?", {user});
-  if (rows.empty()) return {};
-  RaiseEntry entry{.limits = as_text(rows[0][0]), .until = {}, .locked = as_number(rows[0][2]) != 0};
-  if (!is_null(rows[0][1])) entry.until = from_millis(as_number(rows[0][1]));
-  return entry;
-}
-
 void add_aliases(SqlConnection& connection, UserEntry& entry) {
   std::vector<std::string> targets = entry.addresses;
   targets.push_back(entry.name);
@@ -98,10 +81,10 @@ std::string known_target(SqlConnection& connection, const std::string& target) {
 
 std::vector<UserRow> PolicyAdmin::users(const Page& page) {
   const SqlRows rows = admin_read(database_, patience_, [&](SqlConnection& connection) {
-    return page_of(connection,
-                   "SELECT u.name, q.name FROM users u LEFT JOIN quota_user qu ON qu.user_id = u.id"
-                   " LEFT JOIN quotas q ON q.id = qu.quota_id",
-                   "u.name", page);
+    return page_named(connection,
+                      "SELECT u.name, q.name FROM users u LEFT JOIN quota_user qu ON qu.user_id = u.id"
+                      " LEFT JOIN quotas q ON q.id = qu.quota_id WHERE ",
+                      "u.name", page);
   });
   std::vector<UserRow> found;
   for (const SqlRow& row : rows)
@@ -121,14 +104,29 @@ UserEntry PolicyAdmin::user(const std::string& name) {
     const auto quotas =
         linked(connection, kQuotaNoun, "JOIN quota_user l ON l.quota_id = n.id WHERE l.user_id", named.id);
     if (!quotas.empty()) entry.quota = quota_entry(connection, quotas[0]);
-    with_ours([&] { entry.raise = raise_of(connection, named.id); });
-    with_ours([&] { add_aliases(connection, entry); });
-    with_ours([&] {
+    with_ours(connection, "raises", [&] { entry.raise = raise_of(connection, named.id); });
+    with_ours(connection, "aliases", [&] { add_aliases(connection, entry); });
+    with_ours(connection, "totals", [&] {
       const SqlRows rows = connection.query(std::string(kTotals) + " WHERE user = ?", {named.name});
       if (!rows.empty()) entry.totals = totals_entry(rows[0]);
     });
     return entry;
   });
+}
+
+std::vector<RaisedUser> PolicyAdmin::raises(const Page& page, TimePoint now) {
+  const SqlRows rows = admin_read(database_, patience_, [&](SqlConnection& connection) {
+    return page_named(
+        connection,
+        "SELECT u.name, r.limits, r.until_ms, r.locked FROM users u JOIN raises r ON r.user_id = u.id"
+        " WHERE (r.locked <> 0 OR r.until_ms IS NULL OR r.until_ms > ?) AND ",
+        "u.name", page, {to_millis(now)});
+  });
+  std::vector<RaisedUser> found;
+  for (const SqlRow& row : rows)
+    found.push_back(
+        {.user = fold_user(as_text(row[0])).value_or(as_text(row[0])), .raise = raise_entry(row, 1)});
+  return found;
 }
 
 void PolicyAdmin::add_user(const std::string& name) {
@@ -138,8 +136,10 @@ void PolicyAdmin::add_user(const std::string& name) {
 void PolicyAdmin::remove_user(const std::string& name) {
   admin_change(database_, patience_, [&](SqlConnection& connection) {
     const Named named = need(connection, kUserNoun, name);
-    with_ours([&] { connection.change("DELETE FROM raises WHERE user_id = ?", {named.id}); });
-    with_ours([&] { connection.change("DELETE FROM aliases WHERE target = ?", {named.name}); });
+    with_ours(connection, "raises",
+              [&] { connection.change("DELETE FROM raises WHERE user_id = ?", {named.id}); });
+    with_ours(connection, "aliases",
+              [&] { connection.change("DELETE FROM aliases WHERE target = ?", {named.name}); });
     for (const char* table : {"domain_user", "email_user", "quota_user"})
       connection.change(std::string("DELETE FROM ") + table + " WHERE user_id = ?", {named.id});
     connection.change("DELETE FROM users WHERE id = ?", {named.id});
@@ -148,8 +148,9 @@ void PolicyAdmin::remove_user(const std::string& name) {
 
 std::vector<DomainEntry> PolicyAdmin::domains(const Page& page) {
   const SqlRows rows = admin_read(database_, patience_, [&](SqlConnection& connection) {
-    return domain_rows(
-        [&](const std::string& select) { return page_of(connection, select, "d.name", page); });
+    return domain_rows([&](const std::string& select) {
+      return page_named(connection, select + " WHERE ", "d.name", page);
+    });
   });
   std::vector<DomainEntry> found;
   for (const SqlRow& row : rows) found.push_back(domain_entry(row));
@@ -172,7 +173,8 @@ void PolicyAdmin::add_domain(const std::string& name) {
 void PolicyAdmin::remove_domain(const std::string& name) {
   admin_change(database_, patience_, [&](SqlConnection& connection) {
     const Named named = need(connection, kDomainNoun, name);
-    with_ours([&] { connection.change("DELETE FROM domain_quota WHERE domain_id = ?", {named.id}); });
+    with_ours(connection, "domain_quota",
+              [&] { connection.change("DELETE FROM domain_quota WHERE domain_id = ?", {named.id}); });
     connection.change("DELETE FROM domain_user WHERE domain_id = ?", {named.id});
     connection.change("DELETE FROM domains WHERE id = ?", {named.id});
   });
@@ -197,7 +199,7 @@ std::vector<std::string> PolicyAdmin::domain_users(const std::string& name, cons
 
 std::vector<std::string> PolicyAdmin::addresses(const Page& page) {
   return admin_read(database_, patience_, [&](SqlConnection& connection) {
-    return names(page_of(connection, "SELECT name FROM emails", "name", page), kAddressNoun);
+    return names(page_named(connection, "SELECT name FROM emails WHERE ", "name", page), kAddressNoun);
   });
 }
 
@@ -215,7 +217,8 @@ void PolicyAdmin::add_address(const std::string& name) {
 void PolicyAdmin::remove_address(const std::string& name) {
   admin_change(database_, patience_, [&](SqlConnection& connection) {
     const Named named = need(connection, kAddressNoun, name);
-    with_ours([&] { connection.change("DELETE FROM aliases WHERE target = ?", {named.name}); });
+    with_ours(connection, "aliases",
+              [&] { connection.change("DELETE FROM aliases WHERE target = ?", {named.name}); });
     connection.change("DELETE FROM email_user WHERE email_id = ?", {named.id});
     connection.change("DELETE FROM emails WHERE id = ?", {named.id});
   });
@@ -223,7 +226,7 @@ void PolicyAdmin::remove_address(const std::string& name) {
 
 std::vector<AliasEntry> PolicyAdmin::aliases(const Page& page) {
   const SqlRows rows = admin_read(database_, patience_, [&](SqlConnection& connection) {
-    return page_of(connection, "SELECT alias, target FROM aliases", "alias", page);
+    return page_named(connection, "SELECT alias, target FROM aliases WHERE ", "alias", page);
   });
   std::vector<AliasEntry> found;
   for (const SqlRow& row : rows) found.push_back({.alias = as_text(row[0]), .target = as_text(row[1])});

@@ -9,12 +9,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/backends.h"
+#include "core/limits.h"
 #include "core/time.h"
 #include "store/sql.h"
 
@@ -51,6 +53,11 @@ struct RaiseEntry {
   std::string limits;
   std::optional<TimePoint> until;  // none: until it is taken back
   bool locked = false;             // it does not end by itself
+};
+
+struct RaisedUser {
+  std::string user;
+  RaiseEntry raise;
 };
 
 // What a user ever sent; refused ones are not in `messages` and `recipients`.
@@ -98,12 +105,18 @@ struct ImportReport {
   std::vector<Problem> problems{};
 };
 
+struct ImportLine {
+  std::size_t number;
+  std::string_view text;
+};
+
 // All throw PolicyAdminError, and BackendError if the database does.
 class PolicyAdmin {
  public:
-  // `patience` bounds each call.
-  explicit PolicyAdmin(SqlDatabase& database, Milliseconds patience = Milliseconds(30'000))
-      : database_(database), patience_(patience) {}
+  // `patience` bounds each call; limits are read with `defaults`.
+  explicit PolicyAdmin(SqlDatabase& database, Milliseconds patience = Milliseconds(30'000),
+                       const LimitDefaults& defaults = {})
+      : database_(database), patience_(patience), defaults_(defaults) {}
 
   // -- Users. Removing one removes what is only his.
   std::vector<UserRow> users(const Page& page = {});
@@ -119,8 +132,8 @@ class PolicyAdmin {
   void remove_domain(const std::string& name);
   void set_greylist(const std::string& name, bool on);
   void set_check_spf(const std::string& name, bool on);
-  // The quota of users of this domain who have none; empty: none.
-  void set_domain_quota(const std::string& name, const std::string& quota);
+  // The quota of users of this domain who have none; empty: none. False: it was so already.
+  bool set_domain_quota(const std::string& name, const std::string& quota);
   std::vector<std::string> domain_users(const std::string& name, const Page& page = {});
 
   // -- Addresses that users may send as.
@@ -134,7 +147,8 @@ class PolicyAdmin {
   std::vector<QuotaEntry> quotas(const Page& page = {});
   QuotaEntry quota(const std::string& name);
   void add_quota(const std::string& name, const std::string& limits);
-  void change_quota(const std::string& name, const std::string& limits);
+  // False: it had them already.
+  bool change_quota(const std::string& name, const std::string& limits);
   void remove_quota(const std::string& name);
 
   // -- What a user may. `what` is an address if it has an "@", else a domain.
@@ -142,25 +156,32 @@ class PolicyAdmin {
   // False: it was so already.
   bool allow(const std::string& user, const std::string& what, bool create = false);
   bool deny(const std::string& user, const std::string& what);
-  void set_quota(const std::string& user, const std::string& quota);  // empty: none
-  // Other limits for a while; replaces an earlier raise.
-  void raise(const std::string& user, const std::string& limits, std::optional<TimePoint> until);
-  bool lower(const std::string& user);  // false: there was no raise
-  // While locked, a raise does not end.
-  void set_lock(const std::string& user, bool locked);
+  bool set_quota(const std::string& user, const std::string& quota);  // empty: none
+  // Other limits for a while; replaces an earlier raise, but for its lock. True:
+  // it is locked.
+  bool raise(const std::string& user, const std::string& limits, std::optional<TimePoint> until);
+  std::vector<RaisedUser> raises(const Page& page, TimePoint now);  // those in force
+  bool lower(const std::string& user);                              // false: there was no raise
+  // While locked, a raise does not end; one that is over cannot be locked. False:
+  // it was so already.
+  bool set_lock(const std::string& user, bool locked, TimePoint now);
 
   // -- Aliases: whoever may send as the target may send as the alias.
   std::vector<AliasEntry> aliases(const Page& page = {});
   void add_alias(const std::string& alias, const std::string& target);
   void remove_alias(const std::string& alias, const std::string& target);
 
-  // Lines "allow:USER:WHAT", "deny:USER:WHAT", "quota:USER:QUOTA"; "#" begins a
-  // comment. Lines that cannot be done are reported, the others are done.
+  // Lines "allow:USER:WHAT", "deny:USER:WHAT", "quota:USER:QUOTA"; "#" at the
+  // beginning or behind a blank begins a comment. Lines that cannot be done are
+  // reported and leave no trace, the others are done.
   ImportReport import_lines(std::string_view text, bool create);
 
  private:
+  void import_step(std::span<const ImportLine> lines, bool create, ImportReport& report);
+
   SqlDatabase& database_;
   Milliseconds patience_;
+  LimitDefaults defaults_;
 };
 
 }  // namespace mailreeve

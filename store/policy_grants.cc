@@ -15,14 +15,14 @@ namespace {
 
 using Kind = PolicyAdminError::Kind;
 
-// How many lines of an import go into one transaction.
+// How many lines of an import go into one transaction; fewer where one of them cannot be done.
 constexpr std::size_t kImportStep = 100;
 // Numbers of other quotas that are looked through for a free one.
 constexpr std::int64_t kNumbersTried = 1000;
 
-std::vector<Limit> checked_limits(const std::string& limits) {
+std::vector<Limit> checked_limits(const std::string& limits, const LimitDefaults& defaults) {
   try {
-    return parse_limits(limits, LimitDefaults{});
+    return parse_limits(limits, defaults);
   } catch (const std::invalid_argument& error) {
     refuse_invalid(error.what());
   }
@@ -41,8 +41,8 @@ std::optional<std::string> taken_by(SqlConnection& connection, std::int64_t numb
 
 // CHAPPS' tables give a number to one quota only. Where limits say what holds,
 // the next lower number that is free does as well.
-std::int64_t free_number(SqlConnection& connection, const std::string& limits, std::int64_t but_id) {
-  const std::int64_t wanted = checked_limits(limits).front().most;
+std::int64_t free_number(SqlConnection& connection, const std::string& limits, std::int64_t wanted,
+                         std::int64_t but_id) {
   const auto owner = taken_by(connection, wanted, but_id);
   if (!owner) return wanted;
   if (!is_plain_number(limits))
@@ -57,7 +57,8 @@ std::int64_t free_number(SqlConnection& connection, const std::string& limits, s
 // A row of ours only where the number does not say it all.
 void put_limits(SqlConnection& connection, std::int64_t quota, const std::string& limits) {
   if (is_plain_number(limits)) {
-    with_ours([&] { connection.change("DELETE FROM quota_limits WHERE quota_id = ?", {quota}); });
+    with_ours(connection, "quota_limits",
+              [&] { connection.change("DELETE FROM quota_limits WHERE quota_id = ?", {quota}); });
     return;
   }
   if (connection.change("UPDATE quota_limits SET limits = ? WHERE quota_id = ?", {limits, quota}) == 0)
@@ -101,8 +102,7 @@ Grant grant_of(const std::string& what) {
 }
 
 Named need_or_add(SqlConnection& connection, const Noun& noun, const std::string& name, bool create) {
-  if (create && !find(connection, noun, name)) return add(connection, noun, name);
-  return need(connection, noun, name);
+  return create ? find_or_add(connection, noun, name) : need(connection, noun, name);
 }
 
 bool allow_one(SqlConnection& connection, const std::string& user, const std::string& what, bool create) {
@@ -112,13 +112,14 @@ bool allow_one(SqlConnection& connection, const std::string& user, const std::st
   if (!create) need(connection, grant.noun, what);
   const Named who = need_or_add(connection, kUserNoun, user, create);
   const Named whose = need_or_add(connection, grant.noun, what, create);
-  const SqlValues link{who.id, whose.id};
-  if (!connection
-           .query("SELECT 1 FROM " + grant.table + " WHERE user_id = ? AND " + grant.column + " = ?", link)
-           .empty())
+  try {
+    connection.change("INSERT INTO " + grant.table + " (user_id, " + grant.column + ") VALUES (?, ?)",
+                      {who.id, whose.id});
+    return true;
+  } catch (const SqlError& error) {
+    if (error.kind() != SqlError::Kind::Duplicate) throw;
     return false;
-  connection.change("INSERT INTO " + grant.table + " (user_id, " + grant.column + ") VALUES (?, ?)", link);
-  return true;
+  }
 }
 
 bool deny_one(SqlConnection& connection, const std::string& user, const std::string& what) {
@@ -129,16 +130,27 @@ bool deny_one(SqlConnection& connection, const std::string& user, const std::str
                            {who.id, whose.id}) > 0;
 }
 
-void set_one_quota(SqlConnection& connection, const std::string& user, const std::string& quota,
+// False: it is so already.
+bool put_link(SqlConnection& connection, const std::string& table, const std::string& column, std::int64_t id,
+              std::int64_t quota) {
+  const std::string where = " WHERE " + column + " = ?";
+  const SqlRows now = connection.query("SELECT quota_id FROM " + table + where, {id});
+  if (!now.empty() && as_number(now[0][0]) == quota) return false;
+  if (now.empty())
+    connection.change("INSERT INTO " + table + " (" + column + ", quota_id) VALUES (?, ?)", {id, quota});
+  else
+    connection.change("UPDATE " + table + " SET quota_id = ?" + where, {quota, id});
+  return true;
+}
+
+bool set_one_quota(SqlConnection& connection, const std::string& user, const std::string& quota,
                    bool create) {
-  if (quota.empty()) {
-    connection.change("DELETE FROM quota_user WHERE user_id = ?", {need(connection, kUserNoun, user).id});
-    return;
-  }
+  if (quota.empty())
+    return connection.change("DELETE FROM quota_user WHERE user_id = ?",
+                             {need(connection, kUserNoun, user).id}) > 0;
   const Named what = need(connection, kQuotaNoun, quota);
   const Named who = need_or_add(connection, kUserNoun, user, create);
-  if (connection.change("UPDATE quota_user SET quota_id = ? WHERE user_id = ?", {what.id, who.id}) == 0)
-    connection.change("INSERT INTO quota_user (user_id, quota_id) VALUES (?, ?)", {who.id, what.id});
+  return put_link(connection, "quota_user", "user_id", who.id, what.id);
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -166,36 +178,34 @@ void import_line(SqlConnection& connection, std::string_view line, bool create) 
     refuse_invalid("a line is allow:USER:WHAT, deny:USER:WHAT or quota:USER:QUOTA");
 }
 
-struct ImportLine {
-  std::size_t number;
-  std::string_view text;
-};
+// A name may have a "#" in it.
+std::string_view without_comment(std::string_view line) {
+  for (std::size_t at = line.find('#'); at != std::string_view::npos; at = line.find('#', at + 1))
+    if (at == 0 || line[at - 1] == ' ' || line[at - 1] == '\t') return line.substr(0, at);
+  return line;
+}
 
 std::vector<ImportLine> lines_of(std::string_view text) {
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
   std::vector<ImportLine> lines;
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   for (std::size_t number = 1; !text.empty(); ++number) {
     const auto end = std::min(text.find('\n'), text.size());
-    const std::string_view line = trimmed(text.substr(0, std::min(text.find('#'), end)));
+    const std::string_view line = trimmed(without_comment(text.substr(0, end)));
     if (!line.empty()) lines.push_back({.number = number, .text = line});
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   return lines;
 }
 
-ImportReport import_step(SqlConnection& connection, std::span<const ImportLine> lines, bool create) {
-  ImportReport report;
-  for (const ImportLine& line : lines) {
-    try {
-      import_line(connection, line.text, create);
-      ++report.done;
-    } catch (const PolicyAdminError& error) {
-      report.problems.push_back({.line = line.number, .text = error.what()});
-    }
-  }
-  return report;
-}
-
 }  // namespace
+
+std::optional<RaiseEntry> raise_of(SqlConnection& connection, std::int64_t user) {
+  const SqlRows rows =
+      connection.query("SELECT limits, until_ms, locked FROM raises WHERE user_id = ?", {user});
+  if (rows.empty()) return {};
+  return raise_entry(rows[0], 0);
+}
 
 QuotaEntry quota_entry(SqlConnection& connection, const std::string& name) {
   const Named named = need(connection, kQuotaNoun, name);
@@ -218,22 +228,26 @@ QuotaEntry PolicyAdmin::quota(const std::string& name) {
 }
 
 void PolicyAdmin::add_quota(const std::string& name, const std::string& limits) {
+  const std::int64_t first = checked_limits(limits, defaults_).front().most;
   admin_change(database_, patience_, [&](SqlConnection& connection) {
     const std::string wanted = folded(kQuotaNoun, name);
     if (find(connection, kQuotaNoun, wanted))
       throw PolicyAdminError(Kind::Exists, "the quota " + quoted(wanted) + " is there already");
-    const std::int64_t number = free_number(connection, limits, 0);
+    const std::int64_t number = free_number(connection, limits, first, 0);
     connection.change("INSERT INTO quotas (name, quota) VALUES (?, ?)", {wanted, number});
     put_limits(connection, need(connection, kQuotaNoun, wanted).id, limits);
   });
 }
 
-void PolicyAdmin::change_quota(const std::string& name, const std::string& limits) {
-  admin_change(database_, patience_, [&](SqlConnection& connection) {
+bool PolicyAdmin::change_quota(const std::string& name, const std::string& limits) {
+  const std::int64_t first = checked_limits(limits, defaults_).front().most;
+  return admin_change(database_, patience_, [&](SqlConnection& connection) {
     const Named named = need(connection, kQuotaNoun, name);
-    const std::int64_t number = free_number(connection, limits, named.id);
+    const QuotaEntry before = quota_entry(connection, name);
+    const std::int64_t number = free_number(connection, limits, first, named.id);
     connection.change("UPDATE quotas SET quota = ? WHERE id = ?", {number, named.id});
     put_limits(connection, named.id, limits);
+    return before.number != number || before.limits != quota_entry(connection, name).limits;
   });
 }
 
@@ -244,24 +258,21 @@ void PolicyAdmin::remove_quota(const std::string& name) {
     const auto users = quota_entry(connection, name).users;
     if (users > 0)
       refuse_invalid("the quota " + quoted(named.name) + " has " + std::to_string(users) + " users");
-    with_ours([&] { connection.change("DELETE FROM quota_limits WHERE quota_id = ?", {named.id}); });
-    with_ours([&] { connection.change("DELETE FROM domain_quota WHERE quota_id = ?", {named.id}); });
+    with_ours(connection, "quota_limits",
+              [&] { connection.change("DELETE FROM quota_limits WHERE quota_id = ?", {named.id}); });
+    with_ours(connection, "domain_quota",
+              [&] { connection.change("DELETE FROM domain_quota WHERE quota_id = ?", {named.id}); });
     connection.change("DELETE FROM quotas WHERE id = ?", {named.id});
   });
 }
 
-void PolicyAdmin::set_domain_quota(const std::string& name, const std::string& quota) {
-  admin_change(database_, patience_, [&](SqlConnection& connection) {
+bool PolicyAdmin::set_domain_quota(const std::string& name, const std::string& quota) {
+  return admin_change(database_, patience_, [&](SqlConnection& connection) {
     const Named domain = need(connection, kDomainNoun, name);
-    if (!quota.empty()) {
-      const Named what = need(connection, kQuotaNoun, quota);
-      if (connection.change("UPDATE domain_quota SET quota_id = ? WHERE domain_id = ?",
-                            {what.id, domain.id}) == 0)
-        connection.change("INSERT INTO domain_quota (domain_id, quota_id) VALUES (?, ?)",
-                          {domain.id, what.id});
-    } else {
-      connection.change("DELETE FROM domain_quota WHERE domain_id = ?", {domain.id});
-    }
+    if (quota.empty())
+      return connection.change("DELETE FROM domain_quota WHERE domain_id = ?", {domain.id}) > 0;
+    return put_link(connection, "domain_quota", "domain_id", domain.id,
+                    need(connection, kQuotaNoun, quota).id);
   });
 }
 
@@ -275,21 +286,26 @@ bool PolicyAdmin::deny(const std::string& user, const std::string& what) {
                       [&](SqlConnection& connection) { return deny_one(connection, user, what); });
 }
 
-void PolicyAdmin::set_quota(const std::string& user, const std::string& quota) {
-  admin_change(database_, patience_,
-               [&](SqlConnection& connection) { set_one_quota(connection, user, quota, false); });
+bool PolicyAdmin::set_quota(const std::string& user, const std::string& quota) {
+  return admin_change(database_, patience_, [&](SqlConnection& connection) {
+    return set_one_quota(connection, user, quota, false);
+  });
 }
 
-void PolicyAdmin::raise(const std::string& user, const std::string& limits, std::optional<TimePoint> until) {
-  checked_limits(limits);
-  admin_change(database_, patience_, [&](SqlConnection& connection) {
+bool PolicyAdmin::raise(const std::string& user, const std::string& limits, std::optional<TimePoint> until) {
+  checked_limits(limits, defaults_);
+  return admin_change(database_, patience_, [&](SqlConnection& connection) {
     const Named who = need(connection, kUserNoun, user);
+    const auto before = raise_of(connection, who.id);
     SqlValue end;
     if (until) end = to_millis(*until);
-    if (connection.change("UPDATE raises SET limits = ?, until_ms = ? WHERE user_id = ?",
-                          {limits, end, who.id}) == 0)
+    if (before)
+      connection.change("UPDATE raises SET limits = ?, until_ms = ? WHERE user_id = ?",
+                        {limits, end, who.id});
+    else
       connection.change("INSERT INTO raises (user_id, limits, until_ms, locked) VALUES (?, ?, ?, 0)",
                         {who.id, limits, end});
+    return before && before->locked;
   });
 }
 
@@ -300,27 +316,47 @@ bool PolicyAdmin::lower(const std::string& user) {
   });
 }
 
-void PolicyAdmin::set_lock(const std::string& user, bool locked) {
-  admin_change(database_, patience_, [&](SqlConnection& connection) {
+bool PolicyAdmin::set_lock(const std::string& user, bool locked, TimePoint now) {
+  return admin_change(database_, patience_, [&](SqlConnection& connection) {
     const Named who = need(connection, kUserNoun, user);
-    if (connection.change("UPDATE raises SET locked = ? WHERE user_id = ?", {std::int64_t{locked}, who.id}) ==
-        0)
-      refuse_unknown("the user " + quoted(who.name) + " has no raised limits");
+    const auto raise = raise_of(connection, who.id);
+    if (!raise) refuse_unknown("the user " + quoted(who.name) + " has no raised limits");
+    if (raise->locked == locked) return false;
+    // What is over would hold again.
+    if (locked && raise->until && *raise->until <= now)
+      refuse_unknown("the user " + quoted(who.name) + " has no raised limits any more: they ended at " +
+                     format_rfc3339(*raise->until));
+    connection.change("UPDATE raises SET locked = ? WHERE user_id = ?", {std::int64_t{locked}, who.id});
+    return true;
   });
 }
 
 ImportReport PolicyAdmin::import_lines(std::string_view text, bool create) {
   ImportReport report;
   const std::vector<ImportLine> lines = lines_of(text);
-  for (std::size_t at = 0; at < lines.size(); at += kImportStep) {
-    const std::span<const ImportLine> step(lines.data() + at, std::min(kImportStep, lines.size() - at));
-    const ImportReport part = admin_change(database_, patience_, [&](SqlConnection& connection) {
-      return import_step(connection, step, create);
-    });
-    report.done += part.done;
-    report.problems.insert(report.problems.end(), part.problems.begin(), part.problems.end());
-  }
+  for (std::size_t at = 0; at < lines.size(); at += kImportStep)
+    import_step(std::span(lines).subspan(at, std::min(kImportStep, lines.size() - at)), create, report);
   return report;
+}
+
+// What a line that cannot be done has done already must not stay.
+void PolicyAdmin::import_step(std::span<const ImportLine> lines, bool create, ImportReport& report) {
+  try {
+    admin_change(database_, patience_, [&](SqlConnection& connection) {
+      for (const ImportLine& line : lines) import_line(connection, line.text, create);
+    });
+    report.done += lines.size();
+  } catch (const PolicyAdminError& error) {
+    // No other line can be done, either.
+    if (error.kind() == Kind::Tables) throw;
+    if (lines.size() == 1) {
+      report.problems.push_back({.line = lines[0].number, .text = error.what()});
+      return;
+    }
+    const std::size_t half = lines.size() / 2;
+    import_step(lines.first(half), create, report);
+    import_step(lines.subspan(half), create, report);
+  }
 }
 
 }  // namespace mailreeve

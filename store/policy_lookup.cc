@@ -2,13 +2,21 @@
 #include "store/policy_lookup.h"
 
 #include "store/policy_names.h"
+#include "store/policy_rows.h"
 
 namespace mailreeve {
 
-const Noun kUserNoun{.table = "users", .word = "user", .length = kUserLength, .fold = fold_user};
-const Noun kDomainNoun{.table = "domains", .word = "domain", .length = kDomainLength, .fold = fold_domain};
-const Noun kAddressNoun{.table = "emails", .word = "address", .length = kAddressLength, .fold = fold_address};
-const Noun kQuotaNoun{.table = "quotas", .word = "quota", .length = kQuotaLength, .fold = fold_quota};
+const Noun kUserNoun{
+    .table = "users", .word = "user", .one = "a user", .length = kUserLength, .fold = fold_user};
+const Noun kDomainNoun{
+    .table = "domains", .word = "domain", .one = "a domain", .length = kDomainLength, .fold = fold_domain};
+const Noun kAddressNoun{.table = "emails",
+                        .word = "address",
+                        .one = "an address",
+                        .length = kAddressLength,
+                        .fold = fold_address};
+const Noun kQuotaNoun{
+    .table = "quotas", .word = "quota", .one = "a quota", .length = kQuotaLength, .fold = fold_quota};
 
 std::string quoted(const std::string& name) { return "\"" + name + "\""; }
 
@@ -36,18 +44,17 @@ void translate(const SqlError& error) {
 
 std::string folded(const Noun& noun, const std::string& name) {
   const auto found = noun.fold(name);
-  if (!found) refuse_invalid(quoted(name) + " cannot be the name of a " + noun.word);
+  if (!found) refuse_invalid(quoted(name) + " cannot be the name of " + noun.one);
   if (length(*found) > noun.length)
-    refuse_invalid(quoted(*found) + " is too long: the name of a " + noun.word + " has " +
+    refuse_invalid(quoted(*found) + " is too long: the name of " + noun.one + " has " +
                    std::to_string(noun.length) + " characters at most");
   return *found;
 }
 
 std::optional<Named> find(SqlConnection& connection, const Noun& noun, const std::string& name) {
   const std::string wanted = folded(noun, name);
-  const SqlRows rows =
-      connection.query(std::string("SELECT id, name FROM ") + noun.table + " WHERE name IN (?, ?)",
-                       {wanted, with_u_labels(wanted)});
+  const SqlRows rows = rows_named(
+      connection, std::string("SELECT id, name FROM ") + noun.table + " WHERE name IN (?, ?)", wanted);
   std::optional<Named> found;
   for (const SqlRow& row : rows) {
     // What the database takes for the same may be another's name.
@@ -63,22 +70,27 @@ Named need(SqlConnection& connection, const Noun& noun, const std::string& name)
   return *found;
 }
 
-Named add(SqlConnection& connection, const Noun& noun, const std::string& name) {
+Named find_or_add(SqlConnection& connection, const Noun& noun, const std::string& name) {
   const std::string wanted = folded(noun, name);
-  const auto exists = [&] {
-    return PolicyAdminError(PolicyAdminError::Kind::Exists,
-                            std::string("the ") + noun.word + " " + quoted(wanted) + " is there already");
-  };
-  if (find(connection, noun, wanted)) throw exists();
+  if (const auto found = find(connection, noun, wanted)) return *found;
   try {
     connection.change(std::string("INSERT INTO ") + noun.table + " (name) VALUES (?)", {wanted});
   } catch (const SqlError& error) {
     if (error.kind() != SqlError::Kind::Duplicate) throw;
+    // Another was faster.
+    if (const auto found = find(connection, noun, wanted)) return *found;
     throw PolicyAdminError(
         PolicyAdminError::Kind::Exists,
-        std::string("there is a ") + noun.word + " that the database takes for " + quoted(wanted));
+        std::string("there is ") + noun.one + " that the database takes for " + quoted(wanted));
   }
   return need(connection, noun, wanted);
+}
+
+Named add(SqlConnection& connection, const Noun& noun, const std::string& name) {
+  if (const auto found = find(connection, noun, name))
+    throw PolicyAdminError(PolicyAdminError::Kind::Exists,
+                           std::string("the ") + noun.word + " " + quoted(found->name) + " is there already");
+  return find_or_add(connection, noun, name);
 }
 
 }  // namespace mailreeve

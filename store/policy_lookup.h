@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Finding and adding what has a name in CHAPPS' tables. For those who implement
-// PolicyAdmin.
+// PolicyAdmin and PolicySchema.
 #ifndef MAILREEVE_STORE_POLICY_LOOKUP_H
 #define MAILREEVE_STORE_POLICY_LOOKUP_H
 
@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "store/policy_admin.h"
+#include "store/policy_schema.h"
 #include "store/sql.h"
 
 namespace mailreeve {
@@ -19,6 +20,7 @@ namespace mailreeve {
 struct Noun {
   const char* table;
   const char* word;    // "user"
+  const char* one;     // "a user"
   std::size_t length;  // of a name, in characters
   std::optional<std::string> (*fold)(std::string_view name);
 };
@@ -39,10 +41,15 @@ std::string folded(const Noun& noun, const std::string& name);
 std::optional<Named> find(SqlConnection& connection, const Noun& noun, const std::string& name);
 // Unknown if it is not there.
 Named need(SqlConnection& connection, const Noun& noun, const std::string& name);
+// Also if others add it at the same time. Exists if the database takes it for
+// another name.
+Named find_or_add(SqlConnection& connection, const Noun& noun, const std::string& name);
 // Exists if it is there.
 Named add(SqlConnection& connection, const Noun& noun, const std::string& name);
 
 QuotaEntry quota_entry(SqlConnection& connection, const std::string& name);
+// Also one that is over.
+std::optional<RaiseEntry> raise_of(SqlConnection& connection, std::int64_t user);
 
 // A failure of the database that is the admin's to mend as a PolicyAdminError;
 // any other again. Only while it is being handled.
@@ -60,20 +67,21 @@ auto admin_read(SqlDatabase& database, Milliseconds patience, Work work) {
 template <class Work>
 auto admin_change(SqlDatabase& database, Milliseconds patience, Work work) {
   try {
-    return database.change(Deadline(patience), work);
+    return database.change(Deadline(patience), [&](SqlConnection& connection) {
+      refuse_newer_schema(connection, database.dialect());
+      return work(connection);
+    });
   } catch (const SqlError& error) {
     translate(error);
   }
 }
 
-// Runs what needs our tables; nothing happens if there are none.
+// Runs what needs this table of ours; nothing happens if this account sees none.
+// It is asked first: who tries to change a table that is not there is told by
+// MySQL that he may not.
 template <class Work>
-void with_ours(Work work) {
-  try {
-    work();
-  } catch (const SqlError& error) {
-    if (error.kind() != SqlError::Kind::Missing) throw;
-  }
+void with_ours(SqlConnection& connection, const char* table, Work work) {
+  if (sees_table(connection, table)) work();
 }
 
 // `"name"`, for a sentence.

@@ -1,21 +1,37 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Rows of the policy database as values, and pages of them. For those who
-// implement PolicyAdmin and MessageTable.
+// Asking the policy database for rows by name, its rows as values, and pages of
+// them. For those who implement SqlPolicyDb, PolicyAdmin and MessageTable.
 #ifndef MAILREEVE_STORE_POLICY_ROWS_H
 #define MAILREEVE_STORE_POLICY_ROWS_H
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 #include "store/policy_admin.h"
 #include "store/sql.h"
 
 namespace mailreeve {
 
+// What is in rows under a folded name, in A-labels or in U-labels. In `sql`,
+// "IN (?, ?)" stands for it, so many times. A text that the table's character
+// set does not have is in no row.
+SqlRows rows_named(SqlConnection& connection, const std::string& sql, const std::string& folded,
+                   std::size_t times = 1);
+
+// A page of the rows that have a text in this column, in the order of the first
+// column. Domains in the text may be in A-labels or in U-labels. `select` ends
+// where a condition may follow; `first` are the values in it.
+SqlRows page_named(SqlConnection& connection, const std::string& select, const std::string& column,
+                   const Page& page, const SqlValues& first = {});
+
 // For "LIMIT ?".
 std::int64_t bounded_count(std::size_t count);
 // For "LIKE ? ESCAPE '!' ... LIMIT ? OFFSET ?".
 SqlValues page_values(const Page& page);
+
+// Of "limits, until_ms, locked", which begin at this column.
+RaiseEntry raise_entry(const SqlRow& row, std::size_t at);
 
 inline constexpr char kTotals[] = "SELECT user, messages, recipients, refused, since_ms FROM totals";
 TotalsEntry totals_entry(const SqlRow& row);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "store/policy_names.h"
+#include "store/policy_rows.h"
 
 namespace mailreeve {
 
@@ -81,32 +82,6 @@ std::string domain_sql(const Wording& wording) {
          (wording.plain ? " FROM domains d" : quota) + " WHERE d.name IN (?, ?)";
 }
 
-SqlValues repeated(const std::string& first, const std::string& second, std::size_t times) {
-  SqlValues values;
-  for (std::size_t i = 0; i < times; ++i) {
-    values.emplace_back(first);
-    values.emplace_back(second);
-  }
-  return values;
-}
-
-// A text that the table's character set does not have is in no row.
-SqlRows ask_both(SqlConnection& connection, const std::string& sql, const std::string& name,
-                 std::size_t parts) {
-  const auto ask = [&](const std::string& other) -> std::optional<SqlRows> {
-    try {
-      return connection.query(sql, repeated(name, other, parts));
-    } catch (const SqlError& error) {
-      if (error.kind() != SqlError::Kind::Unfit) throw;
-      return {};
-    }
-  };
-  const std::string other = with_u_labels(name);
-  auto rows = ask(other);
-  if (!rows && other != name) rows = ask(name);
-  return rows.value_or(SqlRows{});
-}
-
 void add_sender(UserPolicy& policy, std::optional<std::string> sender) {
   if (!sender) return;
   if (std::find(policy.senders.begin(), policy.senders.end(), *sender) == policy.senders.end())
@@ -175,7 +150,7 @@ UserPolicy SqlPolicyDb::user(const std::string& name, Deadline deadline) {
   UserPolicy policy;
   if (fold_user(name) != name || length(name) > kUserLength) return policy;
   const auto ask_with = [&](SqlConnection& connection, const Wording& wording) {
-    return ask_both(connection, user_sql(wording), name, wording.plain ? kPlainParts : kParts);
+    return rows_named(connection, user_sql(wording), name, wording.plain ? kPlainParts : kParts);
   };
   for (const SqlRow& row : ask(ask_with, deadline)) {
     if (fold_user(as_text(row[1])) != name) continue;
@@ -189,7 +164,7 @@ DomainPolicy SqlPolicyDb::domain(const std::string& name, Deadline deadline) {
   DomainPolicy policy;
   if (fold_domain(name) != name || length(name) > kDomainLength) return policy;
   const auto ask_with = [&](SqlConnection& connection, const Wording& wording) {
-    return ask_both(connection, domain_sql(wording), name, 1);
+    return rows_named(connection, domain_sql(wording), name);
   };
   for (const SqlRow& row : ask(ask_with, deadline)) {
     // The name may stand there twice, in A-labels and in U-labels.

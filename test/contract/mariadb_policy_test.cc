@@ -98,6 +98,8 @@ class MariadbPolicyTest : public PolicyContract {
   CPPUNIT_TEST(a_hanging_server_holds_up_nobody_beyond_the_deadline);
   CPPUNIT_TEST(the_second_host_serves_when_the_first_is_dead);
   CPPUNIT_TEST(a_password_is_read_at_each_connect);
+  CPPUNIT_TEST(an_account_is_denied_only_if_all_hosts_say_so);
+  CPPUNIT_TEST(a_password_file_that_cannot_be_read_is_named);
   CPPUNIT_TEST(a_read_only_account_is_told_so);
   CPPUNIT_TEST(more_callers_than_connections_take_turns);
   CPPUNIT_TEST(encryption_that_is_required_is_not_given_up);
@@ -163,7 +165,7 @@ class MariadbPolicyTest : public PolicyContract {
       return out;
     };
     const std::string before = shape();
-    CPPUNIT_ASSERT_EQUAL(std::size_t{6}, init_policy_schema(*database, policy_patience()).size());
+    CPPUNIT_ASSERT_EQUAL(std::size_t{7}, init_policy_schema(*database, policy_patience()).size());
     CPPUNIT_ASSERT_EQUAL(before, shape());
     CPPUNIT_ASSERT(check_policy_schema(*database, policy_patience()).current());
     CPPUNIT_ASSERT(init_policy_schema(*database, policy_patience()).empty());
@@ -248,7 +250,12 @@ class MariadbPolicyTest : public PolicyContract {
   }
 
   void a_newer_schema_is_not_touched() {
+    admin_->add_user("joe");
     change_rows(*database_, "INSERT INTO mailreeve_schema (version) VALUES (99)");
+    CPPUNIT_ASSERT(admin_error([&] { admin_->add_user("jim"); }) == PolicyAdminError::Kind::Tables);
+    CPPUNIT_ASSERT(admin_error([&] { admin_->import_lines("allow:jim:example.com", true); }) ==
+                   PolicyAdminError::Kind::Tables);
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, admin_->users().size());
     CPPUNIT_ASSERT_THROW(init_policy_schema(*database_, policy_patience()), std::runtime_error);
     CPPUNIT_ASSERT_THROW(upgrade_policy_schema(*database_, policy_patience()), std::runtime_error);
     CPPUNIT_ASSERT_EQUAL(99, check_policy_schema(*database_, policy_patience()).version);
@@ -385,11 +392,36 @@ class MariadbPolicyTest : public PolicyContract {
       SqlPolicyDb(*database, clock_).user("joe", policy_patience());
     };
     connect("one\nsecond line");
-    CPPUNIT_ASSERT(failure([&] { connect("two"); }) == SqlError::Kind::Lost);
+    CPPUNIT_ASSERT(failure([&] { connect("two"); }) == SqlError::Kind::Denied);
     std::filesystem::remove(file);
     std::filesystem::create_directory(file);
-    CPPUNIT_ASSERT(failure([&] { connect(""); }) == SqlError::Kind::Lost);
+    CPPUNIT_ASSERT(failure([&] { connect(""); }) == SqlError::Kind::Denied);
     std::filesystem::remove(file);
+  }
+
+  void an_account_is_denied_only_if_all_hosts_say_so() {
+    server().execute({"CREATE USER other@'127.0.0.1' IDENTIFIED BY 'one'"});
+    const std::string dead = "127.0.0.1:" + std::to_string(unused_port());
+    const std::string live = server().host_port();
+    const auto ask = [&](const std::string& hosts) {
+      const auto database = open_url("mysql://other@" + hosts + "/" + name_);
+      ask_rows(*database, "SELECT 1");
+    };
+    CPPUNIT_ASSERT(failure([&] { ask(live + "," + live); }) == SqlError::Kind::Denied);
+    CPPUNIT_ASSERT(failure([&] { ask(live + "," + dead); }) == SqlError::Kind::Lost);
+  }
+
+  void a_password_file_that_cannot_be_read_is_named() {
+    const std::string file = server().directory().file("absent");
+    const auto database = open_policy_db({.url = server().url(name_), .password_file = file});
+    try {
+      ask_rows(*database, "SELECT 1");
+      CPPUNIT_FAIL("no error");
+    } catch (const SqlError& error) {
+      CPPUNIT_ASSERT(error.kind() == SqlError::Kind::Denied);
+      CPPUNIT_ASSERT_EQUAL("cannot read a password from " + file + ": No such file or directory",
+                           std::string(error.what()));
+    }
   }
 
   void a_read_only_account_is_told_so() {

@@ -188,12 +188,11 @@ void PolicyContract::a_raise_holds_until_its_end_and_a_locked_one_for_ever() {
   admin_->raise("joe", "500/1h", end);
   CPPUNIT_ASSERT_EQUAL(std::string("500/1h"), user("joe").raised);
   CPPUNIT_ASSERT(user("joe").raised_until == end);
+  admin_->set_lock("joe", true, clock_.time);
   clock_.time = end;
-  CPPUNIT_ASSERT_EQUAL(std::string(), user("joe").raised);
-  admin_->set_lock("joe", true);
   CPPUNIT_ASSERT_EQUAL(std::string("500/1h"), user("joe").raised);
   CPPUNIT_ASSERT(!user("joe").raised_until);
-  admin_->set_lock("joe", false);
+  admin_->set_lock("joe", false, clock_.time);
   CPPUNIT_ASSERT_EQUAL(std::string(), user("joe").raised);
   admin_->raise("joe", "600", std::nullopt);
   CPPUNIT_ASSERT_EQUAL(std::string("600"), user("joe").raised);
@@ -389,6 +388,38 @@ void PolicyContract::quotas_with_windows_have_the_number_of_their_first_limit() 
   CPPUNIT_ASSERT_EQUAL(std::size_t{2}, admin_->quotas().size());
 }
 
+// What Both doubles may be more limits than there can be.
+void PolicyContract::limits_are_read_as_the_configuration_has_them() {
+  PolicyAdmin both(*database_, Milliseconds(30'000), {.counting = LimitDefaults::Counting::Both});
+  const std::string five = "1/1h 2/2h 3/3h 4/4h 5/5h";
+  admin_->add_quota("five", five);
+  admin_->add_quota("one", "7");
+  admin_->add_user("joe");
+  CPPUNIT_ASSERT(admin_error([&] { both.add_quota("more", five); }) == Kind::Invalid);
+  CPPUNIT_ASSERT(admin_error([&] { both.change_quota("one", five); }) == Kind::Invalid);
+  CPPUNIT_ASSERT(admin_error([&] { both.raise("joe", five, std::nullopt); }) == Kind::Invalid);
+  CPPUNIT_ASSERT_EQUAL(std::string("7"), admin_->quota("one").limits);
+  CPPUNIT_ASSERT(!admin_->user("joe").raise);
+}
+
+void PolicyContract::changes_say_whether_anything_is_different() {
+  admin_->add_user("joe");
+  admin_->add_domain("example.com");
+  admin_->add_quota("small", "240");
+  admin_->add_quota("hourly", "100/1h");
+  const std::vector<std::pair<std::string, bool>> steps{{"", false},      {"small", true},   {"Small", false},
+                                                        {"hourly", true}, {"hourly", false}, {"", true}};
+  for (const auto& [quota, different] : steps) {
+    CPPUNIT_ASSERT_EQUAL_MESSAGE(quota, different, admin_->set_quota("joe", quota));
+    CPPUNIT_ASSERT_EQUAL_MESSAGE(quota, different, admin_->set_domain_quota("example.com", quota));
+  }
+  CPPUNIT_ASSERT(!admin_->change_quota("small", "0240"));
+  CPPUNIT_ASSERT(admin_->change_quota("small", "240/1h"));
+  CPPUNIT_ASSERT(!admin_->change_quota("small", "240/1h"));
+  CPPUNIT_ASSERT(admin_->change_quota("small", "240/2h"));
+  CPPUNIT_ASSERT(admin_->change_quota("small", "240"));
+}
+
 void PolicyContract::two_quotas_never_share_a_number() {
   admin_->add_quota("a", "100");
   CPPUNIT_ASSERT(admin_error([&] { admin_->add_quota("b", "100"); }) == Kind::Exists);
@@ -442,11 +473,20 @@ void PolicyContract::the_admin_sees_all_of_a_user() {
 
 void PolicyContract::locking_needs_a_raise() {
   admin_->add_user("joe");
-  CPPUNIT_ASSERT(admin_error([&] { admin_->set_lock("joe", true); }) == Kind::Unknown);
-  admin_->raise("joe", "7", from_millis(5));
-  admin_->set_lock("joe", true);
-  admin_->set_lock("joe", true);
+  const TimePoint end = from_millis(5'000);
+  const TimePoint before = from_millis(4'999);
+  CPPUNIT_ASSERT(admin_error([&] { admin_->set_lock("joe", true, before); }) == Kind::Unknown);
+  CPPUNIT_ASSERT(!admin_->raise("joe", "7", end));
+  // It would hold again.
+  CPPUNIT_ASSERT(admin_error([&] { admin_->set_lock("joe", true, end); }) == Kind::Unknown);
+  CPPUNIT_ASSERT(!admin_->user("joe").raise->locked);
+  CPPUNIT_ASSERT(admin_->set_lock("joe", true, before));
+  CPPUNIT_ASSERT(!admin_->set_lock("joe", true, end));
+  CPPUNIT_ASSERT(admin_->raise("joe", "8", from_millis(6'000)));
   CPPUNIT_ASSERT(admin_->user("joe").raise->locked);
+  CPPUNIT_ASSERT(admin_->set_lock("joe", false, end));
+  CPPUNIT_ASSERT(!admin_->set_lock("joe", false, end));
+  CPPUNIT_ASSERT(!admin_->user("joe").raise->locked);
 }
 
 void PolicyContract::an_import_does_what_it_can_and_names_the_lines_it_cannot() {
@@ -464,16 +504,21 @@ void PolicyContract::an_import_does_what_it_can_and_names_the_lines_it_cannot() 
       "deny:nobody:example.com\n"
       "allow:urn:x:jim:example.com\n"
       "quota:joe:\n"
-      "deny:joe:example.com",
+      "deny:joe:example.com\n"
+      "allow:no-trace:exa mple.com\n"
+      "allow:x#y:x#y@example.com\t# not a comment before this",
       true);
-  CPPUNIT_ASSERT_EQUAL(std::size_t{5}, report.done);
+  CPPUNIT_ASSERT_EQUAL(std::size_t{6}, report.done);
   std::string lines;
   for (const auto& problem : report.problems) lines += std::to_string(problem.line) + " ";
-  CPPUNIT_ASSERT_EQUAL(std::string("6 7 8 9 10 12 "), lines);
+  CPPUNIT_ASSERT_EQUAL(std::string("6 7 8 9 10 12 14 "), lines);
+  assert_senders({"x#y@example.com"}, "x#y");
+  CPPUNIT_ASSERT(!user("no-trace").known);
   assert_senders({"a@example.com"}, "joe");
   assert_senders({"example.com"}, "urn:x:jim");
   CPPUNIT_ASSERT_EQUAL(std::string("small"), user("joe").quota);
   CPPUNIT_ASSERT_EQUAL(std::size_t{1}, admin_->import_lines("allow:new:example.com", false).problems.size());
+  CPPUNIT_ASSERT_EQUAL(std::size_t{1}, admin_->import_lines("\xef\xbb\xbfquota:joe:small\r\n", false).done);
 }
 
 void PolicyContract::a_large_import_is_done_whole() {
@@ -519,6 +564,19 @@ void PolicyContract::changes_at_once_lose_nothing() {
     }));
   for (auto& thread : threads) thread.get();
   CPPUNIT_ASSERT_EQUAL(std::size_t{80}, admin_->domain_users("example.com").size());
+}
+
+void PolicyContract::the_same_at_once_is_no_failure() {
+  std::vector<std::future<void>> threads;
+  threads.reserve(8);
+  for (int t = 0; t < 8; ++t)
+    threads.push_back(std::async(std::launch::async, [this] {
+      for (int i = 0; i < 20; ++i)
+        admin_->allow("user" + std::to_string(i), std::to_string(i) + ".example.com", true);
+    }));
+  for (auto& thread : threads) thread.get();
+  CPPUNIT_ASSERT_EQUAL(std::size_t{20}, admin_->users().size());
+  assert_senders({"7.example.com"}, "user7");
 }
 
 void PolicyContract::messages_come_back_as_they_were_the_newest_first() {

@@ -63,6 +63,8 @@ class PolicyContract : public CppUnit::TestFixture {
   CPPUNIT_TEST(names_that_are_too_long_or_none_are_refused);
   CPPUNIT_TEST(allow_and_deny_say_whether_they_changed_anything);
   CPPUNIT_TEST(quotas_with_windows_have_the_number_of_their_first_limit);
+  CPPUNIT_TEST(limits_are_read_as_the_configuration_has_them);
+  CPPUNIT_TEST(changes_say_whether_anything_is_different);
   CPPUNIT_TEST(two_quotas_never_share_a_number);
   CPPUNIT_TEST(a_quota_in_use_is_not_removed);
   CPPUNIT_TEST(the_admin_sees_all_of_a_user);
@@ -71,6 +73,7 @@ class PolicyContract : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_large_import_is_done_whole);
   CPPUNIT_TEST(a_failed_change_leaves_no_trace);
   CPPUNIT_TEST(changes_at_once_lose_nothing);
+  CPPUNIT_TEST(the_same_at_once_is_no_failure);
 
   CPPUNIT_TEST(messages_come_back_as_they_were_the_newest_first);
   CPPUNIT_TEST(messages_are_found_by_user_and_time);
@@ -118,6 +121,8 @@ class PolicyContract : public CppUnit::TestFixture {
   void names_that_are_too_long_or_none_are_refused();
   void allow_and_deny_say_whether_they_changed_anything();
   void quotas_with_windows_have_the_number_of_their_first_limit();
+  void limits_are_read_as_the_configuration_has_them();
+  void changes_say_whether_anything_is_different();
   void two_quotas_never_share_a_number();
   void a_quota_in_use_is_not_removed();
   void the_admin_sees_all_of_a_user();
@@ -126,6 +131,7 @@ class PolicyContract : public CppUnit::TestFixture {
   void a_large_import_is_done_whole();
   void a_failed_change_leaves_no_trace();
   void changes_at_once_lose_nothing();
+  void the_same_at_once_is_no_failure();
   void messages_come_back_as_they_were_the_newest_first();
   void messages_are_found_by_user_and_time();
   void octets_that_are_no_text_are_replaced();

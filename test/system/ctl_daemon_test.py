@@ -72,6 +72,19 @@ def seen_at_once(bench):
     check_equal(send(site, 1, sender="x@example.net"), 250, "after refresh")
 
 
+@suite.scenario("what a command had done when it broke off the daemon sees at once, too")
+def broken_off(bench):
+    site = started(bench, {"quota.default": "unlimited"})
+    site.ok("user", "add", ALICE)
+    site.ok("domain", "add", "example.org")
+    site.sql("CREATE TRIGGER broken BEFORE INSERT ON users BEGIN INSERT INTO no_such_table VALUES (1); END")
+    check_equal(send(site, 1, sender="x@example.net"), 250, "before")
+    text = f"allow:{ALICE}:example.org\n" * 100 + "allow:bob:example.org\n"
+    check("no_such_table" in site.fails(1, "import-file", "-", "--create", stdin=text), "the file")
+    check_equal(site.json("show", ALICE)["domains"], ["example.org"], "what is done")
+    check_equal(send(site, 1, sender="x@example.net"), 550, "afterwards")
+
+
 @suite.scenario("quota show tells what is used, what remains, and when there is room again")
 def usage(bench):
     site = started(bench, {"quota.default": "5/1h messages:100/day"})

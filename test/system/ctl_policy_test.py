@@ -31,7 +31,7 @@ def users(bench):
              (["--limit", "2"], [ALICE, "bob"]), (["--offset", "1", "--limit", "1"], ["bob"]), (["--offset", "9"], [])]
     for options, expected in pages:
         check_equal(names(site.json("user", "list", *options), "user"), expected, options)
-    check_equal(site.ok("user", "list", "--search", "nobody"), "", "an empty list")
+    check_equal(site.ok("user", "list", "--search", "nobody"), "USER  QUOTA\n", "an empty list")
     check("already" in site.fails(1, "user", "add", "BOB"), "adding twice")
     site.ok("user", "remove", "bob")
     check_equal(names(site.json("user", "list"), "user"), [ALICE, "carol"], "the list afterwards")
@@ -56,7 +56,9 @@ def foreign_names(bench):
 @suite.scenario("what a user may send as is allowed and denied")
 def grants(bench):
     site = Site(bench)
-    check('"example.org"' in site.fails(1, "allow", ALICE, "example.org"), "an unknown domain")
+    check('"example.org" (--create adds it)' in site.fails(1, "allow", ALICE, "example.org"), "an unknown domain")
+    check("(--create" not in site.fails(1, "deny", ALICE, "example.org"), "what --create is not for")
+    check("name of an address" in site.fails(1, "allow", ALICE, "a b@example.org"), "what is no address")
     check_equal(site.json("user", "list"), [], "users after that")
     check_equal(site.json("allow", ALICE, "Example.ORG", "--create"), {"changed": True}, "a domain")
     check_equal(site.json("--create", "allow", ALICE, "sales@example.org"), {"changed": True}, "an address")
@@ -66,6 +68,10 @@ def grants(bench):
     check_equal((shown["domains"], shown["addresses"]),
                 (["example.org", "xn--bcher-kva.example"], ["sales@example.org"]), "what she may send as")
     check_equal(names(site.json("domain", "list"), "domain"), ["example.org", "xn--bcher-kva.example"], "domains")
+    site.sql("INSERT INTO domains (name) VALUES ('bücher.test')")
+    for search in ("bücher", "BÜCHER", "xn--bcher-kva", "b"):
+        check_equal(set(names(site.json("domain", "list", "--search", search), "domain")),
+                    {"xn--bcher-kva.example", "xn--bcher-kva.test"}, f"searching for {search}")
     check_equal(site.json("domain", "show", "example.org", "--users")["users"], [ALICE], "users of the domain")
     check_equal(site.json("address", "show", "sales@example.org")["users"], [ALICE], "users of the address")
     check_equal(site.json("deny", ALICE, "example.org"), {"changed": True}, "denying")
@@ -186,11 +192,12 @@ def raises(bench):
     forms = [("2036-11-21T10:00:00Z", "2036-11-21T10:00:00.000Z"), ("2036-11-21T10:00:00.25z", "2036-11-21T10:00:00.250Z"),
              ("2036-11-21T10:00:00+05:30", "2036-11-21T04:30:00.000Z"),
              ("2036-12-31 23:30:00-01:00", "2037-01-01T00:30:00.000Z"),
-             ("2036-11-21 10:00", "2036-11-21T09:00:00.000Z"), ("2036-07-01T10:00", "2036-07-01T08:00:00.000Z")]
+             ("2036-11-21 10:00", "2036-11-21T09:00:00.000Z"), ("2036-07-01T10:00", "2036-07-01T08:00:00.000Z"),
+             ("2036-11-21", "2036-11-20T23:00:00.000Z")]
     for text, expected in forms:
         site.ok("quota", "raise", ALICE, "900", "--until", text)
         check_equal(site.json("show", ALICE)["raise"], {"limits": "900", "until": expected, "locked": False}, text)
-    for wrong in ("2036-02-30 10:00", "2036-13-01 10:00", "2036-11-21", "2036-11-21 24:00", "2036-11-21 10:00 ",
+    for wrong in ("2036-02-30 10:00", "2036-13-01 10:00", "2036-11-31", "2036-11-21 ", "2036-11-21 24:00", "2036-11-21 10:00 ",
                   "2036-11-21T10:00:00.Z", "2036-11-21T10:00:00+0100", "tomorrow", "", "10", "12021-11-21 10:00",
                   "2001-01-01 00:00", "0"):
         check("--until" in site.fails(64, "quota", "raise", ALICE, "900", "--until", wrong), f"{wrong!r}")
@@ -218,6 +225,43 @@ def locks(bench):
     check_equal(site.json("show", ALICE)["source"], "raised", "locked")
     site.ok("quota", "unlock", ALICE)
     check_equal(site.json("show", ALICE)["source"], "default", "unlocked")
+    check("ended at" in site.fails(1, "quota", "lock", ALICE), "locking what is over")
+    check_equal(site.json("show", ALICE)["source"], "default", "afterwards")
+
+    site.ok("user", "add", BOB)
+    check_equal(site.json("quota", "raised"), [], "those in force")
+    until = "2036-01-01T00:00:00.000Z"
+    site.ok("quota", "raise", BOB, "800", "--until", until)
+    check_equal(site.json("quota", "raised"), [{"user": BOB, "limits": "800", "until": until, "locked": False}], "his")
+    steps = [("lock", True), ("lock", False), ("unlock", True), ("unlock", False), ("lock", True)]
+    for word, different in steps:
+        check_equal(site.json("quota", word, BOB), {"changed": different}, word)
+    check("locked" in site.ok("quota", "raise", BOB, "700", "--until", "1h"), "raising what is locked")
+    check_equal(table(site.ok("quota", "raised"))[0]["LOCKED"], "yes", "the lock stays")
+
+
+@suite.scenario("limits that the daemon would pass over are refused")
+def too_many_limits(bench):
+    five = ["1/1h", "2/2h", "3/3h", "4/4h", "5/5h"]
+    site = Site(bench, {"quota.counting": "both"})
+    site.ok("user", "add", ALICE)
+    site.ok("quota", "add", "four", *five[:4])
+    for words in (["quota", "add", "five"], ["quota", "change", "four"], ["quota", "raise", ALICE]):
+        check(site.fails(1, *words, *five), words)
+    recipients = Site(bench, name="recipients")
+    recipients.ok("quota", "add", "five", *five)
+
+
+@suite.scenario("a change that changes nothing says so")
+def nothing_changed(bench):
+    site = Site(bench)
+    for words in (["user", "add", ALICE], ["domain", "add", "example.org"], ["quota", "add", "small", "100"]):
+        site.ok(*words)
+    for words in (["set-quota", ALICE, "small"], ["domain", "quota", "example.org", "small"],
+                  ["quota", "change", "small", "200/1h"], ["set-quota", ALICE, "none"],
+                  ["domain", "quota", "example.org", "none"]):
+        for different in (True, False):
+            check_equal(site.json(*words), {"changed": different}, words)
 
 
 @suite.scenario("a user without a quota or anything to send as is warned of, with what follows")
@@ -235,6 +279,25 @@ def warnings(bench):
         site.ok("show", ALICE)
     site = Site(bench, {"quota.apply": "never"}, name="no-quota")
     check("quota.apply = never" in site.run("quota", "show", ALICE)[2], "quotas that are off")
+
+
+@suite.scenario("who loses the last thing to send as is warned of, because it may then send as anybody")
+def last_grants(bench):
+    cases = [(["allow", ALICE, "example.org", "--create"], ["deny", "Alice@Example.COM", "example.org"]),
+             (["allow", ALICE, "x@example.org", "--create"], ["deny", ALICE, "x@example.org"]),
+             (["allow", ALICE, "example.org", "--create"], ["domain", "remove", "example.org"]),
+             (["allow", ALICE, "x@example.org", "--create"], ["address", "remove", "x@example.org"]),
+             (["alias", "add", "x@example.org", ALICE], ["alias", "remove", "x@example.org", ALICE])]
+    warning = (f"mailreevectl: warning: {ALICE} has no domain and no address to send as: "
+               "it may send as anybody (sender-auth.apply = listed)\n")
+    for number, (grant, loss) in enumerate(cases):
+        for left in ([], [["allow", ALICE, "example.net", "--create"]]):
+            site = Site(bench, name=f"site{number}{len(left)}")
+            for words in (["user", "add", ALICE], ["user", "add", BOB], grant, *left):
+                site.ok(*words)
+            status, out, errors = site.run(*loss)
+            check_equal((status, errors), (0, "" if left else warning), loss)
+            check("may" not in out, f"what is not so with sender-auth.apply = listed: {out}")
 
 
 @suite.scenario("a file of changes is done line by line, and what cannot be is named")
@@ -274,7 +337,7 @@ def add_message(site, **values):
 def messages(bench):
     site = Site(bench)
     site.ok("db", "init")
-    check_equal((site.json("messages"), site.ok("messages")), ([], ""), "none")
+    check_equal((site.json("messages"), site.ok("messages").split()[:2]), ([], ["TIME", "USER"]), "none")
     at = {"q1": "2026-11-21T10:00:00.000Z", "q2": "2026-11-21T11:00:00.500Z", "q3": "2026-11-21T12:00:00.000Z"}
     for queue_id, millis, user in (("q1", 1795255200000, ALICE), ("q2", 1795258800500, BOB),
                                    ("q3", 1795262400000, ALICE)):
@@ -342,6 +405,7 @@ def tables(bench):
     found = site.json("db", "check", status=1)
     check(not found["current"] and "raises" in found["problems"][0], f"a table is missing: {found}")
     check("raises" in site.run("db", "check")[1], "the same, printed")
+    check("raises" in site.fails(1, "db", "init"), "db init")
     site.ok("user", "add", ALICE)
     check("mailreevectl db check" in site.fails(1, "quota", "raise", ALICE, "900"), "what needs the table")
 

@@ -3,6 +3,7 @@
 # packages are unpacked, or shall be.
 SYSTEM_TESTS = \
 	test/system/configuration_test.py \
+	test/system/ctl_chapps_test.py \
 	test/system/ctl_daemon_test.py \
 	test/system/ctl_mariadb_test.py \
 	test/system/ctl_policy_test.py \

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "core/quota_state.h"
 #include "store/sql_policy_db.h"
 
 namespace mailreeve {
@@ -85,6 +84,17 @@ JsonValue json_of(const Standing& standing) {
           {"limits", limits},
           {"source", standing.allowance.source},
           {"quota", json_name(standing.allowance.name)}};
+}
+
+std::map<Seconds, QuotaPart> sums_of(const QuotaState& state, TimePoint now) {
+  std::map<Seconds, QuotaPart> sums;
+  for (const auto& part : state.parts) {
+    if (part.expires <= now) continue;
+    QuotaPart& sum = sums[part.window];
+    sum.recipients += part.recipients;
+    sum.messages += part.messages;
+  }
+  return sums;
 }
 
 JsonValue usage_of(Site& site, const std::string& user, const Standing& standing) {

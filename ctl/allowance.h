@@ -3,9 +3,11 @@
 #ifndef MAILREEVE_CTL_ALLOWANCE_H
 #define MAILREEVE_CTL_ALLOWANCE_H
 
+#include <map>
 #include <string>
 #include <vector>
 
+#include "core/quota_state.h"
 #include "ctl/output.h"
 #include "ctl/site.h"
 #include "policies/quota.h"
@@ -22,6 +24,9 @@ struct Standing {
 // By the policy database. `user` is folded. Throws BackendError.
 Standing standing_of(Site& site, const std::string& user, std::vector<std::string>& warnings);
 JsonValue json_of(const Standing& standing);
+
+// Per window, what counts at `now`.
+std::map<Seconds, QuotaPart> sums_of(const QuotaState& state, TimePoint now);
 
 // By the state store. Throws BackendError.
 JsonValue usage_of(Site& site, const std::string& user, const Standing& standing);

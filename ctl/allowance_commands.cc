@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What is used of a user's limits.
-#include <map>
-
 #include "core/address.h"
 #include "ctl/allowance.h"
 #include "ctl/commands.h"
@@ -10,17 +8,9 @@ namespace mailreeve {
 
 namespace {
 
-// Per window, what counts at `now`.
-JsonValue sums_of(const QuotaState& state, TimePoint now) {
-  std::map<Seconds, QuotaPart> sums;
-  for (const auto& part : state.parts) {
-    if (part.expires <= now) continue;
-    QuotaPart& sum = sums[part.window];
-    sum.recipients += part.recipients;
-    sum.messages += part.messages;
-  }
+JsonValue dropped(const QuotaState& state, TimePoint now) {
   JsonValue out = JsonValue::array();
-  for (const auto& [window, sum] : sums)
+  for (const auto& [window, sum] : sums_of(state, now))
     out.push_back({{"window", window == kDaily ? "day" : format_duration(window)},
                    {"recipients", sum.recipients},
                    {"messages", sum.messages}});
@@ -46,7 +36,7 @@ Answer quota_reset(const Call& call) {
   StateStore& store = call.site.state();
   const QuotaState state = store.reset(user, deadline);
   store.flush(deadline);
-  return {{{"user", user}, {"last", json_time(state.last)}, {"dropped", sums_of(state, call.site.now())}}};
+  return {{{"user", user}, {"last", json_time(state.last)}, {"dropped", dropped(state, call.site.now())}}};
 }
 
 }  // namespace mailreeve

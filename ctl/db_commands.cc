@@ -1,24 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The tables of the policy database.
-#include <filesystem>
-
 #include "ctl/commands.h"
 #include "store/policy_schema.h"
 
 namespace mailreeve {
 
 namespace {
-
-constexpr std::string_view kSqlite = "sqlite:";
-
-// Of an SQLite database that does not exist yet; empty otherwise.
-std::string absent_file(const Site& site) {
-  const std::string& url = site.settings().policy_db.url;
-  if (!url.starts_with(kSqlite)) return "";
-  const std::string path = url.substr(kSqlite.size());
-  std::error_code error;
-  return std::filesystem::exists(path, error) || error ? "" : path;
-}
 
 // What is wrong with the tables is the admin's to mend; what the database itself
 // says goes on.
@@ -36,7 +23,7 @@ auto mending(Work work) {
 }  // namespace
 
 Answer db_init(const Call& call) {
-  const std::string file = absent_file(call.site);
+  const std::string file = absent_sqlite_file(call.site.settings().policy_db.url);
   // An SQLite file is made, with all its tables, when it is opened.
   SqlDatabase& database = call.site.policy_database();
   const auto made = mending([&] { return init_policy_schema(database, Deadline(kPatience)); });
@@ -60,7 +47,7 @@ Answer db_upgrade(const Call& call) {
 
 // Looks only: a file that is not there is not made.
 Answer db_check(const Call& call) {
-  const std::string file = absent_file(call.site);
+  const std::string file = absent_sqlite_file(call.site.settings().policy_db.url);
   if (!file.empty()) throw NotDone("there is no file " + file + ": it is made when it is first used");
   const PolicySchema schema = check_policy_schema(call.site.policy_database(), Deadline(kPatience));
   Answer out{{{"current", schema.current()},

@@ -2,6 +2,7 @@
 #include "ctl/site.h"
 
 #include <cstdlib>
+#include <filesystem>
 #include <optional>
 #include <stdexcept>
 
@@ -82,6 +83,14 @@ std::string Site::tell_daemon() const {
   } catch (const std::runtime_error& error) {
     return std::string("the daemon will see this within policy-db.cache-ttl only: ") + error.what();
   }
+}
+
+std::string absent_sqlite_file(const std::string& url) {
+  constexpr std::string_view kSqlite = "sqlite:";
+  if (!url.starts_with(kSqlite)) return "";
+  const std::string path = url.substr(kSqlite.size());
+  std::error_code error;
+  return std::filesystem::exists(path, error) || error ? "" : path;
 }
 
 }  // namespace mailreeve

@@ -46,6 +46,9 @@ class Site {
   std::unique_ptr<StateStore> state_;
 };
 
+// The file of an "sqlite:" URL, if it is not there; empty otherwise.
+std::string absent_sqlite_file(const std::string& url);
+
 // How long a command waits for a backend.
 inline constexpr Milliseconds kPatience{30'000};
 

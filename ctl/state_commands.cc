@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iostream>
 
+#include "ctl/allowance.h"
 #include "ctl/commands.h"
 #include "milter/state.h"
 #include "policies/greylist_key.h"
@@ -38,9 +39,29 @@ JsonValue json_of(const ClientEntry& client, unsigned trust_after, TimePoint now
           {"expires", json_time(client.state.expires)}};
 }
 
-JsonValue json_of(const SentEntry& sent) {
-  return {
-      {"user", sent.user}, {"last", json_time(sent.state.last)}, {"expires", json_time(expiry(sent.state))}};
+// What is used, in the form of limits.
+JsonValue used_of(const QuotaState& state, TimePoint now) {
+  JsonValue out = JsonValue::array();
+  for (const auto& [window, sum] : sums_of(state, now)) {
+    if (sum.recipients > 0)
+      out.push_back(to_string(Limit{.most = sum.recipients, .unit = Unit::Recipients, .window = window}));
+    if (sum.messages > 0)
+      out.push_back(to_string(Limit{.most = sum.messages, .unit = Unit::Messages, .window = window}));
+  }
+  return out;
+}
+
+JsonValue json_of(const SentEntry& sent, TimePoint now) {
+  return {{"user", sent.user},
+          {"used", used_of(sent.state, now)},
+          {"last", json_time(sent.state.last)},
+          {"expires", json_time(expiry(sent.state))}};
+}
+
+std::vector<std::string> columns_of(const std::string& kind) {
+  if (kind == "tuples") return {"client", "sender", "recipient", "state", "first", "early", "expires"};
+  if (kind == "clients") return {"client", "passes", "trusted", "expires"};
+  return {"user", "used", "last", "expires"};
 }
 
 // Every entry, until `take` has had enough.
@@ -71,7 +92,7 @@ JsonValue rows_of(const Call& call, const std::string& kind) {
     } else if (const auto* client = std::get_if<ClientEntry>(&entry); client && kind == "clients") {
       if (has(client->client, search)) rows.push_back(json_of(*client, trust_after, now));
     } else if (const auto* sent = std::get_if<SentEntry>(&entry); sent && kind == "users") {
-      if (has(sent->user, search)) rows.push_back(json_of(*sent));
+      if (has(sent->user, search)) rows.push_back(json_of(*sent, now));
     }
     return rows.size() < most;
   });
@@ -123,6 +144,12 @@ std::unique_ptr<StateStore> open_named(const Call& call, const std::string& url)
   }
 }
 
+// Opening it would make it.
+void refuse_absent(const std::string& url) {
+  if (const std::string file = absent_sqlite_file(url); !file.empty())
+    throw NotDone("there is no file " + file);
+}
+
 }  // namespace
 
 Answer state_stats(const Call& call) {
@@ -138,7 +165,7 @@ Answer state_list(const Call& call) {
   const std::string& kind = call.words[0];
   if (kind != "tuples" && kind != "clients" && kind != "users")
     throw UsageError("state list: must be one of: tuples, clients, users");
-  return {rows_of(call, kind)};
+  return {.json = rows_of(call, kind), .columns = columns_of(kind)};
 }
 
 Answer state_show(const Call& call) {
@@ -168,6 +195,7 @@ Answer state_forget(const Call& call) {
 Answer state_copy(const Call& call) {
   if (call.words[0] == call.words[1]) throw UsageError("state copy: both are the same store");
   call.site.become_user();
+  refuse_absent(call.words[0]);
   const auto from = open_named(call, call.words[0]);
   const auto to = open_named(call, call.words[1]);
   const StateSize size = from->size(call.site.now());

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """mailreevectl's view of the state store, beside a running daemon."""
 
+import os
+
 from ctl_site import Site
 from harness import Suite, check, check_equal
 from redis_server import Process
@@ -53,7 +55,10 @@ def shown(bench):
     check_equal(len(site.json("state", "list", "tuples", "--limit", "1")), 1, "limit")
     check_equal([(row["client"], row["passes"], row["trusted"]) for row in site.json("state", "list", "clients")],
                 [("192.0.2.0/24", 2, True)], "clients")
-    check_equal([row["user"] for row in site.json("state", "list", "users")], ["alice"], "users")
+    check_equal([(row["user"], row["used"]) for row in site.json("state", "list", "users")],
+                [("alice", ["recipients:1/24h", "messages:1/24h"])], "users")
+    check_equal(site.ok("state", "list", "users", "--search", "bob").split(), ["USER", "USED", "LAST", "EXPIRES"],
+                "an empty list")
     for words in (["client", "show", "192.0.2.200"], ["state", "show", "192.0.2.0/24"]):
         found = site.json(*words)
         check_equal((found["client"], found["passes"], found["trusted"]), ("192.0.2.0/24", 2, True), words)
@@ -91,6 +96,9 @@ def copied(bench):
     for words in ([here, here], [here, "nonsense:"]):
         site.fails(64, "state", "copy", *words)
     check("memory:" in site.fails(1, "state", "copy", here, "memory:"), "to memory")
+    absent = bench.path("absent.db")
+    check(absent in site.fails(1, "state", "copy", f"sqlite:{absent}", here), "from a file that is not there")
+    check(not os.path.exists(absent), "it was made")
 
 
 @suite.scenario("the daemon's memory and a dead Redis are said to be that")

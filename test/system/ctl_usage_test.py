@@ -53,12 +53,13 @@ CALLS = [
     (["address", "show", "sales@example.com"], {"address", "users"}),
     (["alias", "list"], [{"alias", "target"}]),
     (["quota", "list"], [{"quota", "limits", "number", "users"}]),
+    (["quota", "raised"], []),
     (["totals"], [{"user", "messages", "recipients", "refused", "since"}]),
     (["messages"], []),
     (["state", "stats"], {"url", "waiting", "passed", "clients", "users"}),
     (["state", "list", "tuples"], [{"client", "sender", "recipient", "state", "first", "early", "expires"}]),
     (["state", "list", "clients"], [{"client", "passes", "trusted", "expires"}]),
-    (["state", "list", "users"], [{"user", "last", "expires"}]),
+    (["state", "list", "users"], [{"user", "used", "last", "expires"}]),
     (["state", "show", "192.0.2.7"], {"client", "passes", "trusted", "expires", "tuples"}),
     (["client", "show", "192.0.2.7"], {"client", "passes", "trusted", "expires", "tuples"}),
     (["state", "copy", "STATE", "COPY"], {"from", "to", "copied"}),
@@ -101,7 +102,7 @@ def json_of_all(bench):
         else:
             check_equal(shape - set(found), set(), f"members that are missing of {words}")
         status, out, _ = other.run(*place(other, words))
-        check_equal((status, bool(out)), (0, shape != []), f"{words}, printed: {out}")
+        check_equal((status, bool(out)), (0, True), f"{words}, printed: {out}")
         check("{" not in out and '"' not in out.replace('"mx"', ""), f"{words}, printed: {out}")
     # These need a daemon.
     check_equal(set(map(name_of, commands(site))) - tried, {"status", "refresh"}, "commands that were not tried")

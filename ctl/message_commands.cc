@@ -56,7 +56,7 @@ Answer totals(const Call& call) {
   JsonValue rows = JsonValue::array();
   if (!call.has("user")) {
     for (const auto& entry : table.totals(call.page(), Deadline(kPatience))) rows.push_back(json_of(entry));
-    return {rows};
+    return {.json = rows, .columns = {"user", "messages", "recipients", "refused", "since"}};
   }
   const std::string user = fold_name(call.option("user"));
   const auto entry = table.totals_of(user, Deadline(kPatience));

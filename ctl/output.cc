@@ -141,7 +141,8 @@ std::string json_text(const JsonValue& value) {
 }
 
 std::string readable_text(const JsonValue& value, const std::vector<std::string>& columns) {
-  if (is_table(value)) return table(value, columns);
+  const bool no_rows = value.is_array() && value.empty() && !columns.empty();
+  if (no_rows || is_table(value)) return table(value, columns);
   if (value.is_object()) {
     Parts parts;
     take_apart(value, "", parts);

@@ -23,9 +23,9 @@ std::string printable(std::string_view text);
 // In ASCII, with a newline; octets that are no UTF-8 become U+FFFD.
 std::string json_text(const JsonValue& value);
 
-// Of an array of objects only these members are shown; empty: all of the first
-// one. Nested names are joined by dots, and what is an array of objects inside
-// of an object follows as a table.
+// Of an array of objects only these members are shown, by name even where there
+// are no objects; empty: all of the first one. Nested names are joined by dots, and what is an array of
+// objects inside of an object follows as a table.
 std::string readable_text(const JsonValue& value, const std::vector<std::string>& columns = {});
 
 // In RFC 3339; null: none.

@@ -92,6 +92,7 @@ std::chrono::year_month_day read_date(Reader& in) {
 std::optional<TimePoint> parse_time(std::string_view text) {
   Reader in(text);
   const auto date = read_date(in);
+  if (!in.wrong() && in.at_end()) return local_time(date, Seconds(0));
   in.need(in.take('T') || in.take('t') || in.take(' '));
   Seconds of_day = std::chrono::hours(in.digits(2, 23));
   in.need(in.take(':'));

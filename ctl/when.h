@@ -11,7 +11,8 @@
 namespace mailreeve {
 
 // RFC 3339 ("2026-11-21T10:00:00Z"), also with a blank for the "T" and without
-// seconds; without "Z" or an offset it is local time. Nothing if it is anything else.
+// seconds; without "Z" or an offset it is local time. A date alone is its midnight in
+// local time. Nothing if it is anything else.
 std::optional<TimePoint> parse_time(std::string_view text);
 
 }  // namespace mailreeve

@@ -11,7 +11,9 @@ namespace {
 constexpr Milliseconds kPatience{5000};
 
 CachedPolicyDb::Settings cache_settings(const PolicyDbSettings& settings) {
-  return {.ttl = settings.cache_ttl, .stale_ttl = std::max(settings.stale_ttl, settings.cache_ttl)};
+  return {.ttl = settings.cache_ttl,
+          .stale_ttl = std::max(settings.stale_ttl, settings.cache_ttl),
+          .timeout = settings.timeout};
 }
 
 MessageWrites writes_to(MessageTable& table) {

@@ -8,14 +8,6 @@
 
 namespace mailreeve {
 
-namespace {
-
-constexpr Milliseconds kTryEvery{1000};
-// Where an old answer would do, a new one is not waited for any longer.
-constexpr Milliseconds kPatience{1000};
-
-}  // namespace
-
 CachedPolicyDb::CachedPolicyDb(std::unique_ptr<PolicyDb> inner, const Settings& settings, std::string name,
                                Log& log, SteadyClock clock)
     : inner_(std::move(inner)),
@@ -54,8 +46,7 @@ Policy CachedPolicyDb::cached(PolicyCache<Policy>& cache, const std::string& nam
   try {
     // Before it is asked: what changes meanwhile may not be in the answer.
     const SteadyTime begun = clock_();
-    const Deadline until = found.answer ? deadline.within(kPatience) : deadline;
-    Policy policy = watched([&] { return load(until); });
+    Policy policy = watched([&] { return load(deadline.within(settings_.timeout)); });
     cache.finish(name, found.to_load, {{.policy = policy, .loaded = begun}});
     return policy;
   } catch (const BackendError&) {
@@ -70,27 +61,16 @@ Policy CachedPolicyDb::cached(PolicyCache<Policy>& cache, const std::string& nam
 
 template <class Load>
 auto CachedPolicyDb::watched(Load load) {
-  if (!try_now()) throw BackendError(name_ + " does not answer; it is asked again once a second");
   try {
     auto policy = load();
     if (const auto failures = failures_.exchange(0); failures != 0)
       log_.write(Event::BackendRecovered, {{"backend", name_}, {"failures", failures}});
     return policy;
   } catch (const BackendError& error) {
-    next_try_ = (clock_() + kTryEvery).time_since_epoch().count();
     if (failures_.fetch_add(1) == 0)
       log_.write(Event::BackendFailed, {{"backend", name_}, {"error", std::string_view(error.what())}});
     throw;
   }
-}
-
-// While it fails, one call in a second may ask.
-bool CachedPolicyDb::try_now() {
-  if (failures_ == 0) return true;
-  const auto now = clock_();
-  auto next = next_try_.load();
-  return now.time_since_epoch().count() >= next &&
-         next_try_.compare_exchange_strong(next, (now + kTryEvery).time_since_epoch().count());
 }
 
 }  // namespace mailreeve

@@ -3,10 +3,10 @@
 // any thread.
 //
 // An answer is used for `ttl`, so no change stays unseen for longer. While the
-// database fails, what was known is used until `stale_ttl` after it was loaded,
-// and one call in a second asks whether the database is back; the others do not
-// wait for it. One caller at a time loads a name. The others that want it take
-// the old answer if there is one, or wait.
+// database fails, what was known is used until `stale_ttl` after it was loaded.
+// One caller at a time loads a name. The others that want it take the old answer
+// if there is one, or wait. Callers are kept from a database that is away by the
+// database itself (SqlDatabase); here failures are counted and logged.
 #ifndef MAILREEVE_STORE_CACHED_POLICY_DB_H
 #define MAILREEVE_STORE_CACHED_POLICY_DB_H
 
@@ -31,6 +31,7 @@ class CachedPolicyDb final : public PolicyDb {
   struct Settings {
     Milliseconds ttl{60'000};
     Milliseconds stale_ttl{24 * 3'600'000};  // not less than ttl
+    Milliseconds timeout{5000};              // bounds each load, beside the caller's deadline
     std::size_t max_entries = 100'000;       // of users, and of domains
   };
   using SteadyTime = std::chrono::steady_clock::time_point;
@@ -56,15 +57,13 @@ class CachedPolicyDb final : public PolicyDb {
   Policy cached(PolicyCache<Policy>& cache, const std::string& name, Deadline deadline, Load load);
   template <class Load>
   auto watched(Load load);
-  bool try_now();
 
   const std::unique_ptr<PolicyDb> inner_;
   const Settings settings_;
   const std::string name_;
   Log& log_;
   const SteadyClock clock_;
-  std::atomic<std::int64_t> failures_{0};                    // since the last answer
-  std::atomic<std::chrono::steady_clock::rep> next_try_{0};  // while failing
+  std::atomic<std::int64_t> failures_{0};  // since the last answer
   std::unique_ptr<PolicyCache<UserPolicy>> users_;
   std::unique_ptr<PolicyCache<DomainPolicy>> domains_;
 };

@@ -4,14 +4,15 @@
 #include <algorithm>
 #include <iterator>
 #include <string>
+#include <utility>
 
 #include "core/signals_blocked.h"
+#include "store/sql.h"
 
 namespace mailreeve {
 
 namespace {
 
-constexpr int kLongestPause = 30;
 constexpr std::size_t kPurgeStep = 500;
 // Between two steps of a purge: others want the table, too.
 constexpr Milliseconds kPurgePause{100};
@@ -24,6 +25,8 @@ MessageLog::MessageLog(MessageWrites table, const Settings& settings, const Cloc
       retention_days_(settings.retention_days),
       clock_(clock),
       log_(log),
+      step_(settings.batch),
+      purge_step_(kPurgeStep),
       next_purge_(Milliseconds(0)) {
   thread_ = std::thread([this] { work(); });
 }
@@ -39,6 +42,11 @@ void MessageLog::add(MessageRecord record) {
   {
     auto queue = queue_.lock();
     ++queue->added;
+    if (queue->missing && !queue->missing->passed()) {
+      ++queue->settled;
+      ++queue->lost;
+      return;
+    }
     queue->records.push_back(std::move(record));
     if (queue->records.size() > settings_.queue) {
       queue->records.pop_front();
@@ -59,6 +67,19 @@ bool MessageLog::flush(Deadline deadline) {
   return queue.wait_until(settled_, deadline.at(), [&](const Queue& now) { return now.settled >= wanted; });
 }
 
+void MessageLog::finish(Deadline deadline) {
+  flush(deadline);
+  std::uint64_t lost = 0;
+  {
+    auto queue = queue_.lock();
+    queue->closed = true;
+    queue->lost += queue->added - queue->settled;
+    lost = queue->lost - std::exchange(queue->reported, queue->lost);
+  }
+  changed_.notify_one();
+  if (lost != 0) log_.write(Event::MessagesLost, {{"lost", static_cast<std::int64_t>(lost)}});
+}
+
 std::uint64_t MessageLog::lost() const { return queue_.lock()->lost; }
 
 std::size_t MessageLog::waiting() const {
@@ -66,11 +87,13 @@ std::size_t MessageLog::waiting() const {
   return static_cast<std::size_t>(queue->added - queue->settled);
 }
 
+bool MessageLog::missing() const { return queue_.lock()->missing.has_value(); }
+
 void MessageLog::work() {
   const SignalsBlocked no_signals;
   while (wait_for_work()) {
     write_batch();
-    if (backoff_ == Milliseconds(0)) purge();
+    if (!failing_) purge();
   }
 }
 
@@ -78,11 +101,10 @@ void MessageLog::work() {
 // makes it try once more at once.
 bool MessageLog::wait_for_work() {
   auto queue = queue_.lock();
-  const bool failing = backoff_ != Milliseconds(0);
   const auto ready = [&](const Queue& now) {
-    return now.closed || now.hurry || (!failing && !now.records.empty());
+    return now.closed || now.hurry || (!failing_ && (!now.records.empty() || !batch_.empty()));
   };
-  queue.wait_until(changed_, failing ? Deadline(backoff_).at() : next_purge_.at(), ready);
+  queue.wait_until(changed_, failing_ ? Deadline(settings_.pause).at() : next_purge_.at(), ready);
   queue->hurry = false;
   if (batch_.empty()) {
     const auto count = std::min(queue->records.size(), settings_.batch);
@@ -94,20 +116,45 @@ bool MessageLog::wait_for_work() {
 }
 
 void MessageLog::write_batch() {
+  failing_ = false;
   if (batch_.empty()) return;
+  const std::size_t count = std::min(step_, batch_.size());
   try {
-    table_.append(batch_, Deadline(settings_.call));
+    table_.append(std::span(batch_).first(count), Deadline(settings_.call));
   } catch (const BackendError& error) {
+    if (table_missing(error)) return;
+    failing_ = true;
+    step_ = std::max<std::size_t>(count / 2, 1);
     report_failure(error.what());
-    backoff_ = std::clamp(backoff_ * 2, settings_.pause, settings_.pause * kLongestPause);
     return;
   }
-  backoff_ = Milliseconds(0);
-  queue_.lock()->settled += batch_.size();
-  batch_.clear();
+  step_ = std::min(step_ * 2, settings_.batch);
+  batch_.erase(batch_.begin(), batch_.begin() + static_cast<std::ptrdiff_t>(count));
+  {
+    auto queue = queue_.lock();
+    queue->settled += count;
+    queue->missing.reset();
+  }
   settled_.notify_all();
   report_recovery();
   report_end_of_loss();
+}
+
+// The log is told of that by others: more than this table is missing.
+bool MessageLog::table_missing(const BackendError& why) {
+  const auto* error = dynamic_cast<const SqlError*>(&why);
+  if (error == nullptr || error->kind() != SqlError::Kind::Missing) return false;
+  {
+    auto queue = queue_.lock();
+    queue->missing = Deadline(settings_.look_every);
+    queue->lost += batch_.size() + queue->records.size();
+    queue->settled += batch_.size() + queue->records.size();
+    queue->losing = true;
+    queue->records.clear();
+  }
+  batch_.clear();
+  settled_.notify_all();
+  return true;
 }
 
 void MessageLog::report_failure(const std::string& why) {
@@ -115,7 +162,9 @@ void MessageLog::report_failure(const std::string& why) {
     log_.write(Event::BackendFailed, {{"backend", "messages"}, {"error", std::string_view(why)}});
 }
 
+// When nothing waits any more: until then, the next larger batch may fail again.
 void MessageLog::report_recovery() {
+  if (!batch_.empty() || !queue_.lock()->records.empty()) return;
   if (const auto failures = std::exchange(failures_, 0); failures != 0)
     log_.write(Event::BackendRecovered, {{"backend", "messages"}, {"failures", failures}});
 }
@@ -129,20 +178,26 @@ void MessageLog::report_end_of_loss() {
     queue->losing = false;
     lost = queue->lost - std::exchange(queue->reported, queue->lost);
   }
-  log_.write(Event::MessagesLost, {{"lost", static_cast<std::int64_t>(lost)}});
+  if (lost != 0) log_.write(Event::MessagesLost, {{"lost", static_cast<std::int64_t>(lost)}});
 }
 
 void MessageLog::purge() {
   if (!next_purge_.passed()) return;
   next_purge_ = Deadline(settings_.purge_every);
   const unsigned days = retention_days_;
-  if (days == 0) return;
+  if (days == 0 || missing()) return;
   const TimePoint before = clock_.now() - std::chrono::days(days);
   try {
-    if (table_.purge(before, kPurgeStep, Deadline(settings_.call)) >= kPurgeStep)
-      next_purge_ = Deadline(kPurgePause);
-  } catch (const BackendError&) {
-    // The next one comes soon enough.
+    const std::size_t purged = table_.purge(before, purge_step_, Deadline(settings_.call));
+    // It works again when it keeps up, or takes a whole step.
+    if (purged < purge_step_ || purge_step_ == kPurgeStep) purge_fails_ = false;
+    if (purged >= purge_step_) next_purge_ = Deadline(kPurgePause);
+    purge_step_ = std::min(purge_step_ * 2, kPurgeStep);
+  } catch (const BackendError& error) {
+    if (table_missing(error)) return;
+    purge_step_ = std::max<std::size_t>(purge_step_ / 2, 1);
+    if (!std::exchange(purge_fails_, true))
+      log_.write(Event::StoreTrouble, {{"backend", "messages"}, {"error", std::string_view(error.what())}});
   }
 }
 

@@ -2,8 +2,10 @@
 #include "store/message_table.h"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <map>
+#include <utility>
 
 #include "store/policy_names.h"
 #include "store/policy_rows.h"
@@ -47,6 +49,14 @@ SqlValues values_of(const MessageRecord& record) {
           storable(record.verdict),
           storable(record.policy),
           storable(record.reason)};
+}
+
+// What somebody has sent.
+using UserSum = std::pair<std::string, TotalsEntry>;
+
+SqlValues values_of(const UserSum& user) {
+  const auto& [name, sum] = user;
+  return {name, sum.messages, sum.recipients, sum.refused, to_millis(sum.since)};
 }
 
 MessageRecord record_of(const SqlRow& row) {
@@ -93,46 +103,86 @@ std::map<std::string, TotalsEntry> sums(std::span<const MessageRecord> records) 
   return users;
 }
 
-bool add_to_totals(SqlConnection& connection, const std::string& user, const TotalsEntry& sum) {
-  return connection.change(
-             "UPDATE totals SET messages = messages + ?, recipients = recipients + ?, refused = refused + ?"
-             " WHERE user = ?",
-             {sum.messages, sum.recipients, sum.refused, user}) > 0;
+// How many rows a statement takes: as few round trips as a few statements allow.
+constexpr std::size_t kChunks[] = {50, 10, 1};
+
+// `end` is what follows the values.
+template <class Row>
+void insert(SqlConnection& connection, const std::string& begin, const std::string& end,
+            std::span<const Row> rows) {
+  for (const std::size_t chunk : kChunks) {
+    for (; rows.size() >= chunk; rows = rows.subspan(chunk)) {
+      SqlValues values;
+      std::string places;
+      for (const Row& row : rows.first(chunk)) {
+        SqlValues more = values_of(row);
+        places += places.empty() ? "(?" : ", (?";
+        for (std::size_t i = 1; i < more.size(); ++i) places += ", ?";
+        places += ")";
+        std::move(more.begin(), more.end(), std::back_inserter(values));
+      }
+      connection.change(begin + " VALUES " + places + end, values);
+    }
+  }
 }
 
-void put_total(SqlConnection& connection, const std::string& user, const TotalsEntry& sum) {
-  if (add_to_totals(connection, user, sum)) return;
-  try {
-    connection.change(
-        "INSERT INTO totals (user, messages, recipients, refused, since_ms) VALUES (?, ?, ?, ?, ?)",
-        {user, sum.messages, sum.recipients, sum.refused, to_millis(sum.since)});
-  } catch (const SqlError& error) {
-    // Another host was faster.
-    if (error.kind() != SqlError::Kind::Duplicate) throw;
-    add_to_totals(connection, user, sum);
-  }
+void insert_messages(SqlConnection& connection, std::span<const MessageRecord> records) {
+  insert(connection, std::string("INSERT INTO messages (") + kColumns + ")", "", records);
+}
+
+void add_to_totals(SqlConnection& connection, SqlDialect dialect, std::span<const MessageRecord> records) {
+  const bool sqlite = dialect == SqlDialect::Sqlite;
+  std::string end = sqlite ? " ON CONFLICT (user) DO UPDATE SET" : " ON DUPLICATE KEY UPDATE";
+  for (const std::string column : {"messages", "recipients", "refused"})
+    end += (column == "messages" ? " " : ", ") + column + " = totals." + column + " + " +
+           (sqlite ? "excluded." + column : "VALUES(" + column + ")");
+  const auto users = sums(records);
+  const std::vector<UserSum> rows(users.begin(), users.end());
+  insert(connection, "INSERT INTO totals (user, messages, recipients, refused, since_ms)", end,
+         std::span<const UserSum>(rows));
 }
 
 constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
 
 }  // namespace
 
+// MySQL denies an account that may only read what is not there, too.
+template <class Work>
+auto MessageTable::change(Deadline deadline, Work work) {
+  try {
+    return database_.change(deadline, work);
+  } catch (const SqlError& error) {
+    if (error.kind() != SqlError::Kind::Denied || !is_missing(deadline)) throw;
+    throw SqlError(SqlError::Kind::Missing, error.what());
+  }
+}
+
+bool MessageTable::is_missing(Deadline deadline) {
+  try {
+    database_.read(deadline, [](SqlConnection& connection) {
+      return connection.query("SELECT id FROM messages WHERE 1 = 0");
+    });
+    return false;
+  } catch (const SqlError& error) {
+    return error.kind() == SqlError::Kind::Missing;
+  }
+}
+
 void MessageTable::append(std::span<const MessageRecord> records, Deadline deadline) {
-  const std::string sql = std::string("INSERT INTO messages (") + kColumns +
-                          ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-  database_.change(deadline, [&](SqlConnection& connection) {
-    for (const MessageRecord& record : records) connection.change(sql, values_of(record));
-    for (const auto& [user, sum] : sums(records)) put_total(connection, user, sum);
+  change(deadline, [&](SqlConnection& connection) {
+    insert_messages(connection, records);
+    add_to_totals(connection, database_.dialect(), records);
   });
 }
 
-// In two steps: MySQL deletes a bounded number by itself, SQLite does not.
+// MySQL deletes a bounded number by itself, SQLite need not.
 std::size_t MessageTable::purge(TimePoint before, std::size_t most, Deadline deadline) {
-  return database_.change(deadline, [&](SqlConnection& connection) {
-    const SqlRows ids = connection.query("SELECT id FROM messages WHERE time_ms < ? ORDER BY time_ms LIMIT ?",
-                                         {to_millis(before), bounded_count(most)});
-    for (const SqlRow& row : ids) connection.change("DELETE FROM messages WHERE id = ?", {row[0]});
-    return ids.size();
+  const std::string old = "time_ms < ? ORDER BY time_ms, id LIMIT ?";
+  const std::string sql =
+      "DELETE FROM messages WHERE " +
+      (database_.dialect() == SqlDialect::Mysql ? old : "id IN (SELECT id FROM messages WHERE " + old + ")");
+  return change(deadline, [&](SqlConnection& connection) {
+    return static_cast<std::size_t>(connection.change(sql, {to_millis(before), bounded_count(most)}));
   });
 }
 

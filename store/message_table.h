@@ -28,7 +28,9 @@ class MessageTable {
   explicit MessageTable(SqlDatabase& database) : database_(database) {}
 
   // All of them, or, if it throws, none; if the answer to the commit was lost,
-  // perhaps all. Octets that are no UTF-8 become "?".
+  // perhaps all. Octets that are no UTF-8 become "?". These two throw
+  // SqlError::Kind::Missing if there is no such table, also where the account
+  // could not write into it.
   void append(std::span<const MessageRecord> records, Deadline deadline);
   // Forgets up to `most` of those before `before`, and says how many.
   std::size_t purge(TimePoint before, std::size_t most, Deadline deadline);
@@ -39,6 +41,10 @@ class MessageTable {
   std::optional<TotalsEntry> totals_of(const std::string& user, Deadline deadline);
 
  private:
+  template <class Work>
+  auto change(Deadline deadline, Work work);
+  bool is_missing(Deadline deadline);
+
   SqlDatabase& database_;
 };
 

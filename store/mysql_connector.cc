@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "store/mysql_connector.h"
 
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 
 #include "store/mysql_connection.h"
@@ -11,10 +13,13 @@ namespace {
 
 std::string read_password(const std::string& path) {
   if (path.empty()) return {};
+  errno = 0;
   std::ifstream file(path);
   std::string password;
-  if (!std::getline(file, password))
-    throw SqlError(SqlError::Kind::Lost, "cannot read a password from " + path);
+  if (!std::getline(file, password)) {
+    const std::string why = errno != 0 ? std::strerror(errno) : "it is empty";
+    throw SqlError(SqlError::Kind::Denied, "cannot read a password from " + path + ": " + why);
+  }
   if (password.ends_with('\r')) password.pop_back();
   return password;
 }
@@ -28,7 +33,8 @@ MysqlConnector::MysqlConnector(std::vector<MysqlServer> servers, std::string pas
 
 std::unique_ptr<SqlConnection> MysqlConnector::connect(Deadline deadline) {
   const std::string password = read_password(password_file_);
-  const std::size_t first = last_;
+  const std::size_t first = first_;
+  std::size_t denied = 0;
   std::string troubles;
   for (std::size_t tried = 0; tried < servers_.size() && !deadline.passed(); ++tried) {
     const std::size_t at = (first + tried) % servers_.size();
@@ -37,14 +43,22 @@ std::unique_ptr<SqlConnection> MysqlConnector::connect(Deadline deadline) {
     const auto share = deadline.left() / static_cast<int>(servers_.size() - tried);
     try {
       auto connection = std::make_unique<MysqlConnection>(server, watch_, deadline.within(share));
-      last_ = at;
+      first_ = at;
       connection->set_deadline(deadline);
       return connection;
     } catch (const SqlError& error) {
+      begin_behind(at);
+      denied += error.kind() == SqlError::Kind::Denied ? 1 : 0;
       troubles += (troubles.empty() ? "" : "; ") + std::string(error.what());
     }
   }
-  throw SqlError(SqlError::Kind::Lost, troubles.empty() ? "no time left to connect" : troubles);
+  throw SqlError(denied == servers_.size() ? SqlError::Kind::Denied : SqlError::Kind::Lost,
+                 troubles.empty() ? "no time left to connect" : troubles);
+}
+
+void MysqlConnector::begin_behind(std::size_t failed) {
+  std::size_t expected = failed;
+  first_.compare_exchange_strong(expected, (failed + 1) % servers_.size());
 }
 
 }  // namespace mailreeve

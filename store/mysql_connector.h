@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Connections to MySQL or MariaDB: to the first of several hosts that serves.
+// Connections to MySQL or MariaDB: to the first of several hosts that serves,
+// beginning with the one that served last, or behind the one that failed last.
 #ifndef MAILREEVE_STORE_MYSQL_CONNECTOR_H
 #define MAILREEVE_STORE_MYSQL_CONNECTOR_H
 
@@ -39,13 +40,18 @@ class MysqlConnector final : public SqlConnector {
   MysqlConnector(std::vector<MysqlServer> servers, std::string password_file);
 
   SqlDialect dialect() const override { return SqlDialect::Mysql; }
-  // Each host gets an equal share of the time that is left.
+  // Each host gets an equal share of the time that is left, but a second at
+  // least: with little time, the rest have their turn at the next call. Denied if
+  // every host says that; otherwise Lost.
   std::unique_ptr<SqlConnection> connect(Deadline deadline) override;
 
  private:
+  // Others may have found that out already, and begun elsewhere.
+  void begin_behind(std::size_t failed);
+
   const std::vector<MysqlServer> servers_;
   const std::string password_file_;
-  std::atomic<std::size_t> last_{0};  // that served
+  std::atomic<std::size_t> first_{0};  // to be tried
   SocketWatch watch_;
 };
 

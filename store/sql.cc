@@ -14,8 +14,7 @@ namespace {
 
 using SteadyTime = std::chrono::steady_clock::time_point;
 
-constexpr Milliseconds kFirstPause{1000};
-constexpr Milliseconds kLongestPause{30'000};
+constexpr Milliseconds kPause{1000};
 constexpr int kMostTries = 3;
 
 // Up to a quarter less, so that many hosts do not come back all at once.
@@ -48,24 +47,25 @@ class SqlDatabase::Pool {
   class Lease;
 
   const SqlConnector& connector() const { return *connector_; }
-  Deadline bound(Deadline deadline) const { return deadline.within(settings_.timeout); }
+  // Who had little time cannot blame the database.
+  bool fair(Deadline deadline) const { return deadline.left() >= settings_.timeout / 2; }
+  // It does not serve: calls fail at once until it is time to try again.
+  void blame(const SqlError& error);
 
  private:
   using Connection = std::unique_ptr<SqlConnection>;
   struct State {
     std::vector<Connection> idle;
     std::size_t used = 0;
-    // While no connection can be made.
-    Milliseconds pause{0};
+    std::optional<SqlError> trouble;  // while it does not serve
     SteadyTime next_try;
-    std::string trouble;
+    bool refuses() const { return trouble && idle.empty() && std::chrono::steady_clock::now() < next_try; }
   };
 
   Connection take(Deadline deadline);
   Connection connect(Deadline deadline);
   void give_back(Connection connection);
   void drop_idle();
-  static void check_pause(State& state);
 
   const std::unique_ptr<SqlConnector> connector_;
   const SqlPoolSettings settings_;
@@ -106,15 +106,17 @@ class SqlDatabase::Pool::Lease {
   const bool reused_;
 };
 
-// Nothing: a new one is to be made.
+// Nothing: a new one is to be made. While the database does not serve, one
+// caller at a time finds out whether it does again.
 SqlDatabase::Pool::Connection SqlDatabase::Pool::take(Deadline deadline) {
   const auto ready = [this](const State& state) {
-    return !state.idle.empty() || state.used < settings_.connections;
+    return state.refuses() || !state.idle.empty() || state.used < settings_.connections;
   };
   auto state = state_.lock();
   if (!state.wait_until(changed_, deadline.at(), ready))
     throw SqlError(SqlError::Kind::Lost, "all connections to the database are in use");
-  if (state->idle.empty()) check_pause(*state);
+  if (state->refuses()) throw SqlError(*state->trouble);
+  if (state->trouble) state->next_try = deadline.within(settings_.timeout).at();
   ++state->used;
   if (state->idle.empty()) return nullptr;
   Connection connection = std::move(state->idle.back());
@@ -122,33 +124,33 @@ SqlDatabase::Pool::Connection SqlDatabase::Pool::take(Deadline deadline) {
   return connection;
 }
 
-// While the database is away, one caller at a time finds out whether it is back.
-void SqlDatabase::Pool::check_pause(State& state) {
-  if (state.pause == Milliseconds(0)) return;
-  const auto now = std::chrono::steady_clock::now();
-  if (now < state.next_try) throw SqlError(SqlError::Kind::Lost, state.trouble);
-  state.next_try = now + state.pause;
-}
-
 SqlDatabase::Pool::Connection SqlDatabase::Pool::connect(Deadline deadline) {
+  if (deadline.passed()) throw SqlError(SqlError::Kind::Lost, "no time left to connect");
   try {
-    Connection connection = connector_->connect(deadline);
-    state_.lock()->pause = Milliseconds(0);
-    return connection;
+    return connector_->connect(deadline.within(settings_.timeout));
   } catch (const SqlError& error) {
-    auto state = state_.lock();
-    state->pause = std::clamp(state->pause * 2, kFirstPause, kLongestPause);
-    state->next_try = std::chrono::steady_clock::now() + jittered(state->pause);
-    state->trouble = error.what();
+    blame(error);
     throw;
   }
+}
+
+void SqlDatabase::Pool::blame(const SqlError& error) {
+  {
+    auto state = state_.lock();
+    state->trouble = error;
+    state->next_try = std::chrono::steady_clock::now() + jittered(kPause);
+  }
+  changed_.notify_all();
 }
 
 void SqlDatabase::Pool::give_back(Connection connection) {
   {
     auto state = state_.lock();
     --state->used;
-    if (connection) state->idle.push_back(std::move(connection));
+    if (connection) {
+      state->trouble.reset();
+      state->idle.push_back(std::move(connection));
+    }
   }
   changed_.notify_one();
 }
@@ -167,15 +169,15 @@ SqlDatabase::~SqlDatabase() = default;
 SqlDialect SqlDatabase::dialect() const { return pool_->connector().dialect(); }
 
 void SqlDatabase::run_step(Deadline deadline, bool change, const Step& step) {
-  const Deadline bounded = pool_->bound(deadline);
-  if (bounded.passed()) throw SqlError(SqlError::Kind::Lost, "no time left to ask the database");
+  if (deadline.passed()) throw SqlError(SqlError::Kind::Lost, "no time left to ask the database");
   if (change)
-    change_step(bounded, step);
+    change_step(deadline, step);
   else
-    read_step(bounded, step);
+    read_step(deadline, step);
 }
 
 void SqlDatabase::read_step(Deadline deadline, const Step& step) {
+  const bool fair = pool_->fair(deadline);
   for (;;) {
     Pool::Lease lease(*pool_, deadline);
     try {
@@ -184,6 +186,7 @@ void SqlDatabase::read_step(Deadline deadline, const Step& step) {
     } catch (const SqlError& error) {
       if (error.kind() != SqlError::Kind::Lost) throw;
       lease.drop();
+      if (fair && deadline.passed()) pool_->blame(error);
       if (!lease.reused() || deadline.passed()) throw;
     }
   }

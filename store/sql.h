@@ -81,12 +81,12 @@ class SqlConnector {
 
 struct SqlPoolSettings {
   std::size_t connections = 8;
-  Milliseconds timeout{5000};  // bounds each call, beside its deadline
+  Milliseconds timeout{5000};  // bounds the making of a connection, beside the call's deadline
 };
 
 // A database behind a few connections that are made when they are needed. Safe
-// to call from any thread. Once no connection could be made, calls fail at once
-// until it is time to try again: after a second at first, at most 30.
+// to call from any thread. Once no connection could be made, or a question had
+// no answer in time, calls fail at once, but for one that tries again every second.
 class SqlDatabase {
  public:
   SqlDatabase(std::unique_ptr<SqlConnector> connector, SqlPoolSettings settings);

@@ -37,9 +37,11 @@ TESTS += policy_test
 # Against a MariaDB server that it starts itself.
 check_PROGRAMS += mariadb_contract_test
 mariadb_contract_test_SOURCES = \
+	test/contract/mariadb_fault_test.cc \
 	test/contract/mariadb_policy_test.cc \
 	test/contract/mariadb_server.cc test/contract/mariadb_server.h \
 	test/contract/policy_contract.cc test/contract/policy_contract.h \
+	test/contract/tcp_proxy.cc test/contract/tcp_proxy.h \
 	test/contract/temp_directory.h
 mariadb_contract_test_LDADD = $(STORE_LIBS) $(CORE_LIBS) $(TAP_LIBS)
 TESTS += mariadb_contract_test

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "store/message_log.h"
+#include "store/sql.h"
 
 using namespace mailreeve;
 
@@ -27,6 +28,8 @@ struct FakeTable {
   std::atomic<bool> down{false};
   std::atomic<bool> held{false};
   std::atomic<int> calls{0};
+  std::atomic<std::size_t> room{1'000'000};  // rows that a call can take
+  std::atomic<bool> missing{false};
   std::atomic<std::size_t> old{0};  // rows for a purge
 
   MessageWrites writes() {
@@ -34,7 +37,8 @@ struct FakeTable {
                 [this](std::span<const MessageRecord> records, Deadline deadline) {
                   ++calls;
                   while (held && !deadline.passed()) std::this_thread::yield();
-                  if (down || held) throw BackendError("down");
+                  if (down || held || records.size() > room) throw BackendError("down");
+                  if (missing) throw SqlError(SqlError::Kind::Missing, "no such table");
                   const std::lock_guard lock(mutex);
                   largest = std::max(largest, records.size());
                   for (const auto& record : records) written.push_back(record.user);
@@ -43,6 +47,8 @@ struct FakeTable {
                 [this](TimePoint before, std::size_t most, Deadline /*deadline*/) {
                   const std::lock_guard lock(mutex);
                   purges.push_back(before);
+                  if (down || most > room) throw BackendError("down");
+                  if (missing) throw SqlError(SqlError::Kind::Missing, "no such table");
                   const std::size_t taken = std::min(most, old.load());
                   old -= taken;
                   return taken;
@@ -93,7 +99,12 @@ class MessageLogTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_failing_table_gets_the_same_batch_again);
   CPPUNIT_TEST(a_hanging_table_delays_nobody_and_the_oldest_give_way);
   CPPUNIT_TEST(flush_gives_up_at_its_deadline_and_tries_at_once);
+  CPPUNIT_TEST(a_batch_is_halved_until_it_gets_through);
+  CPPUNIT_TEST(what_is_left_at_the_end_is_lost_and_the_log_is_told);
+  CPPUNIT_TEST(an_end_that_loses_nothing_says_nothing);
+  CPPUNIT_TEST(while_the_table_is_missing_nothing_is_kept_for_it);
   CPPUNIT_TEST(what_is_too_old_goes_in_steps);
+  CPPUNIT_TEST(a_purge_that_fails_is_told_once_and_takes_less);
   CPPUNIT_TEST(without_a_retention_nothing_is_purged);
   CPPUNIT_TEST_SUITE_END();
 
@@ -170,6 +181,71 @@ class MessageLogTest : public CppUnit::TestFixture {
     table_->down = false;
     CPPUNIT_ASSERT(log->flush(patience()));
     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, table_->seen().size());
+  }
+
+  void a_batch_is_halved_until_it_gets_through() {
+    table_->room = 7;
+    const auto log = make({.batch = 50, .pause = Milliseconds(1)});
+    for (int i = 0; i < 100; ++i) log->add(record(i));
+    wait_until([&] { return log_.seen().size() == 2; });
+    CPPUNIT_ASSERT(log_.seen()[0].starts_with("backend-failed"));
+    CPPUNIT_ASSERT(log_.seen()[1].starts_with("backend-recovered"));
+    const auto seen = table_->seen();
+    CPPUNIT_ASSERT_EQUAL(std::size_t{100}, seen.size());
+    for (std::size_t i = 0; i < seen.size(); ++i) CPPUNIT_ASSERT_EQUAL(std::to_string(i), seen[i]);
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{0}, log->lost());
+  }
+
+  void what_is_left_at_the_end_is_lost_and_the_log_is_told() {
+    table_->down = true;
+    const auto log = make({.pause = Milliseconds(1)});
+    for (int i = 0; i < 10; ++i) log->add(record(i));
+    log->finish(Deadline(Milliseconds(10)));
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{10}, log->lost());
+    CPPUNIT_ASSERT_EQUAL(std::string("messages-lost lost=10"), log_.seen().back());
+  }
+
+  void an_end_that_loses_nothing_says_nothing() {
+    const auto log = make({});
+    for (int i = 0; i < 10; ++i) log->add(record(i));
+    log->finish(patience());
+    CPPUNIT_ASSERT_EQUAL(std::size_t{10}, table_->seen().size());
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{0}, log->lost());
+    CPPUNIT_ASSERT(log_.seen().empty());
+  }
+
+  // That it is missing is the daemon's to tell.
+  void while_the_table_is_missing_nothing_is_kept_for_it() {
+    table_->missing = true;
+    const auto log = make({.look_every = Milliseconds(50)});
+    for (int i = 0; i < 10; ++i) log->add(record(i));
+    wait_until([&] { return log->lost() == 10; });
+    CPPUNIT_ASSERT(log->missing());
+    CPPUNIT_ASSERT_EQUAL(std::size_t{0}, log->waiting());
+    CPPUNIT_ASSERT(log_.seen().empty());
+    table_->missing = false;
+    // It looks again with the first one after a while.
+    std::uint64_t lost = 10;
+    wait_until([&] {
+      log->add(record(10));
+      CPPUNIT_ASSERT(log->flush(patience()));
+      lost += table_->seen().empty() ? 1 : 0;
+      return !table_->seen().empty();
+    });
+    CPPUNIT_ASSERT(!log->missing());
+    CPPUNIT_ASSERT_EQUAL(lost, log->lost());
+    wait_until([&] { return !log_.seen().empty(); });
+    CPPUNIT_ASSERT_EQUAL("messages-lost lost=" + std::to_string(lost), log_.seen().back());
+  }
+
+  void a_purge_that_fails_is_told_once_and_takes_less() {
+    table_->old = 600;
+    table_->room = 100;
+    const auto log = make({.retention_days = 7, .purge_every = Milliseconds(1)});
+    wait_until([&] { return table_->old == 0; });
+    CPPUNIT_ASSERT(table_->purges.size() > 8);
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, log_.seen().size());
+    CPPUNIT_ASSERT_EQUAL(std::string("store-trouble backend=messages error=down"), log_.seen()[0]);
   }
 
   void what_is_too_old_goes_in_steps() {

@@ -344,7 +344,8 @@ class Inspection {
     for (const Noun* noun : {&kUserNoun, &kDomainNoun, &kAddressNoun, &kQuotaNoun}) {
       const std::string table = noun->table;
       if (!sees_table(connection_, table, "name")) continue;
-      const SqlRows rows = connection_.query("SELECT name FROM " + table + " WHERE name <> LOWER(name) ORDER BY name");
+      const SqlRows rows =
+          connection_.query("SELECT name FROM " + table + " WHERE name <> LOWER(name) ORDER BY name");
       std::vector<std::string> lost;
       for (const SqlRow& row : rows)
         if (!is_found(*noun, as_text(row[0]))) lost.push_back(as_text(row[0]));

@@ -161,7 +161,9 @@ std::vector<OptionRow> general_rows() {
               ".Cm sqlite : Ns Ar /path\n(a file that is made if it is not there) or\n"
               ".Cm mysql:// Ns Ar user Ns Cm @ Ns Ar host Ns Oo Cm \\&: Ns Ar port Oc Ns "
               "Oo Cm \\&, Ns Ar host ... Oc Ns Cm / Ns Ar database\n"
-              "(MariaDB or MySQL; hosts are tried in their order).\n"
+              "(MariaDB or MySQL; hosts are tried in turn, and the one that answers is kept) or\n"
+              ".Cm mysql:// Ns Ar user Ns Cm @ Ns Ar /path/of/socket Ns Cm \\&: Ns Ar database\n"
+              "(by its socket).\n"
               "A database of CHAPPS works as it is, with an account that may only read.\n"
               ".Dl mailreevectl db init\nadds what is missing for the rest: quotas with several windows,\n"
               "raises, aliases and the table of messages."),
@@ -181,7 +183,12 @@ std::vector<OptionRow> general_rows() {
       between(row(
                   "policy-db.timeout", "DURATION", Takes::AtStart,
                   [](auto& s) -> auto& { return s.policy_db.timeout; },
-                  "How long to wait for a database server at most."),
+                  "How long to wait for a database server at most.",
+                  "A lookup waits no longer than that, nor does the making of a connection.\n"
+                  "Of several hosts each has its share of the time, but a second at least;\n"
+                  "those whose turn does not come have it at the next try.\n"
+                  "A server that does not answer is tried again once a second.\n"
+                  "Messages are written in the background, with a time of their own."),
               Seconds(1), Seconds(20)),
       between(row(
                   "policy-db.cache-ttl", "DURATION", Takes::AtStart,

@@ -30,11 +30,14 @@ constexpr std::array kTable{
     EventRow{Event::BackendFailed, "backend-failed", Severity::Error,
              "A backend (\"state\", \"policy-db\", or \"messages\", the table of them) does not answer; "
              "\"error\" says why. Until backend-recovered, mail is treated as the "
-             "on-failure option of each policy says that needs it. Logged once, not for each mail."},
+             "on-failure option of each policy says that needs it; messages for their table wait. "
+             "Logged once, not for each mail."},
     EventRow{Event::BackendRecovered, "backend-recovered", Severity::Notice,
              "The backend answers again. \"failures\" counts the calls that failed."},
     EventRow{Event::StoreTrouble, "store-trouble", Severity::Warning,
-             "Housekeeping in the state store failed and will be tried again. No mail was affected."},
+             "Old messages could not be removed from their table (\"backend\" is messages); \"error\" says "
+             "why. That is tried again, with fewer at a time. Logged once, until it works. No mail was "
+             "affected."},
     EventRow{Event::NotificationSent, "notification-sent", Severity::Notice,
              "Somebody was told that a user exceeds a quota or tries to send as somebody else. \"target\" is "
              "webhook, command or mail; \"what\" is quota-exceeded or unauthorized-sender."},
@@ -46,14 +49,15 @@ constexpr std::array kTable{
         "affected."},
     EventRow{
         Event::MessagesLost, "messages-lost", Severity::Warning,
-        "So many messages wait for their table that the oldest are left out, because the policy database "
-        "is away or slow. Logged when that begins, with \"waiting\", and once there is room again, with "
-        "\"lost\". No mail was affected."},
+        "Messages are not in their table. So many wait for it that the oldest are left out, because the "
+        "policy database is away or slow: logged when that begins, with \"waiting\", and once there is room "
+        "again, with \"lost\". Or the table was missing, or the daemon stopped before all were written: "
+        "logged then, with \"lost\". No mail was affected."},
     EventRow{
         Event::TablesMissing, "tables-missing", Severity::Warning,
         "The policy database has no tables of mailreeve beside those of CHAPPS. Quotas of several windows, "
-        "quotas of domains, raises, aliases and the table of messages are off; mailreevectl db init makes "
-        "them."},
+        "quotas of domains, raises, aliases and the table of messages are off, whatever messages.log says; "
+        "mailreevectl db init makes them. They are looked for once a minute. Logged once."},
     EventRow{Event::MilterError, "milter-error", Severity::Error,
              "libmilter or the MTA refused something the daemon asked of it."},
     EventRow{Event::Bug, "bug", Severity::Error,

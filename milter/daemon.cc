@@ -151,16 +151,23 @@ class Daemon {
   // A step of what has to be done now and then; whether there is more to do soon.
   bool keep_house() {
     constexpr std::size_t kStep = 500;
-    if (!told_of_tables_ && policy_.lacks_tables()) {
-      told_of_tables_ = true;
-      log_.write(Event::TablesMissing, {{"url", policy_url_}});
-    }
+    look_at_tables();
     try {
       return state_.store()->purge(clock_->now(), kStep) == kStep;
     } catch (const BackendError&) {
       // The store has told the log; the next round tries again.
       return false;
     }
+  }
+
+  // Told once, at the start or when they go.
+  void look_at_tables() {
+    if (!next_look_.passed()) return;
+    next_look_ = Deadline(Milliseconds(60 * 1000));
+    const std::optional<bool> missing = policy_.lacks_tables();
+    if (!missing) return;
+    if (*missing && !tables_missing_) log_.write(Event::TablesMissing, {{"url", policy_url_}});
+    tables_missing_ = *missing;
   }
 
   std::string answer(std::string_view command) {
@@ -238,7 +245,7 @@ class Daemon {
     } catch (const BackendError&) {
       // The store has told the log.
     }
-    policy_.messages().flush(Deadline(Milliseconds(5000)));
+    policy_.messages().finish(Deadline(Milliseconds(5000)));
     notifier_.stop();
     log_.write(Event::Stopped, {{"unfinished", unfinished}, {"connections", connections_open()}});
     return asked ? exit_status::kOk : exit_status::kSoftware;
@@ -260,8 +267,9 @@ class Daemon {
   PolicyData policy_;
   Notifier notifier_;
   ControlSocket control_;
-  // Only the housekeeping's. Where messages are written, the failure to do so is told already.
-  bool told_of_tables_ = settings_.messages.log != LogMessages::No;
+  // Only the housekeeping's.
+  Deadline next_look_{Milliseconds(0)};
+  bool tables_missing_ = false;
   std::optional<Housekeeping> house_;
 };
 

@@ -43,13 +43,13 @@ PolicyData::PolicyData(const Settings& settings, const Clock& clock, Log& log)
       writes_to(table_), MessageLog::Settings{.retention_days = settings.messages.retention}, clock, log);
 }
 
-bool PolicyData::lacks_tables() const {
+std::optional<bool> PolicyData::lacks_tables() const {
   try {
     // Whatever the answer is: it takes our tables, if they are there.
     tables_->domain("invalid", Deadline(kPatience));
-    return tables_->plain();
+    return tables_->plain() || messages_->missing();
   } catch (const BackendError&) {
-    return false;
+    return std::nullopt;
   }
 }
 

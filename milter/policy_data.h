@@ -4,6 +4,7 @@
 #define MAILREEVE_MILTER_POLICY_DATA_H
 
 #include <memory>
+#include <optional>
 
 #include "config/settings.h"
 #include "core/log.h"
@@ -24,8 +25,8 @@ class PolicyData {
 
   std::shared_ptr<CachedPolicyDb> policies() const { return policies_; }
   MessageLog& messages() const { return *messages_; }
-  // Asks the database whether our tables are missing; false if it does not answer.
-  bool lacks_tables() const;
+  // Asks the database whether tables of ours are missing; nothing if it does not answer.
+  std::optional<bool> lacks_tables() const;
 
  private:
   std::unique_ptr<SqlDatabase> database_;

@@ -68,8 +68,10 @@ constexpr std::array kCommands{
 
     Command{"import-file", "FILE [--create]", "do what the lines of a file say; - is standard input",
             kChanges, import_file},
-    Command{"messages", "[--user USER] [--since WHEN] [--until WHEN] [--limit N]", "the messages of late",
-            kLooks, messages},
+    Command{"messages",
+            "[--user USER] [--sender ADDRESS] [--verdict WORD] [--queue ID] [--ref REF] [--since WHEN]"
+            " [--until WHEN] [--limit N]",
+            "the messages of late", kLooks, messages},
     Command{"totals", "[--user USER] [--search TEXT] [--offset N] [--limit N]", "what users ever sent",
             kLooks, totals},
 

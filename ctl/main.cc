@@ -78,7 +78,7 @@ int status_of(const SqlError& error) {
 std::string hint_for(const SqlError& error) {
   using Kind = SqlError::Kind;
   if (error.kind() == Kind::Missing) return "the database lacks tables (mailreevectl db check): ";
-  if (error.kind() == Kind::Denied) return "this account may not do that in the policy database: ";
+  if (error.kind() == Kind::Denied) return "the policy database refuses that to this account: ";
   return "";
 }
 

@@ -37,10 +37,25 @@ JsonValue json_of(const TotalsEntry& totals) {
           {"since", json_time(totals.since)}};
 }
 
+std::optional<std::string> text_of(const Call& call, const std::string& option) {
+  if (!call.has(option)) return std::nullopt;
+  return call.option(option);
+}
+
+// The null sender is written <>.
+std::optional<std::string> sender_of(const Call& call) {
+  const auto sender = text_of(call, "sender");
+  return sender == "<>" ? "" : sender;
+}
+
 }  // namespace
 
 Answer messages(const Call& call) {
   const MessageQuery query{.user = fold_name(call.option("user")),
+                           .sender = sender_of(call),
+                           .verdict = text_of(call, "verdict"),
+                           .queue_id = text_of(call, "queue"),
+                           .ref = text_of(call, "ref"),
                            .since = call.when("since", Ahead::No),
                            .until = call.when("until", Ahead::No),
                            .limit = call.number("limit", kMessagesShown)};

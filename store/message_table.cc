@@ -7,8 +7,10 @@
 #include <map>
 #include <utility>
 
+#include "core/idna.h"
 #include "store/policy_names.h"
 #include "store/policy_rows.h"
+#include "store/policy_schema.h"
 
 namespace mailreeve {
 
@@ -150,7 +152,12 @@ constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
 template <class Work>
 auto MessageTable::change(Deadline deadline, Work work) {
   try {
-    return database_.change(deadline, work);
+    return database_.change(deadline, [&](SqlConnection& connection) {
+      refuse_newer_schema(connection, database_.dialect());
+      return work(connection);
+    });
+  } catch (const PolicyAdminError& error) {
+    throw SqlError(SqlError::Kind::Missing, error.what());
   } catch (const SqlError& error) {
     if (error.kind() != SqlError::Kind::Denied || !is_missing(deadline)) throw;
     throw SqlError(SqlError::Kind::Missing, error.what());
@@ -190,10 +197,16 @@ std::vector<MessageRecord> MessageTable::find(const MessageQuery& query, Deadlin
   std::string sql = std::string("SELECT ") + kColumns + " FROM messages WHERE time_ms >= ? AND time_ms < ?";
   SqlValues values{query.since ? to_millis(*query.since) : -kMost,
                    query.until ? to_millis(*query.until) : kMost};
-  if (!query.user.empty()) {
-    sql += " AND user = ?";
-    values.emplace_back(storable(query.user));
-  }
+  const auto only = [&](const std::string& column, const std::optional<std::string>& text) {
+    if (!text) return;
+    sql += " AND " + column + " = ?";
+    values.emplace_back(storable(*text));
+  };
+  if (!query.user.empty()) only("user", query.user);
+  only("verdict", query.verdict);
+  only("queue_id", query.queue_id);
+  only("ref", query.ref);
+  if (query.sender) only("LOWER(sender)", ascii_lower(*query.sender));
   sql += " ORDER BY time_ms DESC, id DESC LIMIT ?";
   values.emplace_back(bounded_count(query.limit));
   std::vector<MessageRecord> records;

@@ -17,7 +17,11 @@
 namespace mailreeve {
 
 struct MessageQuery {
-  std::string user{};  // empty: all
+  std::string user{};                   // empty: all
+  std::optional<std::string> sender{};  // whatever its case
+  std::optional<std::string> verdict{};
+  std::optional<std::string> queue_id{};
+  std::optional<std::string> ref{};
   std::optional<TimePoint> since{};
   std::optional<TimePoint> until{};  // not included
   std::size_t limit = 100;
@@ -30,7 +34,7 @@ class MessageTable {
   // All of them, or, if it throws, none; if the answer to the commit was lost,
   // perhaps all. Octets that are no UTF-8 become "?". These two throw
   // SqlError::Kind::Missing if there is no such table, also where the account
-  // could not write into it.
+  // could not write into it, or if it is of a newer version.
   void append(std::span<const MessageRecord> records, Deadline deadline);
   // Forgets up to `most` of those before `before`, and says how many.
   std::size_t purge(TimePoint before, std::size_t most, Deadline deadline);

@@ -349,6 +349,13 @@ def messages(bench):
     for options, expected in queries:
         found = site.json("messages", *options)
         check_equal([(row["queue_id"], row["time"]) for row in found], [(name, at[name]) for name in expected], options)
+    add_message(site, queue_id="q9", ref="r9", verdict="reject", sender="Bob@example.net", time_ms=2)
+    add_message(site, queue_id="q8", ref="r8", verdict="defer", sender="", time_ms=1)
+    queries = [(["--ref", "r9"], ["q9"]), (["--queue", "q8"], ["q8"]), (["--verdict", "reject"], ["q9"]),
+               (["--sender", "BOB@example.net"], ["q9"]), (["--sender", "<>"], ["q8"]), (["--queue", "q"], []),
+               (["--verdict", "reject", "--sender", "<>"], [])]
+    for options, expected in queries:
+        check_equal(names(site.json("messages", *options), "queue_id"), expected, options)
     add_message(site, queue_id="long ago", time_ms=1)
     add_message(site, queue_id="just now", time_ms=int(os.stat(site.daemon.config).st_mtime * 1000))
     check_equal(names(site.json("messages", "--since", "1h"), "queue_id"), ["just now"], "of the last hour")

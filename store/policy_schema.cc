@@ -339,21 +339,22 @@ class Inspection {
     }
   }
 
-  // Under most collations no name differs from itself in lower case.
   void look_at_names() {
-    for (const Noun* noun : {&kUserNoun, &kDomainNoun, &kAddressNoun, &kQuotaNoun}) {
-      const std::string table = noun->table;
-      if (!sees_table(connection_, table, "name")) continue;
-      const SqlRows rows =
-          connection_.query("SELECT name FROM " + table + " WHERE name <> LOWER(name) ORDER BY name");
-      std::vector<std::string> lost;
-      for (const SqlRow& row : rows)
-        if (!is_found(*noun, as_text(row[0]))) lost.push_back(as_text(row[0]));
-      if (!lost.empty())
-        say("the collation of the table " + table +
-            " tells upper from lower case, so that names are not found in it: " + quoted(lost[0]) + " and " +
-            std::to_string(lost.size() - 1) + " more. UPDATE " + table + " SET name = LOWER(name) mends it");
-    }
+    for (const Noun* noun : {&kUserNoun, &kDomainNoun, &kAddressNoun, &kQuotaNoun})
+      if (sees_table(connection_, noun->table, "name")) look_at_names_of(*noun);
+  }
+
+  // Under most collations no name differs from itself in lower case.
+  void look_at_names_of(const Noun& noun) {
+    const std::string table = noun.table;
+    std::vector<std::string> lost;
+    for (const SqlRow& row :
+         connection_.query("SELECT name FROM " + table + " WHERE name <> LOWER(name) ORDER BY name"))
+      if (!is_found(noun, as_text(row[0]))) lost.push_back(as_text(row[0]));
+    if (lost.empty()) return;
+    say("the collation of the table " + table +
+        " tells upper from lower case, so that names are not found in it: " + quoted(lost[0]) + " and " +
+        std::to_string(lost.size() - 1) + " more. UPDATE " + table + " SET name = LOWER(name) mends it");
   }
 
   // By its folded name, where the database compares octets.

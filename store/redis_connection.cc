@@ -21,6 +21,13 @@ std::string read_password(const std::string& path) {
   return line;
 }
 
+RedisCommand auth_command(const RedisLogin& login) {
+  RedisCommand out{"AUTH"};
+  if (!login.user.empty()) out.push_back(login.user);
+  out.push_back(read_password(login.password_file));
+  return out;
+}
+
 bool is_master(const RedisReply& role) {
   return role.is(RedisReply::Type::Array) && !role.elements.empty() && role.elements[0].text == "master";
 }
@@ -59,16 +66,12 @@ void RedisConnection::log_in(Deadline deadline) {
     const char* what;  // that must succeed; nullptr: it need not
   };
   std::vector<Step> steps;
-  if (!login.password_file.empty()) {
-    RedisCommand auth{"AUTH"};
-    if (!login.user.empty()) auth.push_back(login.user);
-    auth.push_back(read_password(login.password_file));
-    steps.push_back({std::move(auth), "the password"});
-  }
+  if (!login.password_file.empty()) steps.push_back({auth_command(login), "the password"});
   if (login.database != 0) steps.push_back({{"SELECT", std::to_string(login.database)}, "the database"});
   steps.push_back({{"CLIENT", "SETNAME", kClientName}, nullptr});
-  steps.push_back({{"PING"}, "PING"});
-  if (login.masters_only) steps.push_back({{"ROLE"}, "ROLE"});
+  if (login.proof != RedisLogin::Proof::None) steps.push_back({{"PING"}, "PING"});
+  const bool must_be_master = login.proof == RedisLogin::Proof::IsMaster;
+  if (must_be_master) steps.push_back({{"ROLE"}, "ROLE"});
 
   std::vector<RedisCommand> commands;
   commands.reserve(steps.size());
@@ -77,7 +80,14 @@ void RedisConnection::log_in(Deadline deadline) {
   for (std::size_t i = 0; i < steps.size(); ++i)
     if (steps[i].what != nullptr && replies[i].is(RedisReply::Type::Error))
       throw StreamError(std::string(steps[i].what) + " is refused: " + describe(replies[i]));
-  if (login.masters_only && !is_master(replies.back())) throw StreamError("it is not a master");
+  if (must_be_master && !is_master(replies.back())) throw StreamError("it is not a master");
+}
+
+void RedisConnection::authenticate(const RedisLogin& login, Deadline deadline) try {
+  const RedisReply reply = command(auth_command(login), deadline);
+  if (reply.is(RedisReply::Type::Error)) throw StreamError("the password is refused: " + describe(reply));
+} catch (const StreamError& error) {
+  throw BackendError("Redis at " + to_string(server_.address()) + ": " + error.what());
 }
 
 RedisReply RedisConnection::command(const RedisCommand& command, Deadline deadline) {
@@ -122,8 +132,9 @@ std::vector<RedisReply> RedisConnection::read_replies(std::size_t count, Deadlin
 }
 
 bool RedisConnection::check(Deadline deadline) try {
-  const RedisReply reply = command({server_.login().masters_only ? "ROLE" : "PING"}, deadline);
-  return server_.login().masters_only ? is_master(reply) : !reply.is(RedisReply::Type::Error);
+  const bool must_be_master = server_.login().proof == RedisLogin::Proof::IsMaster;
+  const RedisReply reply = command({must_be_master ? "ROLE" : "PING"}, deadline);
+  return must_be_master ? is_master(reply) : !reply.is(RedisReply::Type::Error);
 } catch (const BackendError&) {
   return false;
 }

@@ -30,7 +30,10 @@ struct RedisLogin {
   std::string password_file;  // read at each connect; empty: no authentication
   unsigned database = 0;
   std::shared_ptr<const TlsTrust> trust;  // none: no TLS
-  bool masters_only = false;              // a server that is not one is an error
+  // What is asked of a server before it is used. A Sentinel that wants a password
+  // refuses even PING.
+  enum class Proof { Answers, IsMaster, None };
+  Proof proof = Proof::Answers;
 };
 
 class RedisServer {
@@ -54,6 +57,9 @@ class RedisConnection {
   // Connects, authenticates, selects the database. Throws RedisUnreachable.
   RedisConnection(RedisServer& server, Deadline deadline);
 
+  // For who is only found to want a password when it is asked. Throws BackendError.
+  void authenticate(const RedisLogin& login, Deadline deadline);
+
   // Error replies are replies. Throws BackendError; the commands may then have
   // been executed, and the connection is not usable any more.
   RedisReply command(const RedisCommand& command, Deadline deadline);
@@ -70,7 +76,7 @@ class RedisConnection {
   const std::string& problem() const { return problem_; }
   // Whether it is still open as far as can be told without asking.
   bool quiet() { return usable_ && stream_->quiet(); }
-  // Whether it answers, and is a master if it must be. Never throws.
+  // Whether it answers, and is a master if it must be.
   bool check(Deadline deadline);
 
  private:

@@ -20,7 +20,7 @@ SentinelRedis::SentinelRedis(std::vector<RedisAddress> sentinels, std::string ma
       name_(std::move(master)),
       login_(std::move(login)),
       connections_(connections) {
-  login_.masters_only = true;
+  login_.proof = RedisLogin::Proof::IsMaster;
 }
 
 RedisRoutes::Server SentinelRedis::server_of(unsigned /*slot*/, Deadline deadline) {
@@ -54,14 +54,7 @@ RedisRoutes::Server SentinelRedis::find_master(Deadline deadline) {
 }
 
 RedisAddress SentinelRedis::ask(std::size_t sentinel, Deadline deadline) {
-  RedisLogin login;
-  login.trust = login_.trust;
-  RedisReply reply = question(sentinel, login, deadline);
-  if (reply.is_error("NOAUTH") && !login_.password_file.empty()) {
-    login.user = login_.user;
-    login.password_file = login_.password_file;
-    reply = question(sentinel, login, deadline);
-  }
+  const RedisReply reply = question(sentinel, deadline);
   const auto fail = [&](const std::string& why) {
     return RedisUnreachable("the Sentinel at " + to_string(sentinels_[sentinel]) + " " + why);
   };
@@ -76,11 +69,18 @@ RedisAddress SentinelRedis::ask(std::size_t sentinel, Deadline deadline) {
 }
 
 // A question is rare, so it gets a connection of its own. A lost answer does no harm.
-RedisReply SentinelRedis::question(std::size_t sentinel, const RedisLogin& login, Deadline deadline) const {
+RedisReply SentinelRedis::question(std::size_t sentinel, Deadline deadline) const {
   try {
+    RedisLogin login;
+    login.trust = login_.trust;
+    login.proof = RedisLogin::Proof::None;
     RedisServer server(sentinels_[sentinel], login);
     RedisConnection connection(server, deadline);
-    return connection.command({"SENTINEL", "get-master-addr-by-name", name_}, deadline);
+    const RedisCommand who{"SENTINEL", "get-master-addr-by-name", name_};
+    RedisReply reply = connection.command(who, deadline);
+    if (!reply.is_error("NOAUTH") || login_.password_file.empty()) return reply;
+    connection.authenticate(login_, deadline);
+    return connection.command(who, deadline);
   } catch (const BackendError& error) {
     throw RedisUnreachable(error.what());
   }

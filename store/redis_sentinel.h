@@ -25,7 +25,7 @@ class SentinelRedis final : public RedisRoutes {
  private:
   Server find_master(Deadline deadline);
   RedisAddress ask(std::size_t sentinel, Deadline deadline);
-  RedisReply question(std::size_t sentinel, const RedisLogin& login, Deadline deadline) const;
+  RedisReply question(std::size_t sentinel, Deadline deadline) const;
   // Whether it says that it is a master; keeps the connection for later.
   static void verify(const Server& server, Deadline deadline) { server->lease(deadline); }
 

@@ -53,6 +53,11 @@ class Refreshed {
   Pointer get(Deadline deadline, Ask ask);
 
   void suspect() { state_.lock()->old = true; }
+  // As above, if what is known is still this.
+  void suspect(const Value& value) {
+    auto state = state_.lock();
+    if (state->value && *state->value == value) state->old = true;
+  }
   // Changes what is known, if anything is; it stays as old as it was.
   template <class Change>
   void change(Change change) {

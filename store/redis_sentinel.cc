@@ -19,7 +19,8 @@ SentinelRedis::SentinelRedis(std::vector<RedisAddress> sentinels, std::string ma
     : sentinels_(std::move(sentinels)),
       name_(std::move(master)),
       login_(std::move(login)),
-      connections_(connections) {
+      connections_(connections),
+      named_(sentinels_.size()) {
   login_.proof = RedisLogin::Proof::IsMaster;
 }
 
@@ -27,15 +28,17 @@ RedisRoutes::Server SentinelRedis::server_of(unsigned /*slot*/, Deadline deadlin
   return *master_.get(deadline, [this](Deadline until) { return find_master(until); });
 }
 
-void SentinelRedis::suspect(const Server& server) {
-  if (*known_.lock() == server) master_.suspect();
+RedisRoutes::Server SentinelRedis::at(const RedisAddress& where) {
+  const auto named = named_.lock();
+  for (const auto& server : *named)
+    if (server && server->address() == where) return server;
+  return std::make_shared<RedisPool>(where, login_, connections_);
 }
 
-RedisRoutes::Server SentinelRedis::at(const RedisAddress& where) {
-  auto known = known_.lock();
-  if (!*known || (*known)->address() != where)
-    *known = std::make_shared<RedisPool>(where, login_, connections_);
-  return *known;
+RedisRoutes::Server SentinelRedis::named(std::size_t sentinel, const RedisAddress& address) {
+  Server server = at(address);
+  named_.lock()->at(sentinel) = server;
+  return server;
 }
 
 // In their order; the first whose word holds is believed.
@@ -43,8 +46,9 @@ RedisRoutes::Server SentinelRedis::find_master(Deadline deadline) {
   std::string problem;
   for (std::size_t i = 0; i < sentinels_.size(); ++i) {
     try {
-      Server server = at(ask(i, share(deadline, sentinels_.size() - i)));
-      verify(server, deadline);
+      const Deadline part = share(deadline, sentinels_.size() - i);
+      Server server = named(i, ask(i, part));
+      verify(server, part);
       return server;
     } catch (const RedisUnreachable& error) {
       problem += (problem.empty() ? "" : "; ") + std::string(error.what());

@@ -19,11 +19,12 @@ class SentinelRedis final : public RedisRoutes {
 
   Server server_of(unsigned slot, Deadline deadline) override;
   std::vector<Server> masters(Deadline deadline) override { return {server_of(0, deadline)}; }
-  void suspect(const Server& server) override;
+  void suspect(const Server& server) override { master_.suspect(server); }
   Server at(const RedisAddress& where) override;
 
  private:
   Server find_master(Deadline deadline);
+  Server named(std::size_t sentinel, const RedisAddress& address);
   RedisAddress ask(std::size_t sentinel, Deadline deadline);
   RedisReply question(std::size_t sentinel, Deadline deadline) const;
   // Whether it says that it is a master; keeps the connection for later.
@@ -33,7 +34,8 @@ class SentinelRedis final : public RedisRoutes {
   const std::string name_;
   RedisLogin login_;
   const std::size_t connections_;
-  Guarded<Server> known_;  // the last one
+  // Whom each Sentinel named last: a wrong one is remembered as failing.
+  Guarded<std::vector<Server>> named_;
   Refreshed<Server> master_;
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Sentinels that want a password, or do not know better.
+#include <csignal>
 #include <fstream>
 #include <thread>
 
@@ -39,6 +40,7 @@ std::unique_ptr<RedisProcess> sentinel_of(const RedisProcess& master, const std:
 class RedisSentinelFaultTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(RedisSentinelFaultTest);
   CPPUNIT_TEST(a_sentinel_may_want_the_password);
+  CPPUNIT_TEST(a_sentinel_that_names_a_master_that_hangs_blocks_nobody);
   CPPUNIT_TEST_SUITE_END();
 
   void a_sentinel_may_want_the_password() {
@@ -57,6 +59,30 @@ class RedisSentinelFaultTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string(), problem_with(":" + file + "@", *closed_one));
     ASSERT_HAS("WRONGPASS", problem_with(":" + file + "@", *other_one));
     ASSERT_HAS("NOAUTH", problem_with("", *closed_one));
+  }
+
+  // It is listed first, and the master that it names was promoted away from.
+  void a_sentinel_that_names_a_master_that_hangs_blocks_nobody() {
+    RedisProcess before;
+    RedisProcess master;
+    const auto stale = sentinel_of(before);
+    const auto others = {sentinel_of(master), sentinel_of(master)};
+    before.send_signal(SIGSTOP);
+    std::string url = "redis+sentinel://" + stale->host_port();
+    for (const auto& sentinel : others) url += "," + sentinel->host_port();
+    const auto store = open(url + "/mymaster");
+    CPPUNIT_ASSERT_EQUAL(std::string(), problem_of([&] { come(*store); }));
+    for (int i = 0; i < 5; ++i) {
+      // Whatever is asked now, it is no master to anybody: the Sentinels are
+      // asked.
+      master.command({"REPLICAOF", "127.0.0.1", std::to_string(before.port())});
+      CPPUNIT_ASSERT(!problem_of([&] { come(*store); }).empty());
+      master.command({"REPLICAOF", "NO", "ONE"});
+      const auto took = time_of(
+          [&] { wait_until("it is used again", [&] { return problem_of([&] { come(*store); }).empty(); }); });
+      CPPUNIT_ASSERT(took < Milliseconds(2500));
+    }
+    before.send_signal(SIGCONT);
   }
 };
 

@@ -3,18 +3,15 @@
 
 namespace mailreeve {
 
-namespace {
-
-// What lies between us and the server may forget a connection without a word.
-constexpr Seconds kUntested{30};
-
-}  // namespace
-
 RedisPool::Lease RedisPool::lease(Deadline deadline) {
   Turn turn{.deadline = deadline, .fair = Backoff::fair(deadline)};
   Idle idle = take(turn);
   try {
-    if (idle.connection && !healthy(idle, deadline)) idle.connection.reset();
+    if (idle.connection && !healthy(idle, deadline)) {
+      // What happened to one has probably happened to all.
+      drop_idle();
+      idle.connection.reset();
+    }
     if (!idle.connection) idle.connection = std::make_unique<RedisConnection>(server_, deadline);
   } catch (const RedisUnreachable& error) {
     const bool blame = turn.trial || turn.fair || !deadline.passed();
@@ -51,13 +48,14 @@ RedisPool::Idle RedisPool::take(Turn& turn) {
 
 bool RedisPool::healthy(const Idle& idle, Deadline deadline) const {
   if (!idle.connection->quiet()) return false;
-  return std::chrono::steady_clock::now() - idle.since < kUntested || idle.connection->check(deadline);
+  if (std::chrono::steady_clock::now() - idle.since < untested_) return true;
+  // The rest is for a new connection, and for the call.
+  return idle.connection->check(deadline.within(deadline.left() / 3));
 }
 
 // That it could connect says little of a server: somebody must have got an answer.
 void RedisPool::take_back(const Turn& turn, std::unique_ptr<RedisConnection> connection, bool used) {
   if (!connection->usable()) {
-    // What happened to one has probably happened to all.
     drop_idle();
     const bool waited = turn.fair && turn.deadline.passed();
     const bool blame = turn.trial || waited;

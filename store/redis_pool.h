@@ -20,8 +20,10 @@ namespace mailreeve {
 
 class RedisPool {
  public:
-  RedisPool(RedisAddress address, RedisLogin login, std::size_t most)
-      : server_(std::move(address), std::move(login)), most_(most) {}
+  // What lies between us and the server may forget a connection without a word:
+  // what was idle for longer than `untested` is tested first.
+  RedisPool(RedisAddress address, RedisLogin login, std::size_t most, Milliseconds untested = Seconds(30))
+      : server_(std::move(address), std::move(login)), most_(most), untested_(untested) {}
 
   // What a call was admitted with.
   struct Turn {
@@ -78,6 +80,7 @@ class RedisPool {
 
   RedisServer server_;
   const std::size_t most_;
+  const Milliseconds untested_;
   Guarded<State> state_;
   std::condition_variable changed_;
 };

@@ -93,6 +93,7 @@ class RedisBreakerTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_server_that_only_greets_is_tried_by_one_caller_at_a_time);
   CPPUNIT_TEST(many_calls_that_wait_together_are_one_failure);
   CPPUNIT_TEST(a_node_that_hangs_keeps_nobody_from_the_others);
+  CPPUNIT_TEST(connections_that_a_network_forgot_cost_nothing_but_time);
   CPPUNIT_TEST_SUITE_END();
 
   // What is under way when it begins waits for its time-out; after that one
@@ -169,6 +170,30 @@ class RedisBreakerTest : public CppUnit::TestFixture {
     assert_recovers(*store, network(number));
     const Tallies again = besiege(*store, kTimeout, is_here);
     CPPUNIT_ASSERT_MESSAGE(again.here.text(), again.here.failed == 0 && again.here.calls > 0);
+  }
+
+  void connections_that_a_network_forgot_cost_nothing_but_time() {
+    RedisProcess redis;
+    TcpProxy proxy(redis.port());
+    constexpr Milliseconds kIdle{50};
+    RedisPool pool({.host = "127.0.0.1", .port = proxy.port(), .path = {}}, {}, kThreads, kIdle);
+    {
+      std::vector<std::unique_ptr<RedisPool::Lease>> leases;
+      for (std::size_t i = 0; i < kThreads; ++i)
+        leases.emplace_back(new RedisPool::Lease(pool.lease(Deadline(Milliseconds(5000)))));
+    }
+    CPPUNIT_ASSERT_EQUAL(static_cast<int>(kThreads), proxy.connections());
+    proxy.forget_all();
+    std::this_thread::sleep_for(2 * kIdle);
+    const Milliseconds span{1500};
+    const auto took = time_of([&] {
+      for (std::size_t i = 0; i < kThreads; ++i) {
+        const Deadline deadline(span);
+        CPPUNIT_ASSERT_EQUAL(std::string("PONG"), pool.lease(deadline)->command({"PING"}, deadline).text);
+      }
+    });
+    CPPUNIT_ASSERT_MESSAGE(std::to_string(took.count()), took >= span / 3 && took < span);
+    CPPUNIT_ASSERT_EQUAL(static_cast<int>(kThreads) + 1, proxy.connections());
   }
 };
 

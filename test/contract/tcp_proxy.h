@@ -37,6 +37,7 @@ class TcpProxy {
   // What is open now passes nothing on any more, and nobody is told.
   void forget_all() { forget_ = true; }
 
+  std::uint16_t port() const { return port_; }
   std::string host_port() const { return "127.0.0.1:" + std::to_string(port_); }
   // How often a client has sent something: its round trips.
   int requests() const { return requests_; }

@@ -72,7 +72,7 @@ struct RedisClient::Try {
   const RedisScript* script;  // if the command is one
   Deadline patience;          // with a slot that is on its way
   RedisRoutes::Server server{};
-  bool asking = false;  // this once, from a node that is taking the slot over
+  bool asking = false;  // from a node that is taking the slot over
   int turns = 0;        // to another server
 
   std::string complaint(const RedisReply& reply) const {
@@ -81,6 +81,7 @@ struct RedisClient::Try {
   void turn_to(RedisRoutes::Server other) {
     if (++turns > kMostTurns) throw BackendError("Redis sends us to and fro");
     server = std::move(other);
+    asking = false;
   }
 };
 
@@ -114,7 +115,7 @@ RedisReply RedisClient::send(const std::string& key, const RedisCommand& command
 // Nothing if it is to be tried again: the server has not executed it.
 std::optional<RedisReply> RedisClient::attempt(Try& state, Deadline deadline) {
   std::vector<RedisCommand> commands;
-  if (std::exchange(state.asking, false)) commands.push_back({"ASKING"});
+  if (state.asking) commands.push_back({"ASKING"});
   commands.push_back(state.command);
   RedisReply reply;
   try {
@@ -153,9 +154,10 @@ std::optional<RedisReply> RedisClient::judge(Try& state, RedisReply reply) {
 void RedisClient::redirect(Try& state, const RedisReply& error) {
   const auto target = parse_redirection(error.text, state.server->address().host);
   if (!target) throw BackendError(state.complaint(error));
-  state.asking = error.is_error("ASK");
-  if (!state.asking) routes_->moved(target->slot, target->where);
+  const bool ask = error.is_error("ASK");
+  if (!ask) routes_->moved(target->slot, target->where);
   state.turn_to(routes_->at(target->where));
+  state.asking = ask;
 }
 
 // Somebody else may have the keys by now.

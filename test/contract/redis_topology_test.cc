@@ -143,6 +143,7 @@ class RedisClusterChangeTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(slots_are_reckoned_as_the_cluster_does);
   CPPUNIT_TEST(a_slot_that_moves_is_followed);
   CPPUNIT_TEST(a_slot_between_two_nodes_is_awaited);
+  CPPUNIT_TEST(a_slot_is_awaited_where_it_goes_to);
   CPPUNIT_TEST(nodes_of_the_url_may_be_dead);
   CPPUNIT_TEST(a_lost_node_is_replaced);
   CPPUNIT_TEST_SUITE_END();
@@ -228,6 +229,29 @@ class RedisClusterChangeTest : public CppUnit::TestFixture {
     later.join();
     CPPUNIT_ASSERT_EQUAL(std::string(), problem);
     CPPUNIT_ASSERT(passage.kind == Passage::Kind::Early);
+  }
+
+  // The same at the other node, once one of the keys has got there: ASK, then
+  // TRYAGAIN.
+  void a_slot_is_awaited_where_it_goes_to() {
+    const std::string client = "192.0.2.128/25";
+    const auto store = open(servers().url());
+    come(*store, client);
+    const Move move(client);
+    move.begin();
+    move.take_key("mr1:g:" + hash_tag(client));
+    move.to.command({"CONFIG", "RESETSTAT"});
+    std::thread later([&] {
+      std::this_thread::sleep_for(Milliseconds(120));
+      move.end();
+    });
+    Passage passage;
+    const std::string problem = problem_of([&] { passage = come(*store, client); });
+    later.join();
+    CPPUNIT_ASSERT_EQUAL(std::string(), problem);
+    CPPUNIT_ASSERT(passage.kind == Passage::Kind::Early);
+    // It went on asking there.
+    CPPUNIT_ASSERT(move.to.calls("asking") >= 2);
   }
 
   void nodes_of_the_url_may_be_dead() {

@@ -63,29 +63,26 @@ RedisRoutes::Server ClusterRedis::at(const RedisAddress& where) {
   return server;
 }
 
-// The nodes that were known last, then those of the configuration.
-std::vector<RedisAddress> ClusterRedis::to_ask() {
-  std::vector<RedisAddress> all;
-  for (const auto& [address, server] : *nodes_.lock()) all.push_back(address);
-  for (const auto& seed : seeds_)
-    if (std::find(all.begin(), all.end(), seed) == all.end()) all.push_back(seed);
+// The nodes that are known, those of the configuration among them; last those that
+// did not answer lately.
+std::vector<RedisRoutes::Server> ClusterRedis::to_ask() {
+  std::vector<Server> all;
+  for (const auto& seed : seeds_) at(seed);
+  for (const auto& [address, server] : *nodes_.lock()) all.push_back(server);
+  const auto first = all.begin() + static_cast<std::ptrdiff_t>(turn_++ % all.size());
+  std::rotate(all.begin(), first, all.end());
+  std::stable_partition(all.begin(), all.end(), [](const Server& server) { return !server->failing(); });
   return all;
 }
 
-ClusterRedis::Map ClusterRedis::ask_nodes(Deadline deadline) {
-  std::string problem;
-  const auto addresses = to_ask();
-  for (std::size_t i = 0; i < addresses.size(); ++i) {
-    try {
-      const auto rest = static_cast<std::int64_t>(addresses.size() - i);
-      Map map = ask(at(addresses[i]), deadline.within(deadline.left() / (rest + 1)));
-      forget_others(map);
-      return map;
-    } catch (const BackendError& error) {
-      problem += (problem.empty() ? "" : "; ") + std::string(error.what());
-    }
-  }
-  throw RedisUnreachable("no node of the Redis cluster answers: " + problem);
+ClusterRedis::Map ClusterRedis::ask_nodes(Deadline deadline) try {
+  const auto nodes = to_ask();
+  Map map = ask_in_turn(nodes.size(), deadline,
+                        [&](std::size_t node, Deadline until) { return ask(nodes[node], until); });
+  forget_others(map);
+  return map;
+} catch (const RedisUnreachable& error) {
+  throw RedisUnreachable("no node of the Redis cluster answers: " + std::string(error.what()));
 }
 
 ClusterRedis::Map ClusterRedis::ask(const Server& node, Deadline deadline) {
@@ -116,7 +113,11 @@ void ClusterRedis::enter(Map& map, const RedisReply& range, const RedisAddress& 
 
 void ClusterRedis::forget_others(const Map& map) {
   const std::set<Server> masters(map.begin(), map.end());
-  std::erase_if(*nodes_.lock(), [&](const auto& node) { return !masters.contains(node.second); });
+  const auto wanted = [&](const auto& node) {
+    return masters.contains(node.second) ||
+           std::find(seeds_.begin(), seeds_.end(), node.first) != seeds_.end();
+  };
+  std::erase_if(*nodes_.lock(), [&](const auto& node) { return !wanted(node); });
 }
 
 }  // namespace mailreeve

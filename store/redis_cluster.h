@@ -4,6 +4,7 @@
 #ifndef MAILREEVE_STORE_REDIS_CLUSTER_H
 #define MAILREEVE_STORE_REDIS_CLUSTER_H
 
+#include <atomic>
 #include <map>
 #include <string_view>
 #include <vector>
@@ -33,7 +34,7 @@ class ClusterRedis final : public RedisRoutes {
   Map ask_nodes(Deadline deadline);
   Map ask(const Server& node, Deadline deadline);
   void enter(Map& map, const RedisReply& range, const RedisAddress& teller);
-  std::vector<RedisAddress> to_ask();
+  std::vector<Server> to_ask();
   void forget_others(const Map& map);
 
   const std::vector<RedisAddress> seeds_;
@@ -41,6 +42,7 @@ class ClusterRedis final : public RedisRoutes {
   const std::size_t connections_;
   Guarded<std::map<RedisAddress, Server>> nodes_;
   Refreshed<Map> map_;
+  std::atomic<std::size_t> turn_{0};
 };
 
 }  // namespace mailreeve

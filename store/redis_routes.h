@@ -41,6 +41,23 @@ class SingleRedis final : public RedisRoutes {
   Server server_;
 };
 
+// Asks one of several, by its number, and the next if it fails, until one has the
+// answer. Each gets half of the time that is left: the first has enough of it, however
+// many there are, and something is left when it has not answered. Who asks begins with
+// another one each time: one that knows no better must not be believed for ever.
+template <class Ask>
+auto ask_in_turn(std::size_t count, Deadline deadline, Ask ask) {
+  std::string problem;
+  for (std::size_t i = 0; i < count; ++i) {
+    try {
+      return ask(i, deadline.within(deadline.left() / 2));
+    } catch (const BackendError& error) {
+      problem += (problem.empty() ? "" : "; ") + std::string(error.what());
+    }
+  }
+  throw RedisUnreachable(problem);
+}
+
 // Something that is asked for once for all who need it, kept, and asked for
 // again when it is suspected to be old.
 template <class Value>

@@ -5,15 +5,6 @@
 
 namespace mailreeve {
 
-namespace {
-
-// A part of the time for each of those that are left to ask.
-Deadline share(Deadline deadline, std::size_t rest) {
-  return deadline.within(deadline.left() / static_cast<std::int64_t>(rest + 1));
-}
-
-}  // namespace
-
 SentinelRedis::SentinelRedis(std::vector<RedisAddress> sentinels, std::string master, RedisLogin login,
                              std::size_t connections)
     : sentinels_(std::move(sentinels)),
@@ -41,20 +32,17 @@ RedisRoutes::Server SentinelRedis::named(std::size_t sentinel, const RedisAddres
   return server;
 }
 
-// In their order; the first whose word holds is believed.
-RedisRoutes::Server SentinelRedis::find_master(Deadline deadline) {
-  std::string problem;
-  for (std::size_t i = 0; i < sentinels_.size(); ++i) {
-    try {
-      const Deadline part = share(deadline, sentinels_.size() - i);
-      Server server = named(i, ask(i, part));
-      verify(server, part);
-      return server;
-    } catch (const RedisUnreachable& error) {
-      problem += (problem.empty() ? "" : "; ") + std::string(error.what());
-    }
-  }
-  throw RedisUnreachable("no master " + name_ + ": " + problem);
+// The first whose word holds is believed.
+RedisRoutes::Server SentinelRedis::find_master(Deadline deadline) try {
+  const std::size_t first = turn_++;
+  return ask_in_turn(sentinels_.size(), deadline, [&](std::size_t i, Deadline until) {
+    const std::size_t sentinel = (first + i) % sentinels_.size();
+    Server server = named(sentinel, ask(sentinel, until));
+    verify(server, until);
+    return server;
+  });
+} catch (const RedisUnreachable& error) {
+  throw RedisUnreachable("no master " + name_ + ": " + error.what());
 }
 
 RedisAddress SentinelRedis::ask(std::size_t sentinel, Deadline deadline) {

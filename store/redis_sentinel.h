@@ -4,6 +4,7 @@
 #ifndef MAILREEVE_STORE_REDIS_SENTINEL_H
 #define MAILREEVE_STORE_REDIS_SENTINEL_H
 
+#include <atomic>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,7 @@ class SentinelRedis final : public RedisRoutes {
   // Whom each Sentinel named last: a wrong one is remembered as failing.
   Guarded<std::vector<Server>> named_;
   Refreshed<Server> master_;
+  std::atomic<std::size_t> turn_{0};
 };
 
 }  // namespace mailreeve

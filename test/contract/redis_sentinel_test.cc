@@ -41,6 +41,7 @@ class RedisSentinelFaultTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(RedisSentinelFaultTest);
   CPPUNIT_TEST(a_sentinel_may_want_the_password);
   CPPUNIT_TEST(a_sentinel_that_names_a_master_that_hangs_blocks_nobody);
+  CPPUNIT_TEST(a_sentinel_that_names_a_master_without_replicas_is_not_believed_for_ever);
   CPPUNIT_TEST_SUITE_END();
 
   void a_sentinel_may_want_the_password() {
@@ -73,8 +74,7 @@ class RedisSentinelFaultTest : public CppUnit::TestFixture {
     const auto store = open(url + "/mymaster");
     CPPUNIT_ASSERT_EQUAL(std::string(), problem_of([&] { come(*store); }));
     for (int i = 0; i < 5; ++i) {
-      // Whatever is asked now, it is no master to anybody: the Sentinels are
-      // asked.
+      // Whatever is asked now, it is no master to anybody: the Sentinels are asked.
       master.command({"REPLICAOF", "127.0.0.1", std::to_string(before.port())});
       CPPUNIT_ASSERT(!problem_of([&] { come(*store); }).empty());
       master.command({"REPLICAOF", "NO", "ONE"});
@@ -83,6 +83,18 @@ class RedisSentinelFaultTest : public CppUnit::TestFixture {
       CPPUNIT_ASSERT(took < Milliseconds(2500));
     }
     before.send_signal(SIGCONT);
+  }
+
+  // Both were cut off from the others, but we reach them: it still calls itself a master.
+  void a_sentinel_that_names_a_master_without_replicas_is_not_believed_for_ever() {
+    RedisProcess before({"--min-replicas-to-write", "1"});
+    RedisProcess master;
+    const auto stale = sentinel_of(before);
+    const auto other = sentinel_of(master);
+    const auto store =
+        open("redis+sentinel://" + stale->host_port() + "," + other->host_port() + "/mymaster");
+    ASSERT_HAS("NOREPLICAS", problem_of([&] { come(*store); }));
+    wait_until("the other one is believed", [&] { return problem_of([&] { come(*store); }).empty(); });
   }
 };
 

@@ -10,6 +10,7 @@
 #include "store/redis_store.h"
 #include "test/contract/redis_calls.h"
 #include "test/contract/redis_server.h"
+#include "test/contract/tcp_proxy.h"
 
 using namespace mailreeve;
 
@@ -145,6 +146,7 @@ class RedisClusterChangeTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_slot_between_two_nodes_is_awaited);
   CPPUNIT_TEST(a_slot_is_awaited_where_it_goes_to);
   CPPUNIT_TEST(nodes_of_the_url_may_be_dead);
+  CPPUNIT_TEST(nodes_of_the_url_may_be_many_and_far);
   CPPUNIT_TEST(a_lost_node_is_replaced);
   CPPUNIT_TEST_SUITE_END();
 
@@ -258,6 +260,19 @@ class RedisClusterChangeTest : public CppUnit::TestFixture {
     const auto store = open("redis+cluster://127.0.0.1:" + std::to_string(free_port()) + ",127.0.0.1:" +
                             std::to_string(free_port()) + "," + servers().nodes()[1]->host_port());
     for (int i = 0; i < 20; ++i) come(*store, "198.51.100." + std::to_string(i) + "/32");
+  }
+
+  // Each answer takes more than an equal share of the time would be.
+  void nodes_of_the_url_may_be_many_and_far() {
+    std::vector<std::unique_ptr<TcpProxy>> far;
+    std::string url = "redis+cluster://";
+    for (int i = 0; i < 9; ++i) {
+      far.push_back(std::make_unique<TcpProxy>(servers().nodes()[0]->port()));
+      far.back()->delay(kTimeout / 8);
+      url += (i == 0 ? "" : ",") + far.back()->host_port();
+    }
+    const auto store = open(url);
+    CPPUNIT_ASSERT_EQUAL(std::string(), problem_of([&] { come(*store, "198.51.100.0/24"); }));
   }
 
   void a_lost_node_is_replaced() {

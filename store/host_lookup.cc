@@ -67,9 +67,10 @@ std::vector<SocketAddress> HostLookup::addresses(Deadline deadline) {
       state->problem = "no thread for the lookup";
     }
   }
-  const bool done =
-      state->running && state.wait_until(shared_->changed, deadline.at(),
-                                         [wanted](const State& now) { return now.finished >= wanted; });
+  // Who has addresses already needs the time to use them.
+  const Deadline patience = state->addresses.empty() ? deadline : deadline.within(deadline.left() / 4);
+  const auto finished = [wanted](const State& now) { return now.finished >= wanted; };
+  const bool done = state->running && state.wait_until(shared_->changed, patience.at(), finished);
   if (!state->addresses.empty()) return state->addresses;
   throw StreamError("cannot look up " + shared_->host + ": " +
                     (done || !state->running ? state->problem : "no answer before the deadline"));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The addresses of one host, as this system knows them. The system's lookup
-// keeps to no deadline, so it runs in a thread of its own; who cannot wait for
-// it takes what the last one said. Safe to call from any thread.
+// keeps to no deadline, so it runs in a thread of its own; who would wait for it
+// too long takes what the last one said. Safe to call from any thread.
 #ifndef MAILREEVE_STORE_HOST_LOOKUP_H
 #define MAILREEVE_STORE_HOST_LOOKUP_H
 

@@ -5,13 +5,16 @@
 
 namespace mailreeve {
 
-SentinelRedis::SentinelRedis(std::vector<RedisAddress> sentinels, std::string master, RedisLogin login,
+SentinelRedis::SentinelRedis(const std::vector<RedisAddress>& sentinels, std::string master, RedisLogin login,
                              std::size_t connections)
-    : sentinels_(std::move(sentinels)),
-      name_(std::move(master)),
+    : name_(std::move(master)),
       login_(std::move(login)),
       connections_(connections),
-      named_(sentinels_.size()) {
+      named_(sentinels.size()) {
+  RedisLogin plain;
+  plain.trust = login_.trust;
+  plain.proof = RedisLogin::Proof::None;
+  for (const auto& sentinel : sentinels) sentinels_.emplace_back(sentinel, plain);
   login_.proof = RedisLogin::Proof::IsMaster;
 }
 
@@ -46,9 +49,9 @@ RedisRoutes::Server SentinelRedis::find_master(Deadline deadline) try {
 }
 
 RedisAddress SentinelRedis::ask(std::size_t sentinel, Deadline deadline) {
-  const RedisReply reply = question(sentinel, deadline);
+  const RedisReply reply = question(sentinels_[sentinel], deadline);
   const auto fail = [&](const std::string& why) {
-    return RedisUnreachable("the Sentinel at " + to_string(sentinels_[sentinel]) + " " + why);
+    return RedisUnreachable("the Sentinel at " + to_string(sentinels_[sentinel].address()) + " " + why);
   };
   if (reply.is(RedisReply::Type::Nil)) throw fail("does not know " + name_);
   if (!reply.is(RedisReply::Type::Array) || reply.elements.size() != 2)
@@ -61,13 +64,9 @@ RedisAddress SentinelRedis::ask(std::size_t sentinel, Deadline deadline) {
 }
 
 // A question is rare, so it gets a connection of its own. A lost answer does no harm.
-RedisReply SentinelRedis::question(std::size_t sentinel, Deadline deadline) const {
+RedisReply SentinelRedis::question(RedisServer& sentinel, Deadline deadline) const {
   try {
-    RedisLogin login;
-    login.trust = login_.trust;
-    login.proof = RedisLogin::Proof::None;
-    RedisServer server(sentinels_[sentinel], login);
-    RedisConnection connection(server, deadline);
+    RedisConnection connection(sentinel, deadline);
     const RedisCommand who{"SENTINEL", "get-master-addr-by-name", name_};
     RedisReply reply = connection.command(who, deadline);
     if (!reply.is_error("NOAUTH") || login_.password_file.empty()) return reply;

@@ -15,7 +15,7 @@ namespace mailreeve {
 class SentinelRedis final : public RedisRoutes {
  public:
   // `login` is the servers'; a Sentinel gets its password only if it wants one.
-  SentinelRedis(std::vector<RedisAddress> sentinels, std::string master, RedisLogin login,
+  SentinelRedis(const std::vector<RedisAddress>& sentinels, std::string master, RedisLogin login,
                 std::size_t connections);
 
   Server server_of(unsigned slot, Deadline deadline) override;
@@ -27,11 +27,11 @@ class SentinelRedis final : public RedisRoutes {
   Server find_master(Deadline deadline);
   Server named(std::size_t sentinel, const RedisAddress& address);
   RedisAddress ask(std::size_t sentinel, Deadline deadline);
-  RedisReply question(std::size_t sentinel, Deadline deadline) const;
+  RedisReply question(RedisServer& sentinel, Deadline deadline) const;
   // Whether it says that it is a master; keeps the connection for later.
   static void verify(const Server& server, Deadline deadline) { server->lease(deadline); }
 
-  const std::vector<RedisAddress> sentinels_;
+  std::vector<RedisServer> sentinels_;  // which remember their addresses
   const std::string name_;
   RedisLogin login_;
   const std::size_t connections_;

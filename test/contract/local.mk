@@ -56,6 +56,7 @@ redis_contract_test_SOURCES = \
 	test/contract/redis_breaker_test.cc \
 	test/contract/redis_calls.h \
 	test/contract/redis_fault_test.cc \
+	test/contract/redis_lookup_test.cc \
 	test/contract/redis_sentinel_test.cc \
 	test/contract/redis_server.cc test/contract/redis_server.h \
 	test/contract/redis_store_test.cc \

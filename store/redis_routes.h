@@ -121,6 +121,10 @@ typename Refreshed<Value>::Pointer Refreshed<Value>::get(Deadline deadline, Ask 
     value = std::make_shared<const Value>(ask(deadline));
   } catch (const RedisUnreachable& error) {
     problem = error.what();
+  } catch (...) {
+    state_.lock()->asking = false;
+    changed_.notify_all();
+    throw;
   }
   auto state = state_.lock();
   state->asking = false;

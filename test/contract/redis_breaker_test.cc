@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Servers that let callers wait in vain: few wait, and nobody who asks another one.
+#include <atomic>
 #include <csignal>
-#include <mutex>
+#include <new>
 #include <thread>
 
 #include "store/redis_cluster.h"
@@ -94,6 +95,8 @@ class RedisBreakerTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(many_calls_that_wait_together_are_one_failure);
   CPPUNIT_TEST(a_node_that_hangs_keeps_nobody_from_the_others);
   CPPUNIT_TEST(connections_that_a_network_forgot_cost_nothing_but_time);
+  CPPUNIT_TEST(nobody_waits_for_a_question_that_ended_otherwise);
+  CPPUNIT_TEST(nobody_waits_for_a_question_that_has_failed_before);
   CPPUNIT_TEST_SUITE_END();
 
   // What is under way when it begins waits for its time-out; after that one
@@ -194,6 +197,39 @@ class RedisBreakerTest : public CppUnit::TestFixture {
     });
     CPPUNIT_ASSERT_MESSAGE(std::to_string(took.count()), took >= span / 3 && took < span);
     CPPUNIT_ASSERT_EQUAL(static_cast<int>(kThreads) + 1, proxy.connections());
+  }
+
+  void nobody_waits_for_a_question_that_ended_otherwise() {
+    Refreshed<int> number;
+    const auto no_memory = [](Deadline) -> int { throw std::bad_alloc(); };
+    CPPUNIT_ASSERT_THROW(number.get(Deadline(kTimeout), no_memory), std::bad_alloc);
+    CPPUNIT_ASSERT_EQUAL(1, *number.get(Deadline(kTimeout), [](Deadline) { return 1; }));
+  }
+
+  void nobody_waits_for_a_question_that_has_failed_before() {
+    Refreshed<int> number;
+    const auto in_vain = [](Deadline deadline) -> int {
+      std::this_thread::sleep_until(deadline.at());
+      throw RedisUnreachable("nobody answers");
+    };
+    problem_of([&] { number.get(Deadline(kTimeout), in_vain); });
+    std::this_thread::sleep_for(Backoff::kFirst);
+    std::atomic<bool> asked{false};
+    std::thread asks([&] {
+      problem_of([&] {
+        number.get(Deadline(2 * kTimeout), [&](Deadline deadline) {
+          asked = true;
+          return in_vain(deadline);
+        });
+      });
+    });
+    wait_until("it is asked", [&] { return asked.load(); });
+    std::string problem;
+    const auto took =
+        time_of([&] { problem = problem_of([&] { number.get(Deadline(kTimeout), in_vain); }); });
+    asks.join();
+    ASSERT_HAS("nobody answers", problem);
+    CPPUNIT_ASSERT(took < kWait);
   }
 };
 

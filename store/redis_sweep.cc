@@ -13,9 +13,9 @@ namespace {
 constexpr Milliseconds kPatience{2000};
 constexpr std::size_t kKeysPerStep = 500;
 constexpr std::size_t kPipelined = 100;
-// What one purge() looks at. Redis drops most by itself, so it does no harm
-// that a whole walk takes several calls.
-constexpr std::size_t kKeysPerPurge = 10000;
+// What one purge() takes, whosever keys it finds. Redis drops most by itself, so
+// it does no harm that a whole walk takes several calls.
+constexpr std::size_t kStepsPerPurge = 20;
 
 const std::string kRememberMillis = std::to_string(Milliseconds(kRememberLast).count());
 
@@ -97,21 +97,20 @@ std::size_t RedisSweep::purge(TimePoint now, std::size_t most) {
                              [&](const auto& one) { return one->address() == place.server; });
   if (server == servers.end()) place.cursor = "0";
   if (server == servers.end()) server = servers.begin();
+  place.server = (*server)->address();
   // The rest of the last walk, then a whole one.
   bool whole = server == servers.begin() && place.cursor == "0";
   std::size_t purged = 0;
-  std::size_t seen = 0;
-  for (;;) {
-    place.server = (*server)->address();
+  for (std::size_t steps = 0; steps < kStepsPerPurge; ++steps) {
     const Step step = scan(*server, place.cursor);
     purged += purge_keys(*server, step.keys, now, most - purged);
-    seen += step.keys.size();
     if (purged == most) break;
     place.cursor = step.next;
-    if (seen >= kKeysPerPurge) break;
-    if (place.cursor != "0" || ++server != servers.end()) continue;
-    server = servers.begin();
-    if (std::exchange(whole, true)) {
+    if (place.cursor != "0") continue;
+    const bool end = ++server == servers.end();
+    if (end) server = servers.begin();
+    place.server = (*server)->address();
+    if (end && std::exchange(whole, true)) {
       place = {};
       break;
     }

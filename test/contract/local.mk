@@ -60,6 +60,7 @@ redis_contract_test_SOURCES = \
 	test/contract/redis_sentinel_test.cc \
 	test/contract/redis_server.cc test/contract/redis_server.h \
 	test/contract/redis_store_test.cc \
+	test/contract/redis_sweep_test.cc \
 	test/contract/redis_tls_test.cc \
 	test/contract/redis_topology_test.cc \
 	test/contract/redis_url_test.cc \

@@ -58,7 +58,7 @@ std::vector<StateEntry> RedisArchive::list(std::string& place, std::size_t most,
     const RedisReply step = (*server)->lease(deadline)->command(
         {"SCAN", cursor, "MATCH", kAllKeys, "COUNT", std::to_string(std::max<std::size_t>(most, 1))},
         deadline);
-    if (step.elements.size() != 2) refuse_value();
+    if (step.elements.size() != 2) throw BackendError(describe(step, (*server)->address()));
     for (const auto& key : step.elements[1].elements) append(out, key.text, deadline);
     const std::string& next = step.elements[0].text;
     if (next == "0") ++server;

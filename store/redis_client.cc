@@ -75,9 +75,7 @@ struct RedisClient::Try {
   bool asking = false;  // from a node that is taking the slot over
   int turns = 0;        // to another server
 
-  std::string complaint(const RedisReply& reply) const {
-    return "Redis at " + to_string(server->address()) + " says: " + describe(reply);
-  }
+  std::string complaint(const RedisReply& reply) const { return describe(reply, server->address()); }
   void turn_to(RedisRoutes::Server other) {
     if (++turns > kMostTurns) throw BackendError("Redis sends us to and fro");
     server = std::move(other);

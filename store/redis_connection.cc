@@ -42,6 +42,10 @@ std::string describe(const RedisReply& reply) {
   return text;
 }
 
+std::string describe(const RedisReply& reply, const RedisAddress& server) {
+  return "Redis at " + to_string(server) + " says: " + describe(reply);
+}
+
 std::unique_ptr<Stream> RedisServer::open_stream(Deadline deadline) {
   if (!address_.path.empty()) return SocketStream::connect_unix(address_.path, deadline);
   auto socket = SocketStream::connect(lookup_.addresses(deadline), deadline);

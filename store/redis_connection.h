@@ -92,6 +92,8 @@ class RedisConnection {
 
 // What a server said, for the log: cut, and without control characters.
 std::string describe(const RedisReply& reply);
+// The same, with whose words they are.
+std::string describe(const RedisReply& reply, const RedisAddress& server);
 
 }  // namespace mailreeve
 

@@ -20,7 +20,7 @@ constexpr std::size_t kStepsPerPurge = 20;
 const std::string kRememberMillis = std::to_string(Milliseconds(kRememberLast).count());
 
 [[noreturn]] void refuse(const RedisRoutes::Server& server, const RedisReply& reply) {
-  throw BackendError("Redis at " + to_string(server->address()) + " says: " + describe(reply));
+  throw BackendError(describe(reply, server->address()));
 }
 
 bool is_user(const std::string& key) { return key.starts_with(kUserKeys); }

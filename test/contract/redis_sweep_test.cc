@@ -28,6 +28,7 @@ void come(StateStore& store, TimePoint when) {
 class RedisSweepTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(RedisSweepTest);
   CPPUNIT_TEST(a_purge_among_foreign_keys_is_bounded_and_goes_on);
+  CPPUNIT_TEST(who_may_not_list_reads_why);
   CPPUNIT_TEST_SUITE_END();
 
   void a_purge_among_foreign_keys_is_bounded_and_goes_on() {
@@ -44,6 +45,21 @@ class RedisSweepTest : public CppUnit::TestFixture {
     }
     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, purged);
     CPPUNIT_ASSERT_EQUAL(50000L, static_cast<long>(redis.command({"DBSIZE"}).integer));
+  }
+
+  void who_may_not_list_reads_why() {
+    TempDirectory directory;
+    const std::string file = directory.file("password");
+    std::ofstream(file) << "secret\n";
+    RedisProcess redis;
+    redis.command({"ACL", "SETUSER", "mail", "on", ">secret", "~mr1:*", "+@all", "-scan", "-hscan"});
+    const auto store = open("redis://mail:" + file + "@" + redis.host_port());
+    come(*store, kNow);
+    std::string place;
+    const Deadline deadline(Milliseconds(5000));
+    ASSERT_HAS("NOPERM", problem_of([&] { store->list(place, 10, deadline); }));
+    ASSERT_HAS("NOPERM", problem_of([&] { store->of_client("192.0.2.0/24", deadline); }));
+    ASSERT_HAS("NOPERM", problem_of([&] { store->purge(kNow, 10); }));
   }
 };
 

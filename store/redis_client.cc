@@ -65,6 +65,11 @@ RedisCommand script_command(const RedisScript& script, const std::vector<std::st
   return out;
 }
 
+void give_text(RedisCommand& command, const RedisScript& script) {
+  command[0] = "EVAL";
+  command[1] = script.text;
+}
+
 // One call on its way.
 struct RedisClient::Try {
   unsigned slot;
@@ -133,8 +138,7 @@ std::optional<RedisReply> RedisClient::attempt(Try& state, Deadline deadline) {
 std::optional<RedisReply> RedisClient::judge(Try& state, RedisReply reply) {
   if (!reply.is(RedisReply::Type::Error)) return reply;
   if (reply.is_error("NOSCRIPT") && state.script != nullptr && state.command[0] == "EVALSHA") {
-    state.command[0] = "EVAL";
-    state.command[1] = state.script->text;
+    give_text(state.command, *state.script);
     return std::nullopt;
   }
   if (reply.is_error("MOVED") || reply.is_error("ASK")) {

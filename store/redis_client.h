@@ -8,7 +8,6 @@
 
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -45,9 +44,11 @@ class RedisClient {
   const Milliseconds timeout_;
 };
 
-// EVALSHA, or EVAL with the text.
+// EVALSHA.
 RedisCommand script_command(const RedisScript& script, const std::vector<std::string>& keys,
                             const std::vector<std::string>& arguments);
+// EVAL instead, for a server that does not know the script.
+void give_text(RedisCommand& command, const RedisScript& script);
 
 }  // namespace mailreeve
 

@@ -43,25 +43,9 @@ std::string text(const RedisReply& reply, std::size_t index) {
   return index < reply.elements.size() ? reply.elements[index].text : "0";
 }
 
-RedisCommand purge_command(const std::string& key, TimePoint now, std::size_t most,
-                           const std::string& cursor) {
-  const std::vector<std::string> arguments{std::to_string(to_millis(now)), std::to_string(most), cursor,
-                                           kRememberMillis};
-  const auto& scripts = redis_scripts();
-  if (is_user(key)) return script_command(scripts.purge_user, {key}, arguments);
-  return script_command(scripts.purge_client, with_order(key), arguments);
-}
-
-RedisCommand count_command(const std::string& key, TimePoint now, const std::string& cursor) {
-  const std::string when = std::to_string(to_millis(now));
-  const auto& scripts = redis_scripts();
-  if (is_user(key)) return script_command(scripts.count_user, {key}, {when, kRememberMillis});
-  return script_command(scripts.count_client, {key}, {when, cursor});
-}
-
 }  // namespace
 
-RedisSweep::Step RedisSweep::scan(const RedisRoutes::Server& server, const std::string& cursor) const {
+RedisSweep::Step RedisSweep::scan(const RedisRoutes::Server& server, const std::string& cursor) {
   const RedisCommand command{"SCAN", cursor, "MATCH", kAllKeys, "COUNT", std::to_string(kKeysPerStep)};
   RedisReply reply = server->lease(Deadline(kPatience))->command(command, Deadline(kPatience));
   if (!reply.is(RedisReply::Type::Array) || reply.elements.size() != 2) refuse(server, reply);
@@ -73,19 +57,37 @@ RedisSweep::Step RedisSweep::scan(const RedisRoutes::Server& server, const std::
   return step;
 }
 
-// A reply for each command; what the server does not know yet is loaded.
+RedisSweep::Call RedisSweep::purge_call(const std::string& key, TimePoint now, std::size_t most,
+                                        const std::string& cursor) {
+  const auto& scripts = redis_scripts();
+  const std::string when = std::to_string(to_millis(now));
+  const std::string limit = std::to_string(most);
+  if (is_user(key))
+    return {scripts.purge_user, script_command(scripts.purge_user, {key}, {when, limit, kRememberMillis})};
+  return {scripts.purge_client, script_command(scripts.purge_client, with_order(key), {when, limit, cursor})};
+}
+
+RedisSweep::Call RedisSweep::count_call(const std::string& key, TimePoint now, const std::string& cursor) {
+  const auto& scripts = redis_scripts();
+  const std::string when = std::to_string(to_millis(now));
+  if (is_user(key))
+    return {scripts.count_user, script_command(scripts.count_user, {key}, {when, kRememberMillis})};
+  return {scripts.count_client, script_command(scripts.count_client, {key}, {when, cursor})};
+}
+
+// A reply for each.
 std::vector<RedisReply> RedisSweep::run_all(const RedisRoutes::Server& server,
-                                            std::vector<RedisCommand> commands) const {
+                                            const std::vector<Call>& calls) {
+  std::vector<RedisCommand> commands;
+  commands.reserve(calls.size());
+  for (const auto& call : calls) commands.push_back(call.command);
   auto lease = server->lease(Deadline(kPatience));
   auto replies = lease->exchange(commands, Deadline(kPatience));
-  const auto unknown = [](const RedisReply& reply) { return reply.is_error("NOSCRIPT"); };
-  if (std::none_of(replies.begin(), replies.end(), unknown)) return replies;
-  const auto& scripts = redis_scripts();
-  for (const auto* script :
-       {&scripts.purge_client, &scripts.purge_user, &scripts.count_client, &scripts.count_user})
-    lease->command({"SCRIPT", "LOAD", script->text}, Deadline(kPatience));
-  for (std::size_t i = 0; i < replies.size(); ++i)
-    if (unknown(replies[i])) replies[i] = lease->command(commands[i], Deadline(kPatience));
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    if (!replies[i].is_error("NOSCRIPT")) continue;
+    give_text(commands[i], calls[i].script);
+    replies[i] = lease->command(commands[i], Deadline(kPatience));
+  }
   return replies;
 }
 
@@ -122,20 +124,19 @@ std::size_t RedisSweep::purge(TimePoint now, std::size_t most) {
 // Each key of a pipeline gets a part of what may be purged; then those that
 // have more, one by one.
 std::size_t RedisSweep::purge_keys(const RedisRoutes::Server& server, const std::vector<std::string>& keys,
-                                   TimePoint now, std::size_t most) const {
+                                   TimePoint now, std::size_t most) {
   std::size_t purged = 0;
   for (std::size_t begin = 0; begin < keys.size() && purged < most;) {
     const std::size_t count = std::min({kPipelined, most - purged, keys.size() - begin});
     const std::size_t share = (most - purged) / count;
-    std::vector<RedisCommand> commands;
-    for (std::size_t i = 0; i < count; ++i)
-      commands.push_back(purge_command(keys[begin + i], now, share, "0"));
-    auto replies = run_all(server, std::move(commands));
+    std::vector<Call> calls;
+    for (std::size_t i = 0; i < count; ++i) calls.push_back(purge_call(keys[begin + i], now, share, "0"));
+    auto replies = run_all(server, calls);
     for (const auto& reply : replies) purged += static_cast<std::size_t>(number(reply, 0));
     for (std::size_t i = 0; i < count; ++i) {
       RedisReply* reply = &replies[i];
       while (reply->is(RedisReply::Type::Array) && number(*reply, 2) == 0 && purged < most) {
-        auto more = run_all(server, {purge_command(keys[begin + i], now, most - purged, text(*reply, 1))});
+        auto more = run_all(server, {purge_call(keys[begin + i], now, most - purged, text(*reply, 1))});
         *reply = std::move(more.front());
         purged += static_cast<std::size_t>(number(*reply, 0));
       }
@@ -160,7 +161,7 @@ StateSize RedisSweep::size(TimePoint now) {
 }
 
 void RedisSweep::count_keys(const RedisRoutes::Server& server, const std::vector<std::string>& keys,
-                            TimePoint now, StateSize& sum) const {
+                            TimePoint now, StateSize& sum) {
   // What is left of large hashes goes around again.
   std::vector<std::pair<std::string, std::string>> rest;  // key, cursor
   rest.reserve(keys.size());
@@ -171,10 +172,10 @@ void RedisSweep::count_keys(const RedisRoutes::Server& server, const std::vector
       part.push_back(std::move(rest.back()));
       rest.pop_back();
     }
-    std::vector<RedisCommand> commands;
-    commands.reserve(part.size());
-    for (const auto& [key, cursor] : part) commands.push_back(count_command(key, now, cursor));
-    const auto replies = run_all(server, std::move(commands));
+    std::vector<Call> calls;
+    calls.reserve(part.size());
+    for (const auto& [key, cursor] : part) calls.push_back(count_call(key, now, cursor));
+    const auto replies = run_all(server, calls);
     for (std::size_t i = 0; i < part.size(); ++i) {
       const RedisReply& reply = replies[i];
       if (reply.is(RedisReply::Type::Error) && !gone_elsewhere(reply)) refuse(server, reply);

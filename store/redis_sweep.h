@@ -4,7 +4,6 @@
 #ifndef MAILREEVE_STORE_REDIS_SWEEP_H
 #define MAILREEVE_STORE_REDIS_SWEEP_H
 
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -27,18 +26,23 @@ class RedisSweep {
     RedisAddress server;
     std::string cursor = "0";
   };
+  struct Call {
+    const RedisScript& script;
+    RedisCommand command;
+  };
   struct Step {
     std::vector<std::string> keys;
     std::string next;  // cursor; "0": that was the last
   };
 
-  Step scan(const RedisRoutes::Server& server, const std::string& cursor) const;
-  std::vector<RedisReply> run_all(const RedisRoutes::Server& server,
-                                  std::vector<RedisCommand> commands) const;
-  std::size_t purge_keys(const RedisRoutes::Server& server, const std::vector<std::string>& keys,
-                         TimePoint now, std::size_t most) const;
-  void count_keys(const RedisRoutes::Server& server, const std::vector<std::string>& keys, TimePoint now,
-                  StateSize& sum) const;
+  static Step scan(const RedisRoutes::Server& server, const std::string& cursor);
+  static Call purge_call(const std::string& key, TimePoint now, std::size_t most, const std::string& cursor);
+  static Call count_call(const std::string& key, TimePoint now, const std::string& cursor);
+  static std::vector<RedisReply> run_all(const RedisRoutes::Server& server, const std::vector<Call>& calls);
+  static std::size_t purge_keys(const RedisRoutes::Server& server, const std::vector<std::string>& keys,
+                                TimePoint now, std::size_t most);
+  static void count_keys(const RedisRoutes::Server& server, const std::vector<std::string>& keys,
+                         TimePoint now, StateSize& sum);
 
   RedisClient& client_;
   Guarded<Place> place_;  // of purge()

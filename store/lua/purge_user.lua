@@ -2,7 +2,7 @@
 -- Forgets what is over of a user: parts of windows, and at last the user.
 --
 -- KEYS[1]  as in charge.lua
--- ARGV     1 now, ms   2 how many at most   3 not used   4 how long the last message is known, ms
+-- ARGV     1 now, ms   2 how many at most   3 how long the last message is known, ms
 -- Returns  as purge_client.lua
 local user, now, most = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2])
 local all = redis.call('HGETALL', user)
@@ -10,7 +10,7 @@ local purged, alive = 0, false
 for i = 1, #all, 2 do
   local name, value = all[i], all[i + 1]
   local expires = tonumber(string.match(value, '(%d+)$'))
-  if name == 'l' then expires = expires + tonumber(ARGV[4]) end
+  if name == 'l' then expires = expires + tonumber(ARGV[3]) end
   if expires > now then
     alive = true
   elseif string.find(name, ':', 1, true) then

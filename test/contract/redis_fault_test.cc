@@ -283,10 +283,11 @@ class RedisFaultTest : public CppUnit::TestFixture {
   void a_flushed_script_cache_is_not_noticed() {
     const auto store = open(redis_->url());
     come(*store);
-    for (int i = 1; i <= 3; ++i) {
+    for (int i = 0; i < 3; ++i) {
       redis_->command({"SCRIPT", "FLUSH"});
+      const long texts = redis_->calls("eval");
       CPPUNIT_ASSERT(come(*store).kind == Passage::Kind::Early);
-      CPPUNIT_ASSERT_EQUAL(1L + i, redis_->calls("eval"));
+      CPPUNIT_ASSERT_EQUAL(texts + 1, redis_->calls("eval"));
       redis_->command({"SCRIPT", "FLUSH"});
       CPPUNIT_ASSERT_EQUAL(std::size_t{0}, store->purge(now_, 10));
       CPPUNIT_ASSERT_EQUAL(std::size_t{1}, store->size(now_).pending);

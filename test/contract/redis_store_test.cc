@@ -26,11 +26,14 @@ std::unique_ptr<StateStore> on_one_server() {
   return open(redis.url() + "/3");
 }
 
-std::unique_ptr<StateStore> on_a_socket() {
+std::unique_ptr<StateStore> on_a_socket(TupleNames names = TupleNames::Hashed) {
   static RedisProcess redis;
   redis.command({"FLUSHALL"});
-  return open("redis+unix://" + redis.socket() + "?db=1", TupleNames::Hashed);
+  return open("redis+unix://" + redis.socket() + "?db=1", names);
 }
+
+// Hashed names cannot be listed.
+std::unique_ptr<StateStore> listed_on_a_socket() { return on_a_socket(TupleNames::Plain); }
 
 std::unique_ptr<StateStore> behind_sentinels() {
   static RedisSentinels servers;
@@ -61,7 +64,6 @@ std::unique_ptr<StateStore> on_a_cluster() {
     int model_steps() const override { return 1500; }                     \
   };
 
-// Hashed names cannot be listed.
 #define REDIS_ARCHIVE(Name, place)                                        \
   class Name##ArchiveTest : public ArchiveStoreContract {                 \
     CPPUNIT_TEST_SUB_SUITE(Name##ArchiveTest, ArchiveStoreContract);      \
@@ -74,6 +76,7 @@ REDIS_CONTRACTS(RedisSocket, on_a_socket)
 REDIS_CONTRACTS(RedisSentinel, behind_sentinels)
 REDIS_CONTRACTS(RedisCluster, on_a_cluster)
 REDIS_ARCHIVE(Redis, on_one_server)
+REDIS_ARCHIVE(RedisSocket, listed_on_a_socket)
 REDIS_ARCHIVE(RedisSentinel, behind_sentinels)
 REDIS_ARCHIVE(RedisCluster, on_a_cluster)
 
@@ -86,5 +89,6 @@ CPPUNIT_TEST_SUITE_REGISTRATION(RedisSentinelQuotaTest);
 CPPUNIT_TEST_SUITE_REGISTRATION(RedisClusterTest);
 CPPUNIT_TEST_SUITE_REGISTRATION(RedisClusterQuotaTest);
 CPPUNIT_TEST_SUITE_REGISTRATION(RedisArchiveTest);
+CPPUNIT_TEST_SUITE_REGISTRATION(RedisSocketArchiveTest);
 CPPUNIT_TEST_SUITE_REGISTRATION(RedisSentinelArchiveTest);
 CPPUNIT_TEST_SUITE_REGISTRATION(RedisClusterArchiveTest);

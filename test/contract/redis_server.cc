@@ -224,8 +224,7 @@ void RedisSentinels::fail_over() {
 
 RedisClusterServers::RedisClusterServers(bool replicas) {
   constexpr int kMasters = 3;
-  // Where no replica is to take over, a busy machine must not make nodes give
-  // each other up.
+  // Where no replica is to take over, a busy machine must not make nodes give each other up.
   const std::string patience = replicas ? "1000" : "15000";
   for (int i = 0; i < (replicas ? 2 : 1) * kMasters; ++i)
     nodes_.push_back(std::make_unique<RedisProcess>(

@@ -233,8 +233,7 @@ class RedisClusterChangeTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(passage.kind == Passage::Kind::Early);
   }
 
-  // The same at the other node, once one of the keys has got there: ASK, then
-  // TRYAGAIN.
+  // The same at the other node, once one of the keys has got there: ASK, then TRYAGAIN.
   void a_slot_is_awaited_where_it_goes_to() {
     const std::string client = "192.0.2.128/25";
     const auto store = open(servers().url());

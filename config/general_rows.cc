@@ -114,21 +114,31 @@ std::vector<OptionRow> general_rows() {
           "a file, which is made if it is not there. Its directory must be writable for\n.Cm user :\n"
           "SQLite keeps two more files beside it.\n"
           ".It Cm memory :\nlost when the daemon stops.\n"
-          ".It Cm redis:// Ns Oo Oo Ar user Oc Ns Cm \\&: Ns Ar password-file Ns Cm @ Oc Ns Ar host Ns "
-          "Oo Cm \\&: Ns Ar port Oc Ns Oo Cm / Ns Ar number Oc\n"
-          "a Redis server, which several hosts may share; with\n.Cm rediss://\nby TLS.\n"
-          ".It Cm redis+unix:// Ns Ar /path\na Redis server on this host.\n"
-          ".It Cm redis+sentinel:// Ns Ar host Ns Oo Cm \\&, Ns Ar host ... Oc Ns Cm / Ns Ar master\n"
+          ".It Cm redis:// Ns Oo Ar login Ns Cm @ Oc Ns Ar host Ns Oo Cm \\&: Ns Ar port Oc Ns "
+          "Oo Cm / Ns Ar number Oc\n"
+          "a Redis server, which several hosts may share, and the number of the database there.\n"
+          ".It Cm redis+unix:// Ns Oo Ar login Ns Cm @ Oc Ns Ar /path Ns Oo Cm ?db= Ns Ar number Oc\n"
+          "a Redis server on this host.\n"
+          ".It Cm redis+sentinel:// Ns Oo Ar login Ns Cm @ Oc Ns Ar host Ns Oo Cm \\&: Ns Ar port Oc Ns "
+          "Oo Cm \\&, Ns Ar host ... Oc Ns Cm / Ns Ar master Ns Oo Cm / Ns Ar number Oc\n"
           "the master that these Sentinels name, also after a failover.\n"
-          ".It Cm redis+cluster:// Ns Ar host Ns Oo Cm \\&, Ns Ar host ... Oc\n"
-          "a Redis Cluster that these nodes belong to.\n.El\n"
-          "A password is never in the URL, but in a file with an absolute path.\n"
+          ".It Cm redis+cluster:// Ns Oo Ar login Ns Cm @ Oc Ns Ar host Ns Oo Cm \\&: Ns Ar port Oc Ns "
+          "Oo Cm \\&, Ns Ar host ... Oc\n"
+          "a Redis Cluster that these nodes belong to.\n.El\n.Ar login\nis\n"
+          ".Oo Ar user Oc Ns Cm \\&: Ns Ar /password/file :\n"
+          "a password is never in the URL, but in a file with an absolute path, alone in its first line.\n"
+          "A Sentinel that wants a password gets the same one.\n"
+          "With\n.Cm rediss://\\& ,\n.Cm rediss+sentinel://\nor\n.Cm rediss+cluster://\n"
+          "all connections are TLS, those to Sentinels too.\n"
+          "A server's certificate must name the host as the URL does; that of a server which Sentinels or a\n"
+          "Cluster name, what they call it: the IP address, or, where Redis is told to announce one, the "
+          "name.\n"
           "What happens when Redis fails:\n.Sx REDIS\nin\n.Xr mailreeve 8 ."),
       between(
           row(
               "state.timeout", "DURATION", Takes::AtStart, [](auto& s) -> auto& { return s.state.timeout; },
               "How long to wait for Redis at most; deadline goes before it.",
-              "While Redis fails, one mail in a second waits so long, and no other waits at all."),
+              "While a server hangs, one mail in a second waits so long for it, and no other waits at all."),
           Milliseconds(10), Milliseconds(10000)),
       between(row(
                   "state.cache-ttl", "DURATION", Takes::AtStart,

@@ -54,8 +54,8 @@ def cluster_loss(bench, site):
     check_outage(load, daemon, recovery)
 
 
-@suite.scenario("a cluster that serves the rest while a node is missing is used for the rest")
-def cluster_part(bench, site):
+def check_part(bench, site, fail, come_again):
+    """A cluster that may serve a part, while `fail` has befallen one of its three nodes."""
     group = cluster(bench)
     for node in group.nodes:
         node.command("CONFIG", "SET", "cluster-require-full-coverage", "no")
@@ -63,17 +63,27 @@ def cluster_part(bench, site):
     lost = group.nodes[0]
     with Load(site) as load:
         load.wait_for("greylisted", "accepted")
-        lost.kill()
+        fail(lost)
         daemon.wait_for_event("backend-failed")
         time.sleep(2 * OUTAGE)
         served = len(load.seen("in", "greylisted", time.monotonic() - OUTAGE))
         unserved = len(load.seen("in", "accepted", time.monotonic() - OUTAGE))
-        lost.start()
+        come_again(lost)
         recovery = come_back(load, daemon)
     print(f"# in {OUTAGE} s, {served} clients were greylisted and {unserved} were not; "
           f"{len(daemon.events('backend-failed'))} lines about failures", flush=True)
     check(served > unserved > 0, f"{served} clients were greylisted, {unserved} were not: a third is without a node")
     check_outage(load, daemon, recovery)
+
+
+@suite.scenario("a cluster that serves the rest while a node is missing is used for the rest")
+def cluster_part(bench, site):
+    check_part(bench, site, redis_server.Process.kill, redis_server.Process.start)
+
+
+@suite.scenario("a cluster that serves the rest while a node hangs is used for the rest")
+def cluster_hangs(bench, site):
+    check_part(bench, site, redis_server.Process.hang, redis_server.Process.go_on)
 
 
 suite.run(requirements=[PostfixSite.required, need_redis], fixture=make_site)

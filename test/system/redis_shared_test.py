@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Two daemons, one Redis: what one of them knows, the other one knows."""
 
+import os
 import threading
 
 import redis_server
+from ctl_site import Site
 from daemon import Daemon
 from harness import Skip, Suite, check, check_equal
 
@@ -160,6 +162,65 @@ def restart(bench):
     check_equal(submit(daemon, "alice"), None, "the last message of the quota")
     check_equal(submit(daemon, "alice"), 450, "one more")
     pair.check_no_failure()
+
+
+def user_of_the_manual():
+    """The ACL rules that it says are enough."""
+    manual = os.path.join(os.environ.get("abs_top_srcdir", "."), "man", "mailreeve.8.in")
+    with open(manual, encoding="utf-8") as file:
+        text = file.read()
+    return text[text.index("ACL SETUSER"):].split(".Ed")[0].split()
+
+
+def use_everything(site):
+    """What a daemon and mailreevectl may ask of the state."""
+    daemon = site.daemon.start()
+    check_deferred(come(daemon), "at first sight")
+    check_deferred(come(daemon), "at once")
+    daemon.advance(301)
+    check_equal(come(daemon).kind, "c", "after the delay")
+    for number in range(12):
+        check_deferred(come(daemon, f"new{number}@example.org"), "one more")
+    check_equal([submit(daemon, "alice") for _ in range(3)], [None, None, 450], "messages")
+    with daemon.session() as session:
+        session.open()
+        session.macros("M", {"{auth_authen}": "bob"})
+        session.mail("<sender@example.com>")
+        session.rcpt(f"<{TO}>")
+        session.data()
+        session.abort()  # what was charged is given back
+        session.quit()
+    for kind in ("tuples", "clients", "users"):
+        check(site.json("state", "list", kind), kind)
+    site.ok("state", "stats")
+    site.ok("reset", "alice")
+    check_equal(submit(daemon, "alice"), None, "a message after the reset")
+    site.ok("state", "forget", "192.0.2.7")
+    here = site.daemon.options["state.url"]
+    there = f"sqlite:{site.daemon.state}"
+    for words in ((here, there), (there, here)):
+        site.ok("state", "copy", *words)
+    check_equal(daemon.events("backend-failed"), [], "failures")
+
+
+@suite.scenario("a Redis user with the rights that the manual names may do all that is needed")
+def rights(bench):
+    single, sentinels, cluster = redis_server.Process(), redis_server.Sentinels(), redis_server.Cluster()
+    secret = bench.write("redis-password", "password\n")
+    for sentinel in sentinels.sentinels:
+        sentinel.command("ACL", "SETUSER", "mailreeve", "on", ">password", "+sentinel|get-master-addr-by-name")
+        sentinel.command("ACL", "SETUSER", "default", "resetpass", ">another")
+    for group, servers, database in ((single, [single], "/1"), (sentinels, sentinels.servers, "/1"),
+                                     (cluster, cluster.nodes, "")):
+        bench.on_close(group.__exit__)
+        for server in servers:
+            server.command(*user_of_the_manual())
+        scheme, rest = group.url.split("://")
+        url = f"{scheme}://mailreeve:{secret}@{rest}{database}"
+        use_everything(Site(bench, {**OPTIONS, "state.url": url, "quota.default": "2/1h",
+                                    "greylist.max-pending": "10"}, name=scheme.replace("+", "-")))
+        for server in servers:
+            check_equal(server.command("ACL", "LOG"), [], f"what {url} was refused")
 
 
 def need_redis():

@@ -148,6 +148,19 @@ def one_round_trip(bench):
     pair.check_no_failure()
 
 
+@suite.scenario("while Redis has no memory left, a user over the quota stays refused, and others are not")
+def no_memory(bench):
+    pair = Pair(bench, {"quota.default": "1/1h", "quota.on-failure": "accept"})
+    daemon = pair.daemons[0]
+    check_equal(submit(daemon, "alice"), None, "a message within the quota")
+    for name, value in (("maxmemory-policy", "noeviction"), ("maxmemory", "1mb")):
+        pair.server.command("CONFIG", "SET", name, value)
+    for what in ("that none was told of", "once more"):
+        check_equal(submit(daemon, "alice"), 450, f"a message over the quota, {what}")
+    check_equal(submit(daemon, "bob"), None, "a charge that cannot be stored, with on-failure = accept")
+    check("OOM" in daemon.wait_for_event("backend-failed")["error"], "why")
+
+
 @suite.scenario("what is known survives a restart of the daemon")
 def restart(bench):
     pair = Pair(bench)

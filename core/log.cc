@@ -55,9 +55,10 @@ constexpr std::array kTable{
         "logged then, with \"lost\". No mail was affected."},
     EventRow{
         Event::TablesMissing, "tables-missing", Severity::Warning,
-        "The policy database has no tables of mailreeve beside those of CHAPPS. Quotas of several windows, "
-        "quotas of domains, raises, aliases and the table of messages are off, whatever messages.log says; "
-        "mailreevectl db init makes them. They are looked for once a minute. Logged once."},
+        "The policy database has no tables of mailreeve beside those of CHAPPS, or those of a newer version; "
+        "\"error\" says which. Quotas of several windows, quotas of domains, raises, aliases and the table "
+        "of messages are off, whatever messages.log says; mailreevectl db init makes what is missing. They "
+        "are looked for once a minute. Logged once."},
     EventRow{Event::MilterError, "milter-error", Severity::Error,
              "libmilter or the MTA refused something the daemon asked of it."},
     EventRow{Event::Bug, "bug", Severity::Error,

@@ -164,10 +164,11 @@ class Daemon {
   void look_at_tables() {
     if (!next_look_.passed()) return;
     next_look_ = Deadline(Milliseconds(60 * 1000));
-    const std::optional<bool> missing = policy_.lacks_tables();
-    if (!missing) return;
-    if (*missing && !tables_missing_) log_.write(Event::TablesMissing, {{"url", policy_url_}});
-    tables_missing_ = *missing;
+    const std::optional<std::string> trouble = policy_.table_trouble();
+    if (!trouble) return;
+    if (!trouble->empty() && !tables_missing_)
+      log_.write(Event::TablesMissing, {{"url", policy_url_}, {"error", *trouble}});
+    tables_missing_ = !trouble->empty();
   }
 
   std::string answer(std::string_view command) {

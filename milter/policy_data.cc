@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "store/policy_admin.h"
+#include "store/policy_schema.h"
+
 namespace mailreeve {
 
 namespace {
@@ -43,11 +46,16 @@ PolicyData::PolicyData(const Settings& settings, const Clock& clock, Log& log)
       writes_to(table_), MessageLog::Settings{.retention_days = settings.messages.retention}, clock, log);
 }
 
-std::optional<bool> PolicyData::lacks_tables() const {
+std::optional<std::string> PolicyData::table_trouble() const {
   try {
+    database_->read(Deadline(kPatience), [this](SqlConnection& connection) {
+      refuse_newer_schema(connection, database_->dialect());
+    });
     // Whatever the answer is: it takes our tables, if they are there.
     tables_->domain("invalid", Deadline(kPatience));
-    return tables_->plain() || messages_->missing();
+    return tables_->plain() || messages_->missing() ? "they are not there, or not all of them" : "";
+  } catch (const PolicyAdminError& error) {
+    return error.what();
   } catch (const BackendError&) {
     return std::nullopt;
   }

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "config/settings.h"
 #include "core/log.h"
@@ -25,8 +26,9 @@ class PolicyData {
 
   std::shared_ptr<CachedPolicyDb> policies() const { return policies_; }
   MessageLog& messages() const { return *messages_; }
-  // Asks the database whether tables of ours are missing; nothing if it does not answer.
-  std::optional<bool> lacks_tables() const;
+  // Asks the database why tables of ours cannot be used: missing, or of a newer
+  // version. Empty if they can; nothing if it does not answer.
+  std::optional<std::string> table_trouble() const;
 
  private:
   std::unique_ptr<SqlDatabase> database_;

@@ -108,6 +108,16 @@ std::map<std::string, TotalsEntry> sums(std::span<const MessageRecord> records) 
 // How many rows a statement takes: as few round trips as a few statements allow.
 constexpr std::size_t kChunks[] = {50, 10, 1};
 
+std::string statement(const std::string& begin, std::size_t rows, std::size_t columns,
+                      const std::string& end) {
+  std::string row = "(?";
+  for (std::size_t i = 1; i < columns; ++i) row += ", ?";
+  row += ")";
+  std::string sql = begin + " VALUES " + row;
+  for (std::size_t i = 1; i < rows; ++i) sql.append(", ").append(row);
+  return sql + end;
+}
+
 // `end` is what follows the values.
 template <class Row>
 void insert(SqlConnection& connection, const std::string& begin, const std::string& end,
@@ -115,15 +125,11 @@ void insert(SqlConnection& connection, const std::string& begin, const std::stri
   for (const std::size_t chunk : kChunks) {
     for (; rows.size() >= chunk; rows = rows.subspan(chunk)) {
       SqlValues values;
-      std::string places;
       for (const Row& row : rows.first(chunk)) {
         SqlValues more = values_of(row);
-        places += places.empty() ? "(?" : ", (?";
-        for (std::size_t i = 1; i < more.size(); ++i) places += ", ?";
-        places += ")";
         std::move(more.begin(), more.end(), std::back_inserter(values));
       }
-      connection.change(begin + " VALUES " + places + end, values);
+      connection.change(statement(begin, chunk, values.size() / chunk, end), values);
     }
   }
 }
@@ -133,11 +139,12 @@ void insert_messages(SqlConnection& connection, std::span<const MessageRecord> r
 }
 
 void add_to_totals(SqlConnection& connection, SqlDialect dialect, std::span<const MessageRecord> records) {
-  const bool sqlite = dialect == SqlDialect::Sqlite;
-  std::string end = sqlite ? " ON CONFLICT (user) DO UPDATE SET" : " ON DUPLICATE KEY UPDATE";
-  for (const std::string column : {"messages", "recipients", "refused"})
-    end += (column == "messages" ? " " : ", ") + column + " = totals." + column + " + " +
-           (sqlite ? "excluded." + column : "VALUES(" + column + ")");
+  const std::string end =
+      dialect == SqlDialect::Sqlite
+          ? " ON CONFLICT (user) DO UPDATE SET messages = messages + excluded.messages,"
+            " recipients = recipients + excluded.recipients, refused = refused + excluded.refused"
+          : " ON DUPLICATE KEY UPDATE messages = messages + VALUES(messages),"
+            " recipients = recipients + VALUES(recipients), refused = refused + VALUES(refused)";
   const auto users = sums(records);
   const std::vector<UserSum> rows(users.begin(), users.end());
   insert(connection, "INSERT INTO totals (user, messages, recipients, refused, since_ms)", end,

@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "store/policy_admin.h"
 #include "store/policy_names.h"
 #include "store/policy_rows.h"
+#include "store/policy_schema.h"
 
 namespace mailreeve {
 
@@ -127,12 +129,25 @@ void take(UserPolicy& policy, const SqlRow& row, TimePoint now) {
 
 bool SqlPolicyDb::plain() const { return Steady::now().time_since_epoch().count() < plain_until_; }
 
+// What is in tables of a newer version may mean something else.
+void SqlPolicyDb::check_version(SqlConnection& connection) {
+  const auto now = Steady::now();
+  if (now.time_since_epoch().count() < checked_until_) return;
+  try {
+    refuse_newer_schema(connection, database_.dialect());
+  } catch (const PolicyAdminError& error) {
+    throw SqlError(SqlError::Kind::Missing, error.what());
+  }
+  checked_until_ = (now + kPlainFor).time_since_epoch().count();
+}
+
 template <class Ask>
 SqlRows SqlPolicyDb::ask(const Ask& ask_with, Deadline deadline) {
   return database_.read(deadline, [&](SqlConnection& connection) {
     Wording wording{.dialect = database_.dialect(), .plain = plain()};
     if (!wording.plain) {
       try {
+        check_version(connection);
         return ask_with(connection, wording);
       } catch (const SqlError& error) {
         if (error.kind() != SqlError::Kind::Missing) throw;

@@ -17,11 +17,11 @@ class SqlPolicyDb final : public PolicyDb {
  public:
   SqlPolicyDb(SqlDatabase& database, const Clock& clock) : database_(database), clock_(clock) {}
 
-  // One round trip each.
+  // One round trip each, and two more once a minute for the tables' version.
   UserPolicy user(const std::string& name, Deadline deadline) override;
   DomainPolicy domain(const std::string& name, Deadline deadline) override;
 
-  // Whether our tables were missing at the last look. Then limits of more than
+  // Whether our tables were missing at the last look, or of a newer version. Then limits of more than
   // a number, quotas of domains, raises and aliases are off. Looked for again
   // once a minute.
   bool plain() const;
@@ -29,10 +29,12 @@ class SqlPolicyDb final : public PolicyDb {
  private:
   template <class Ask>
   SqlRows ask(const Ask& ask_with, Deadline deadline);
+  void check_version(SqlConnection& connection);
 
   SqlDatabase& database_;
   const Clock& clock_;
   std::atomic<std::chrono::steady_clock::rep> plain_until_{0};
+  std::atomic<std::chrono::steady_clock::rep> checked_until_{0};
 };
 
 }  // namespace mailreeve

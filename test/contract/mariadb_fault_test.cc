@@ -47,6 +47,7 @@ class MariadbFaultTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(messages_get_through_a_slow_network);
   CPPUNIT_TEST(a_purge_gets_through_a_slow_network);
   CPPUNIT_TEST(messages_wait_for_no_table);
+  CPPUNIT_TEST(tables_of_a_newer_version_are_not_used);
   CPPUNIT_TEST(an_account_that_may_only_read_is_told_that_the_table_is_missing);
   CPPUNIT_TEST_SUITE_END();
 
@@ -199,6 +200,27 @@ class MariadbFaultTest : public CppUnit::TestFixture {
     change_rows(*direct_, "DROP TABLE messages");
     CPPUNIT_ASSERT(kind(append) == SqlError::Kind::Missing);
     CPPUNIT_ASSERT(kind(purge) == SqlError::Kind::Missing);
+  }
+
+  void tables_of_a_newer_version_are_not_used() {
+    PolicyAdmin admin(*direct_);
+    admin.add_user("joe");
+    admin.raise("joe", "7", std::nullopt);
+    SqlPolicyDb before(*direct_, clock_);
+    CPPUNIT_ASSERT_EQUAL(std::string("7"), before.user("joe", policy_patience()).raised);
+    change_rows(*direct_, "INSERT INTO mailreeve_schema (version) VALUES (99)");
+    // As after a restart.
+    SqlPolicyDb after(*direct_, clock_);
+    const UserPolicy joe = after.user("joe", policy_patience());
+    CPPUNIT_ASSERT(joe.known && joe.raised.empty() && after.plain());
+    MessageTable table(*direct_);
+    try {
+      table.append(std::vector{message("joe")}, policy_patience());
+      CPPUNIT_FAIL("written");
+    } catch (const SqlError& error) {
+      CPPUNIT_ASSERT(error.kind() == SqlError::Kind::Missing);
+    }
+    CPPUNIT_ASSERT(table.find({}, policy_patience()).empty());
   }
 
   void messages_wait_for_no_table() {

@@ -163,7 +163,11 @@ std::string MariadbServer::make_database(const std::string& options) const {
   return name;
 }
 
-void MariadbServer::send_signal(int number) const { ::kill(process_, number); }
+// On a busy machine its threads may run on for a while.
+void MariadbServer::send_signal(int number) const {
+  ::kill(process_, number);
+  if (number == SIGSTOP) waitpid(process_, nullptr, WUNTRACED);
+}
 
 void MariadbServer::kill() {
   if (process_ <= 0) return;

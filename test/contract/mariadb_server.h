@@ -40,6 +40,7 @@ class MariadbServer {
   // An empty database with a name that no other has.
   std::string make_database(const std::string& options = "") const;
 
+  // Returns after SIGSTOP when it has stopped.
   void send_signal(int number) const;
   // SIGKILL.
   void kill();

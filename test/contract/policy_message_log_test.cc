@@ -47,7 +47,7 @@ struct FakeTable {
                 [this](TimePoint before, std::size_t most, Deadline /*deadline*/) {
                   const std::lock_guard lock(mutex);
                   purges.push_back(before);
-                  if (down || most > room) throw BackendError("down");
+                  if (down || std::min(most, old.load()) > room) throw BackendError("down");
                   if (missing) throw SqlError(SqlError::Kind::Missing, "no such table");
                   const std::size_t taken = std::min(most, old.load());
                   old -= taken;

@@ -167,7 +167,7 @@ class RedisBreakerTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_MESSAGE(first.here.text(), first.here.waited <= static_cast<int>(kThreads));
     CPPUNIT_ASSERT_MESSAGE(later.here.text(), later.here.waited <= 6);
     CPPUNIT_ASSERT_MESSAGE(later.here.text(), later.here.failed == later.here.calls);
-    CPPUNIT_ASSERT_MESSAGE(later.elsewhere.text(), later.elsewhere.calls > 1000);
+    CPPUNIT_ASSERT_MESSAGE(later.elsewhere.text(), later.elsewhere.calls > 200);
     CPPUNIT_ASSERT_EQUAL_MESSAGE(later.elsewhere.text(), 0, later.elsewhere.failed);
     CPPUNIT_ASSERT_MESSAGE(later.elsewhere.text(), later.elsewhere.waited <= 6);
     assert_recovers(*store, network(number));

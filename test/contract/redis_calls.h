@@ -34,7 +34,7 @@ Milliseconds time_of(Call call) {
 
 #define ASSERT_HAS(part, text)                                            \
   do {                                                                    \
-    const std::string found = (text);                                     \
+    const std::string& found = (text);                                    \
     CPPUNIT_ASSERT_MESSAGE(found, found.find(part) != std::string::npos); \
   } while (false)
 

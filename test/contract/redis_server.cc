@@ -182,7 +182,7 @@ RedisSentinels::RedisSentinels() {
   const std::string name = std::string(kMaster) + " ";
   for (int i = 0; i < 3; ++i)
     sentinels_.push_back(RedisProcess::sentinel("sentinel monitor " + name + "127.0.0.1 " + port + " 2\n" +
-                                                "sentinel down-after-milliseconds " + name + "500\n" +
+                                                "sentinel down-after-milliseconds " + name + "2000\n" +
                                                 "sentinel failover-timeout " + name + "3000\n"));
   wait_until("the Sentinels know all", [this] {
     for (const auto& sentinel : sentinels_) {

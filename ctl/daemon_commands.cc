@@ -4,9 +4,9 @@
 
 namespace mailreeve {
 
-// All of it, whoever is named: dropping one entry would leave those of his domain.
+// All of it, whoever is named: his domain may have changed as well.
 Answer refresh(const Call& call) {
-  call.site.ask_daemon("forget-cache");
+  call.site.ask_daemon("refresh");
   return {.json = {{"refreshed", true}}, .text = "the daemon asks the policy database again"};
 }
 

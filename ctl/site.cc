@@ -75,9 +75,9 @@ JsonValue Site::ask_daemon(std::string_view command) const {
 }
 
 std::string Site::tell_daemon() const {
-  constexpr std::string_view kForget = "forget-cache";
+  constexpr std::string_view kRefresh = "refresh";
   try {
-    const auto answer = mailreeve::ask_daemon(settings_.control_socket, kForget);
+    const auto answer = mailreeve::ask_daemon(settings_.control_socket, kRefresh);
     if (answer) read_answer(*answer);
     return "";
   } catch (const std::runtime_error& error) {

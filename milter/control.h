@@ -3,7 +3,7 @@
 // command, a line of JSON as the answer. For the daemon's user and root only.
 //
 //   status        what the daemon does and how its backends are
-//   forget-cache  drops what it remembers of the policy database
+//   refresh       asks the policy database again, for all it remembers of it
 #ifndef MAILREEVE_MILTER_CONTROL_H
 #define MAILREEVE_MILTER_CONTROL_H
 

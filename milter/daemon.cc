@@ -172,7 +172,7 @@ class Daemon {
   }
 
   std::string answer(std::string_view command) {
-    if (command == "forget-cache") {
+    if (command == "refresh") {
       policy_.policies()->expire();
       return R"({"done":true})";
     }

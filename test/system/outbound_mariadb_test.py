@@ -159,7 +159,7 @@ def defer(bench, site):
             check_equal((reply.code, reply.enhanced), (451, "4.3.0"), f"one who is not: {reply}")
 
 
-@suite.scenario("a change in the database is seen within cache-ttl, and at once after forget-cache")
+@suite.scenario("a change in the database is seen within cache-ttl, and at once after refresh")
 def change(bench, site):
     name = site.database()
     daemon = site.daemon(bench, site.reader(name, {"policy-db.cache-ttl": "4s"}))
@@ -173,8 +173,8 @@ def change(bench, site):
         took = time.monotonic() - loaded
         check(took < 5, f"it was seen after {took:.1f} s")
         site.server.sql("DELETE FROM email_user WHERE email_id > 1", name)
-        check_equal(ask(daemon, "forget-cache"), {"done": True}, "forget-cache")
-        check_not_allowed(smtp.attempt(session, "new@example.net", TO).mail, "after forget-cache")
+        check_equal(ask(daemon, "refresh"), {"done": True}, "refresh")
+        check_not_allowed(smtp.attempt(session, "new@example.net", TO).mail, "after refresh")
 
 
 @suite.scenario("without our tables, messages are logged but kept nowhere, with one warning")

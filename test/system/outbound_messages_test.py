@@ -143,7 +143,7 @@ def control(bench, site):
     check_equal((status["mode"], status["state"]["failures"], status["policy-db"]["failures"]), ("enforce", 0, 0),
                 "the status")
     check(status["policy-db"]["entries"] > 0, f"remembered answers: {status}")
-    check_equal(ask(daemon, "forget-cache"), {"done": True}, "forget-cache")
+    check_equal(ask(daemon, "refresh"), {"done": True}, "refresh")
     # They are asked for again, and used if nobody answers.
     check_equal(ask(daemon, "status")["policy-db"]["entries"], status["policy-db"]["entries"], "remembered answers")
     daemon.terminate()

@@ -175,7 +175,7 @@ def raised(bench, site):
     check_nothing_left(site, "three of three")
     database.run("INSERT INTO raises (user_id, limits, until_ms, locked)"
                  " SELECT id, '5', (strftime('%s') + 600) * 1000, 0 FROM users")
-    ask(daemon, "forget-cache")
+    ask(daemon, "refresh")
     check_sent(site.send("alice", FROM, *TO[:2]), "five of five")
     daemon.advance(601)
     check_over(site.send("alice", FROM, TO[0]).mail, "when the raise is over")

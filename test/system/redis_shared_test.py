@@ -219,13 +219,14 @@ def use_everything(site):
 @suite.scenario("a Redis user with the rights that the manual names may do all that is needed")
 def rights(bench):
     single, sentinels, cluster = redis_server.Process(), redis_server.Sentinels(), redis_server.Cluster()
+    for group in (single, sentinels, cluster):
+        bench.on_close(group.__exit__)
     secret = bench.write("redis-password", "password\n")
     for sentinel in sentinels.sentinels:
         sentinel.command("ACL", "SETUSER", "mailreeve", "on", ">password", "+sentinel|get-master-addr-by-name")
         sentinel.command("ACL", "SETUSER", "default", "resetpass", ">another")
     for group, servers, database in ((single, [single], "/1"), (sentinels, sentinels.servers, "/1"),
                                      (cluster, cluster.nodes, "")):
-        bench.on_close(group.__exit__)
         for server in servers:
             server.command(*user_of_the_manual())
         scheme, rest = group.url.split("://")

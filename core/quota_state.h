@@ -77,7 +77,7 @@ struct QuotaAnswer {
   // Exceeded, TooSoon: when as much could be sent, as far as is known now;
   // none: never, it is more than the limit.
   std::optional<TimePoint> release;
-  std::optional<TimePoint> last;   // when the last message was charged
+  std::optional<TimePoint> last;  // when the last message was charged
   // Exceeded, and nobody has been told of it in this period: the period's end.
   std::optional<TimePoint> notice_until;
   std::optional<Receipt> receipt;  // if something was charged

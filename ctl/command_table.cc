@@ -17,8 +17,7 @@ constexpr std::array kCommands{
     Command{"deny", "USER ADDRESS|DOMAIN", "take that back", kChanges, deny},
     Command{"set-quota", "USER NAME|none", "give a user a quota", kChanges, set_quota},
     Command{"reset", "USER", "the same as quota reset", kLooks, quota_reset},
-    Command{"refresh", "[USER]", "let the daemon ask the policy database again", kLooks,
-            refresh},
+    Command{"refresh", "[USER]", "let the daemon ask the policy database again", kLooks, refresh},
     Command{"status", "", "what the daemon does and how its backends are", kLooks, status},
 
     Command{"user list", "[--search TEXT] [--offset N] [--limit N]", "users and their quotas", kLooks,

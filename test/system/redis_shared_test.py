@@ -59,12 +59,12 @@ def submit(daemon, user):
 
 
 def _code_of_message(session):
-    for step in (lambda: session.mail("<sender@example.com>"), lambda: session.rcpt(f"<{TO}>"), session.data):
+    steps = (lambda: session.mail("<sender@example.com>"), lambda: session.rcpt(f"<{TO}>"), session.data,
+             session.end_of_message)
+    for step in steps:
         answer = step()
         if answer and answer.kind not in "ca":
             return answer.code
-    # Else the message would be taken back.
-    session.end_of_message()
     return None
 
 

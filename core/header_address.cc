@@ -168,26 +168,11 @@ class AddressList {
 
   bool add(const std::string& text) {
     // What begins with "@" has no local part; it may look like a route to Address.
-    if (out_.size() == kMost || text.starts_with('@') || is_broken(text)) return false;
+    if (out_.size() == kMost || text.starts_with('@')) return false;
     Address address = Address::parse(text);
     if (address.is_null() || address.malformed() || address.domain().empty()) return false;
     out_.push_back(std::move(address));
     return true;
-  }
-
-  // A blank outside of quotes.
-  static bool is_broken(const std::string& text) {
-    bool quoted = false;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-      if (text[i] == '\\') {
-        ++i;
-      } else if (text[i] == '"') {
-        quoted = !quoted;
-      } else if (text[i] == ' ' && !quoted) {
-        return true;
-      }
-    }
-    return false;
   }
 
   Tokens tokens_;

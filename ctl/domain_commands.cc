@@ -53,12 +53,7 @@ Answer domain_add(const Call& call) {
 }
 
 Answer domain_remove(const Call& call) {
-  PolicyAdmin admin = call.admin();
-  const auto users = admin.domain_users(call.words[0], kWhole);
-  admin.remove_domain(call.words[0]);
-  Answer out = changed("the domain " + call.words[0] + " is removed");
-  warn_of_unlisted(call.site, users, out.warnings);
-  return out;
+  return remove_listed(call, "domain", &PolicyAdmin::domain_users, &PolicyAdmin::remove_domain);
 }
 
 Answer domain_greylist(const Call& call) {

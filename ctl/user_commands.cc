@@ -127,12 +127,7 @@ Answer address_add(const Call& call) {
 }
 
 Answer address_remove(const Call& call) {
-  PolicyAdmin admin = call.admin();
-  const auto users = admin.address_users(call.words[0], kWhole);
-  admin.remove_address(call.words[0]);
-  Answer out = changed("the address " + call.words[0] + " is removed");
-  warn_of_unlisted(call.site, users, out.warnings);
-  return out;
+  return remove_listed(call, "address", &PolicyAdmin::address_users, &PolicyAdmin::remove_address);
 }
 
 Answer alias_list(const Call& call) {

@@ -173,12 +173,10 @@ auto MessageTable::change(Deadline deadline, Work work) {
 
 bool MessageTable::is_missing(Deadline deadline) {
   try {
-    database_.read(deadline, [](SqlConnection& connection) {
-      return connection.query("SELECT id FROM messages WHERE 1 = 0");
-    });
+    return !database_.read(
+        deadline, [](SqlConnection& connection) { return sees_table(connection, "messages", "id"); });
+  } catch (const SqlError&) {
     return false;
-  } catch (const SqlError& error) {
-    return error.kind() == SqlError::Kind::Missing;
   }
 }
 

@@ -150,8 +150,9 @@ class DeliveryTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(files_in(spool_).empty());
   }
 
-  void a_server_in_trouble_is_asked_again() {
-    Receiver receiver("500,429,503,204");
+  // Asked four times, and the log is told of the first failure, whose fields are returned.
+  auto told_of_the_first_of_four(const char* answers) {
+    Receiver receiver(answers);
     settings_.webhook_url = receiver.url();
     const auto notifier = start();
     notifier->add(sample());
@@ -159,20 +160,18 @@ class DeliveryTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::size_t{4}, receiver.rest().size());
     const auto failed = log_.seen(Event::NotificationFailed);
     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, failed.size());
-    CPPUNIT_ASSERT_EQUAL(std::string("the receiver answers with status 500"), failed[0].at("error"));
+    return failed[0];
+  }
+
+  void a_server_in_trouble_is_asked_again() {
+    const auto failed = told_of_the_first_of_four("500,429,503,204");
+    CPPUNIT_ASSERT_EQUAL(std::string("the receiver answers with status 500"), failed.at("error"));
   }
 
   // Its address, its secret and its rights may be wrong for a while.
   void a_receiver_that_is_deployed_anew_is_asked_again() {
-    Receiver receiver("404,401,403,200");
-    settings_.webhook_url = receiver.url();
-    const auto notifier = start();
-    notifier->add(sample());
-    log_.wait(Event::NotificationSent, 1);
-    CPPUNIT_ASSERT_EQUAL(std::size_t{4}, receiver.rest().size());
-    const auto failed = log_.seen(Event::NotificationFailed);
-    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, failed.size());
-    CPPUNIT_ASSERT_EQUAL(std::string("retry"), failed[0].at("next"));
+    const auto failed = told_of_the_first_of_four("404,401,403,200");
+    CPPUNIT_ASSERT_EQUAL(std::string("retry"), failed.at("next"));
   }
 
   void a_receiver_that_is_down_gets_it_when_it_is_up() {

@@ -20,16 +20,7 @@ constexpr Milliseconds kTimeout{250};
 constexpr Milliseconds kWait{125};
 constexpr std::size_t kThreads = 8;
 
-std::unique_ptr<RedisStore> open(const std::string& url) {
-  RedisOptions options;
-  options.timeout = kTimeout;
-  return std::make_unique<RedisStore>(parse_redis_url(url), options);
-}
-
-Passage come(StateStore& store, const std::string& client) {
-  const Approach what{.client = client, .sender = "a@example.org", .recipient = "b@example.net"};
-  return store.approach(what, GreylistRules{}, from_millis(1'700'000'000'123), Deadline(Milliseconds(5000)));
-}
+std::unique_ptr<RedisStore> open(const std::string& url) { return open_redis(url, kTimeout); }
 
 std::string network(std::size_t number) {
   return "10." + std::to_string(number / 256 % 256) + "." + std::to_string(number % 256) + ".0/24";

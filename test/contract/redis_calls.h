@@ -6,11 +6,28 @@
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <chrono>
+#include <memory>
 #include <string>
 
 #include "core/backends.h"
+#include "store/redis_store.h"
 
 namespace mailreeve {
+
+inline std::unique_ptr<RedisStore> open_redis(const std::string& url, Milliseconds timeout,
+                                              std::size_t connections = RedisOptions{}.connections) {
+  RedisOptions options;
+  options.timeout = timeout;
+  options.connections = connections;
+  return std::make_unique<RedisStore>(parse_redis_url(url), options);
+}
+
+// A client with one and the same sender and recipient.
+inline Passage come(StateStore& store, const std::string& client,
+                    TimePoint now = from_millis(1'700'000'000'123)) {
+  const Approach what{.client = client, .sender = "a@example.org", .recipient = "b@example.net"};
+  return store.approach(what, GreylistRules{}, now, Deadline(Milliseconds(5000)));
+}
 
 // What it throws; empty if nothing.
 template <class Call>

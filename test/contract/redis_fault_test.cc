@@ -23,10 +23,7 @@ constexpr Milliseconds kSlack{400};
 constexpr Milliseconds kAtOnce{100};
 
 std::unique_ptr<RedisStore> open(const std::string& url, std::size_t connections = 4) {
-  RedisOptions options;
-  options.timeout = kTimeout;
-  options.connections = connections;
-  return std::make_unique<RedisStore>(parse_redis_url(url), options);
+  return open_redis(url, kTimeout, connections);
 }
 
 }  // namespace

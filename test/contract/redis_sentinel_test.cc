@@ -14,11 +14,7 @@ namespace {
 
 constexpr Milliseconds kTimeout{1000};
 
-std::unique_ptr<RedisStore> open(const std::string& url) {
-  RedisOptions options;
-  options.timeout = kTimeout;
-  return std::make_unique<RedisStore>(parse_redis_url(url), options);
-}
+std::unique_ptr<RedisStore> open(const std::string& url) { return open_redis(url, kTimeout); }
 
 // Another tuple each time, so that something is written.
 Passage come(StateStore& store) {

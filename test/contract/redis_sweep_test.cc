@@ -12,16 +12,9 @@ namespace {
 
 const TimePoint kNow = from_millis(1'700'000'000'123);
 
-std::unique_ptr<RedisStore> open(const std::string& url) {
-  RedisOptions options;
-  options.timeout = Milliseconds(5000);
-  return std::make_unique<RedisStore>(parse_redis_url(url), options);
-}
+std::unique_ptr<RedisStore> open(const std::string& url) { return open_redis(url, Milliseconds(5000)); }
 
-void come(StateStore& store, TimePoint when) {
-  const Approach what{.client = "192.0.2.0/24", .sender = "a@example.org", .recipient = "b@example.net"};
-  store.approach(what, GreylistRules{}, when, Deadline(Milliseconds(5000)));
-}
+constexpr const char* kClient = "192.0.2.0/24";
 
 }  // namespace
 
@@ -35,7 +28,7 @@ class RedisSweepTest : public CppUnit::TestFixture {
     RedisProcess redis;
     redis.command({"EVAL", "for i = 1, 50000 do redis.call('SET', 'foreign:' .. i, i) end", "0"});
     const auto store = open(redis.url());
-    come(*store, kNow - std::chrono::hours(24 * 365));
+    come(*store, kClient, kNow - std::chrono::hours(24 * 365));
     std::size_t purged = 0;
     int purges = 0;
     for (; purged == 0 && purges < 10; ++purges) {
@@ -54,7 +47,7 @@ class RedisSweepTest : public CppUnit::TestFixture {
     RedisProcess redis;
     redis.command({"ACL", "SETUSER", "mail", "on", ">secret", "~mr1:*", "+@all", "-scan", "-hscan"});
     const auto store = open("redis://mail:" + file + "@" + redis.host_port());
-    come(*store, kNow);
+    come(*store, kClient, kNow);
     std::string place;
     const Deadline deadline(Milliseconds(5000));
     ASSERT_HAS("NOPERM", problem_of([&] { store->list(place, 10, deadline); }));

@@ -18,18 +18,9 @@ namespace {
 
 constexpr Milliseconds kTimeout{1000};
 
-std::unique_ptr<RedisStore> open(const std::string& url) {
-  RedisOptions options;
-  options.timeout = kTimeout;
-  return std::make_unique<RedisStore>(parse_redis_url(url), options);
-}
+std::unique_ptr<RedisStore> open(const std::string& url) { return open_redis(url, kTimeout); }
 
 const TimePoint kNow = from_millis(1'700'000'000'123);
-
-Passage come(StateStore& store, const std::string& client) {
-  const Approach what{.client = client, .sender = "a@example.org", .recipient = "b@example.net"};
-  return store.approach(what, GreylistRules{}, kNow, Deadline(Milliseconds(5000)));
-}
 
 const QuotaRules kQuota{.limits = {Limit{.most = 1000, .unit = Unit::Recipients, .window = Seconds(3600)}}};
 

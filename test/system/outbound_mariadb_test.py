@@ -16,7 +16,9 @@ from submission import SubmissionSite, ask, check_not_allowed, check_over, check
 suite = Suite()
 FROM = "alice@example.com"
 TO = recipients(3)
-TIMEOUT = 1
+TIMEOUT = 2
+# What a busy machine takes for all else.
+SLACK = 4
 _names = (f"policy{number}" for number in itertools.count())
 POLICY = """
 INSERT INTO users (name) VALUES ('alice'), ('bob@example.com');
@@ -119,12 +121,12 @@ def check_away(bench, site, state):
         with state():
             # What is remembered is too old now; it is used all the same.
             time.sleep(1.1)
-            times = [send_timed(site, alice, FROM, TIMEOUT + 0.7) for _ in range(10)]
-            slow = [took for took in times if took > 0.5]
+            times = [send_timed(site, alice, FROM, TIMEOUT + SLACK) for _ in range(10)]
+            slow = [took for took in times if took >= TIMEOUT]
             check(len(slow) <= 3, f"mail that waited for the database: {times}")
             check_not_allowed(smtp.attempt(alice, "ceo@example.org", TO).mail, "another's address, as remembered")
             # Whom nobody knows is let through, as on-failure says.
-            send_timed(site, stranger, "carol@example.com", 2 * TIMEOUT + 0.7)
+            send_timed(site, stranger, "carol@example.com", 2 * TIMEOUT + SLACK)
             check(ask(daemon, "status")["policy-db"]["failures"] > 0, "the status knows")
 
         def is_back():
@@ -162,16 +164,16 @@ def defer(bench, site):
 @suite.scenario("a change in the database is seen within cache-ttl, and at once after refresh")
 def change(bench, site):
     name = site.database()
-    daemon = site.daemon(bench, site.reader(name, {"policy-db.cache-ttl": "4s"}))
+    daemon = site.daemon(bench, site.reader(name, {"policy-db.cache-ttl": "8s"}))
     with site.login("alice") as session:
         check_not_allowed(smtp.attempt(session, "new@example.net", TO).mail, "before the change")
         loaded = time.monotonic()
         site.server.sql("INSERT INTO emails (name) VALUES ('new@example.net');"
                         "INSERT INTO email_user SELECT 1, id FROM emails WHERE name = 'new@example.net'", name)
         check_not_allowed(smtp.attempt(session, "new@example.net", TO).mail, "right after the change")
-        wait_until(lambda: smtp.attempt(session, "new@example.net", TO[:1]).mail.accepted, "the change is seen", 6)
+        wait_until(lambda: smtp.attempt(session, "new@example.net", TO[:1]).mail.accepted, "the change is seen", 20)
         took = time.monotonic() - loaded
-        check(took < 5, f"it was seen after {took:.1f} s")
+        check(took < 12, f"it was seen after {took:.1f} s")
         site.server.sql("DELETE FROM email_user WHERE email_id > 1", name)
         check_equal(ask(daemon, "refresh"), {"done": True}, "refresh")
         check_not_allowed(smtp.attempt(session, "new@example.net", TO).mail, "after refresh")

@@ -104,7 +104,8 @@ std::string Address::folded() const {
 std::string fold_name(std::string_view name) {
   if (name.find('@') == std::string_view::npos) return ascii_lower(name);
   const Address address = Address::parse(name);
-  return address.malformed() ? ascii_lower(name) : address.folded();
+  // As a path ("<a@example.com>", "@relay:a@example.com") it would be somebody else's name.
+  return address.malformed() || address.text() != name ? ascii_lower(name) : address.folded();
 }
 
 }  // namespace mailreeve

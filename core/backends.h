@@ -67,10 +67,10 @@ class QuotaStore {
   // quota_charge() on this user's state.
   virtual QuotaAnswer charge(const std::string& user, const QuotaRules& rules, std::int64_t recipients,
                              TimePoint now, Deadline deadline) = 0;
-  // quota_refund(). What has expired meanwhile is not taken back.
+  // quota_refund(). What has expired or was reset meanwhile is not taken back.
   virtual void refund(const std::string& user, const Receipt& receipt, Deadline deadline) = 0;
-  // Whether nobody has said so since `now`; from here on somebody has, until `until`.
-  virtual bool first_notice(const std::string& user, Notice notice, TimePoint now, TimePoint until,
+  // is_new() of this user's notice; from here on it has been given, until period.until.
+  virtual bool first_notice(const std::string& user, Notice notice, TimePoint now, const NoticePeriod& period,
                             Deadline deadline) = 0;
   // Nothing has been sent. Returns what was known, so that it can be shown.
   virtual QuotaState reset(const std::string& user, Deadline deadline) = 0;
@@ -109,6 +109,8 @@ class StateStore : public GreylistStore, public QuotaStore, public StateArchive 
 // What the operator configured for one user.
 struct UserPolicy {
   bool known = false;
+  // It has something to send as, even if that cannot be read.
+  bool listed = false;
   // What it may send as: "example.com", ".example.com" (all that is below it),
   // "a@example.com" or "*". Folded: ASCII lower case, domains in A-labels.
   std::vector<std::string> senders;

@@ -51,7 +51,7 @@ void read_limit(std::string_view word, const LimitDefaults& defaults, std::vecto
     rest = rest.substr(0, slash);
   }
   const auto most = read_number(rest);
-  if (!most || *most > kMostPermitted) refuse(word, "needs a number between 0 and 1000000000");
+  if (!most || *most > kMostPermitted) refuse(word, "needs a number between 0 and 2147483647");
   limit.most = *most;
   for (const Unit unit : {Unit::Recipients, Unit::Messages}) {
     const auto only = unit == Unit::Recipients ? Counting::Recipients : Counting::Messages;

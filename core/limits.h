@@ -28,7 +28,8 @@ struct Limit {
   bool operator==(const Limit&) const = default;
 };
 
-inline constexpr std::int64_t kMostPermitted = 1'000'000'000;
+// As much as CHAPPS' tables can hold.
+inline constexpr std::int64_t kMostPermitted = 2'147'483'647;
 inline constexpr std::size_t kMostLimits = 8;
 
 // What a limit counts and over what time, where its text does not say.

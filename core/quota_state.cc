@@ -96,10 +96,42 @@ std::vector<QuotaPart> parts_for(const QuotaRules& rules, std::int64_t recipient
   return out;
 }
 
+// A state has one notice of excess, whatever the window: one that may be of a
+// shorter window is given again. So the notice of a window may come again as long
+// before its end as the next shorter window is.
+NoticePeriod period_of(Seconds window, const QuotaRules& rules, TimePoint now) {
+  const auto end_of = [&](Seconds which) { return which == kDaily ? rules.day_end : now + which; };
+  NoticePeriod out = notice_period(now, end_of(window));
+  const auto length_of = [](Seconds which) { return which == kDaily ? Seconds(86400) : which; };
+  for (const auto& limit : rules.limits) {
+    out.latest = std::max(out.latest, end_of(limit.window));
+    if (length_of(limit.window) < length_of(window)) out.after = std::max(out.after, end_of(limit.window));
+  }
+  // Only what is of a day, or of a longer window, stands until its end.
+  if (window == kDaily) out.after = out.until - Milliseconds(1);
+  return out;
+}
+
 void note_excess(const QuotaState& state, const QuotaRules& rules, TimePoint now, QuotaAnswer& answer) {
-  const Seconds window = rules.limits[answer.limit].window;
-  const TimePoint until = window == kDaily ? rules.day_end : now + window;
-  if (is_new(state.exceeded, now, until)) answer.notice_until = until;
+  const NoticePeriod period = period_of(rules.limits[answer.limit].window, rules, now);
+  if (is_new(state.exceeded, period)) answer.notice = period;
+}
+
+std::vector<std::int64_t> all_used(const QuotaState& state, const QuotaRules& rules, TimePoint now) {
+  std::vector<std::int64_t> out;
+  for (const auto& limit : rules.limits) out.push_back(quota_used(state, limit, rules, now));
+  return out;
+}
+
+// What is refused and counted all the same puts off the time when as much could be sent.
+void put_off(const QuotaState& after, const QuotaRules& rules, std::int64_t recipients, TimePoint now,
+             QuotaAnswer& answer) {
+  QuotaAnswer later;
+  later.used = all_used(after, rules, now);
+  find_excess(after, rules, recipients, now, later);
+  if (answer.kind == QuotaAnswer::Kind::Exceeded) answer.limit = later.limit;
+  if (later.kind == QuotaAnswer::Kind::Exceeded) answer.release = later.release;
+  if (answer.release) answer.release = std::max(*answer.release, now + rules.min_interval);
 }
 
 }  // namespace
@@ -120,7 +152,7 @@ QuotaStep quota_charge(const QuotaState& state, const QuotaRules& rules, std::in
   QuotaStep step;
   QuotaAnswer& answer = step.answer;
   answer.last = state.last;
-  for (const auto& limit : rules.limits) answer.used.push_back(quota_used(state, limit, rules, now));
+  answer.used = all_used(state, rules, now);
   find_excess(state, rules, recipients, now, answer);
   const bool too_soon = state.last && *state.last <= now && now < *state.last + rules.min_interval;
   if (answer.kind == QuotaAnswer::Kind::Within && too_soon) {
@@ -133,8 +165,15 @@ QuotaStep quota_charge(const QuotaState& state, const QuotaRules& rules, std::in
     step.change->add = parts_for(rules, recipients, now);
     step.change->last = now;
     if (within) {
-      answer.receipt =
-          Receipt{.recipients = recipients, .parts = step.change->add, .when = now, .last = state.last};
+      answer.receipt = Receipt{.recipients = recipients,
+                               .parts = step.change->add,
+                               .since = state.since.value_or(now),
+                               .when = now,
+                               .last = state.last};
+    } else {
+      QuotaState after = state;
+      apply(after, *step.change);
+      put_off(after, rules, recipients, now, answer);
     }
   }
   if (answer.kind == QuotaAnswer::Kind::Exceeded) note_excess(state, rules, now, answer);
@@ -143,14 +182,15 @@ QuotaStep quota_charge(const QuotaState& state, const QuotaRules& rules, std::in
 
 QuotaChange quota_refund(const QuotaState& state, const Receipt& receipt) {
   QuotaChange change;
+  if (state.since != receipt.since) return change;
   for (const auto& charged : receipt.parts) {
-    const auto same = [&](const QuotaPart& part) {
+    const auto there = std::find_if(state.parts.begin(), state.parts.end(), [&](const QuotaPart& part) {
       return part.window == charged.window && part.begin == charged.begin;
-    };
-    if (std::none_of(state.parts.begin(), state.parts.end(), same)) continue;
+    });
+    if (there == state.parts.end()) continue;
     QuotaPart back = charged;
-    back.recipients = -back.recipients;
-    back.messages = -back.messages;
+    back.recipients = -std::min(charged.recipients, there->recipients);
+    back.messages = -std::min(charged.messages, there->messages);
     change.add.push_back(back);
   }
   // Unless another message has come since.
@@ -161,9 +201,8 @@ QuotaChange quota_refund(const QuotaState& state, const Receipt& receipt) {
   return change;
 }
 
-bool is_new(const std::optional<TimePoint>& noticed, TimePoint now, TimePoint until) {
-  // Further ahead than this one would be: it comes from a clock set back since.
-  return !noticed || *noticed <= now || *noticed > until;
+bool is_new(const std::optional<TimePoint>& noticed, const NoticePeriod& period) {
+  return !noticed || *noticed <= period.after || *noticed > period.latest;
 }
 
 TimePoint expiry(const QuotaState& state) {
@@ -186,6 +225,7 @@ void apply(QuotaState& state, const QuotaChange& change) {
   }
   if (change.clear_last) state.last.reset();
   if (change.last) state.last = change.last;
+  if (!state.since) state.since = change.last;
 }
 
 }  // namespace mailreeve

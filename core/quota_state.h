@@ -43,8 +43,22 @@ struct QuotaPart {
 // Of what a user is told of once in a while only.
 enum class Notice { Exceeded, Unauthorized };
 
+// When a notice is due: unless one was given that stands until a time in between
+// `after` and `latest`, the end included. What stands longer was given by a clock
+// that has been set back since.
+struct NoticePeriod {
+  TimePoint until;   // how long the one that is given now stands
+  TimePoint after;   // what is over by then is over, or is of a shorter window
+  TimePoint latest;  // how long the one of the longest window could stand
+};
+// Where there is one period only.
+inline NoticePeriod notice_period(TimePoint now, TimePoint until) {
+  return {.until = until, .after = now, .latest = until};
+}
+
 struct QuotaState {
   std::vector<QuotaPart> parts;
+  std::optional<TimePoint> since;         // when the first message was charged since it was reset
   std::optional<TimePoint> last;          // when the last message was charged
   std::optional<TimePoint> exceeded;      // no notice of it before this time
   std::optional<TimePoint> unauthorized;  // likewise
@@ -61,6 +75,7 @@ inline const std::optional<TimePoint>& noticed(const QuotaState& state, Notice n
 struct Receipt {
   std::int64_t recipients = 0;
   std::vector<QuotaPart> parts;   // with what was added to each
+  TimePoint since;                // as in the state: what was charged before a reset is gone
   TimePoint when;                 // the charge's time
   std::optional<TimePoint> last;  // as it was before
   // Charged in a store of this host, since the one on the network did not answer.
@@ -78,8 +93,9 @@ struct QuotaAnswer {
   // none: never, it is more than the limit.
   std::optional<TimePoint> release;
   std::optional<TimePoint> last;  // when the last message was charged
-  // Exceeded, and nobody has been told of it in this period: the period's end.
-  std::optional<TimePoint> notice_until;
+  // Exceeded, and nobody has been told of it in this period, which is the window's.
+  // A notice of a longer window that was exceeded is one of the shorter ones, too.
+  std::optional<NoticePeriod> notice;
   std::optional<Receipt> receipt;  // if something was charged
 };
 
@@ -100,13 +116,13 @@ struct QuotaStep {
 // A message of so many recipients; 0: none is sent, would one more recipient pass?
 QuotaStep quota_charge(const QuotaState& state, const QuotaRules& rules, std::int64_t recipients,
                        TimePoint now);
-// Takes a charge back, as far as it still counts.
+// Takes a charge back, as far as it still counts: never more than what is there.
 QuotaChange quota_refund(const QuotaState& state, const Receipt& receipt);
 // Used by the store that has the whole state at hand.
 void apply(QuotaState& state, const QuotaChange& change);
 
 // Whether a notice is due that was given last until `noticed`.
-bool is_new(const std::optional<TimePoint>& noticed, TimePoint now, TimePoint until);
+bool is_new(const std::optional<TimePoint>& noticed, const NoticePeriod& period);
 // From when on nothing in it matters any more.
 TimePoint expiry(const QuotaState& state);
 // How long it is known when a user sent last.

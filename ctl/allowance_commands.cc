@@ -36,7 +36,9 @@ Answer quota_reset(const Call& call) {
   StateStore& store = call.site.state();
   const QuotaState state = store.reset(user, deadline);
   store.flush(deadline);
-  return {{{"user", user}, {"last", json_time(state.last)}, {"dropped", dropped(state, call.site.now())}}};
+  Answer out{{{"user", user}, {"last", json_time(state.last)}, {"dropped", dropped(state, call.site.now())}}};
+  if (!state.last && state.parts.empty()) out.warnings.push_back("nothing was known of what " + user + " sent");
+  return out;
 }
 
 }  // namespace mailreeve

@@ -42,17 +42,11 @@ std::optional<std::string> text_of(const Call& call, const std::string& option) 
   return call.option(option);
 }
 
-// The null sender is written <>.
-std::optional<std::string> sender_of(const Call& call) {
-  const auto sender = text_of(call, "sender");
-  return sender == "<>" ? "" : sender;
-}
-
 }  // namespace
 
 Answer messages(const Call& call) {
   const MessageQuery query{.user = fold_name(call.option("user")),
-                           .sender = sender_of(call),
+                           .sender = text_of(call, "sender"),
                            .verdict = text_of(call, "verdict"),
                            .queue_id = text_of(call, "queue"),
                            .ref = text_of(call, "ref"),

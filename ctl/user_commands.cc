@@ -150,7 +150,7 @@ Answer alias_remove(const Call& call) {
 // Read before the database is opened, which may cost root's privileges.
 Answer import_file(const Call& call) {
   const std::string text = read_file(call.words[0]);
-  const ImportReport report = call.admin().import_lines(text, call.has("create"));
+  ImportReport report = call.admin().import_lines(text, call.has("create"));
   JsonValue problems = JsonValue::array();
   Answer out;
   for (const auto& problem : report.problems) {
@@ -161,6 +161,10 @@ Answer import_file(const Call& call) {
   out.text = std::to_string(report.done) + " lines are done, " + std::to_string(report.problems.size()) +
              " cannot be";
   out.status = report.problems.empty() ? exit_status::kOk : exit_status::kNotDone;
+  auto& denied = report.denied;
+  std::sort(denied.begin(), denied.end());
+  denied.erase(std::unique(denied.begin(), denied.end()), denied.end());
+  warn_of_unlisted(call.site, denied, out.warnings);
   return out;
 }
 

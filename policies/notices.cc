@@ -3,22 +3,23 @@
 
 namespace mailreeve {
 
-bool Notices::is_first(const std::string& user, Notice notice, TimePoint now, TimePoint until,
+bool Notices::is_first(const std::string& user, Notice notice, TimePoint now, const NoticePeriod& period,
                        Deadline deadline) {
   try {
-    return store_->first_notice(user, notice, now, until, deadline);
+    return store_->first_notice(user, notice, now, period, deadline);
   } catch (const BackendError&) {
-    return is_first_here(user, notice, now, until);
+    return is_first_here(user, notice, now, period);
   }
 }
 
-bool Notices::is_first_here(const std::string& user, Notice notice, TimePoint now, TimePoint until) {
+bool Notices::is_first_here(const std::string& user, Notice notice, TimePoint now,
+                            const NoticePeriod& period) {
   const std::lock_guard lock(mutex_);
   if (told_.size() >= kMost) std::erase_if(told_, [now](const auto& entry) { return entry.second <= now; });
   const std::pair key(user, notice);
   const auto known = told_.find(key);
-  if (known != told_.end() ? !is_new(known->second, now, until) : told_.size() >= kMost) return false;
-  told_[key] = until;
+  if (known != told_.end() ? !is_new(known->second, period) : told_.size() >= kMost) return false;
+  told_[key] = period.until;
   return true;
 }
 

@@ -19,14 +19,15 @@ class Notices {
  public:
   explicit Notices(std::shared_ptr<QuotaStore> store) : store_(std::move(store)) {}
 
-  // Whether it has not been told yet; from here on it has, until `until`. Beyond
+  // Whether it has not been told yet; from here on it has, until period.until. Beyond
   // kMost users it is not told again while the store does not answer.
-  bool is_first(const std::string& user, Notice notice, TimePoint now, TimePoint until, Deadline deadline);
+  bool is_first(const std::string& user, Notice notice, TimePoint now, const NoticePeriod& period,
+                Deadline deadline);
 
   static constexpr std::size_t kMost = 10'000;
 
  private:
-  bool is_first_here(const std::string& user, Notice notice, TimePoint now, TimePoint until);
+  bool is_first_here(const std::string& user, Notice notice, TimePoint now, const NoticePeriod& period);
 
   const std::shared_ptr<QuotaStore> store_;
   std::mutex mutex_;

@@ -90,7 +90,8 @@ std::int64_t seconds_until(const std::optional<TimePoint>& when, TimePoint now) 
 }
 
 Verdict source_noted(Verdict verdict, const Allowance& allowance) {
-  Verdict out = std::move(verdict).with("quota", std::string(allowance.source));
+  Verdict out = std::move(verdict);
+  if (!allowance.limits.empty()) out = std::move(out).with("quota", std::string(allowance.source));
   if (allowance.unreadable.empty()) return out;
   return std::move(out).with("unreadable", allowance.unreadable);
 }
@@ -131,10 +132,10 @@ Verdict Quota::judge(const Facts& facts, Findings& findings) const {
 
   const Allowance allowance = allowance_of(user, rules_.allowance, *db_, facts.now, facts.deadline);
   if (allowance.limits.empty()) {
-    if (rules_.allowance.otherwise) return Verdict::pass("unlimited");
+    if (rules_.allowance.otherwise) return source_noted(Verdict::pass("unlimited"), allowance);
     static const ReplyTemplate kNone("You have no quota for sending mail ({ref})",
                                      ReplyTemplate::Class::Permanent, "550 5.7.1", {});
-    return Verdict::refuse(kNone.render({{"ref", facts.ref}}), "no-quota");
+    return source_noted(Verdict::refuse(kNone.render({{"ref", facts.ref}}), "no-quota"), allowance);
   }
 
   QuotaRules rules{.limits = counted(allowance),
@@ -159,8 +160,8 @@ Verdict Quota::refuse(const Facts& facts, const Allowance& allowance, const Quot
   const Limit& limit = allowance.limits[answer.limit];
   const std::int64_t used = answer.used[answer.limit];
   const auto recipients = static_cast<std::int64_t>(facts.envelope.recipients.size());
-  if (answer.notice_until && notices_->is_first(facts.envelope.user, Notice::Exceeded, facts.now,
-                                                *answer.notice_until, facts.deadline))
+  if (answer.notice &&
+      notices_->is_first(facts.envelope.user, Notice::Exceeded, facts.now, *answer.notice, facts.deadline))
     findings.notices.push_back(
         {.notice = Notice::Exceeded,
          .quota = limit.most,

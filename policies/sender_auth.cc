@@ -53,7 +53,7 @@ Verdict SenderAuth::judge(const Facts& facts, Findings& findings) const {
   if (envelope.user.empty()) return Verdict::pass("no-identity");
 
   UserPolicy mine = db_->user(envelope.user, facts.deadline);
-  if (rules_.apply == Apply::Listed && mine.senders.empty()) return Verdict::pass("not-listed");
+  if (rules_.apply == Apply::Listed && !mine.listed) return Verdict::pass("not-listed");
   // A name that the client may choose would grant it every address.
   if (rules_.own_address && is_verified(envelope.identity_source) &&
       envelope.user.find('@') != std::string::npos)
@@ -88,7 +88,8 @@ Verdict SenderAuth::judge_from(const Facts& facts, const UserPolicy& mine, const
 Verdict SenderAuth::refuse(const Facts& facts, std::string_view sender, std::string_view reason,
                            Findings& findings) const {
   const std::string& user = facts.envelope.user;
-  if (notices_->is_first(user, Notice::Unauthorized, facts.now, facts.now + kNoticed, facts.deadline))
+  if (notices_->is_first(user, Notice::Unauthorized, facts.now,
+                         notice_period(facts.now, facts.now + kNoticed), facts.deadline))
     findings.notices.push_back({.notice = Notice::Unauthorized});
   if (rules_.log_only) return Verdict::pass(reason).with("from", std::string(sender));
   return Verdict::refuse(

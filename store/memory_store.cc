@@ -36,11 +36,11 @@ void MemoryStore::refund(const std::string& user, const Receipt& receipt, Deadli
   if (!change.empty()) users->update(user, [&](QuotaState& state) { apply(state, change); });
 }
 
-bool MemoryStore::first_notice(const std::string& user, Notice notice, TimePoint now, TimePoint until,
-                               Deadline /*deadline*/) {
+bool MemoryStore::first_notice(const std::string& user, Notice notice, TimePoint /*now*/,
+                               const NoticePeriod& period, Deadline /*deadline*/) {
   auto users = users_.lock();
-  if (!is_new(noticed(users->find(user), notice), now, until)) return false;
-  users->update(user, [&](QuotaState& state) { noticed(state, notice) = until; });
+  if (!is_new(noticed(users->find(user), notice), period)) return false;
+  users->update(user, [&](QuotaState& state) { noticed(state, notice) = period.until; });
   return true;
 }
 

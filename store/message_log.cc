@@ -17,6 +17,16 @@ constexpr std::size_t kPurgeStep = 500;
 // Between two steps of a purge: others want the table, too.
 constexpr Milliseconds kPurgePause{100};
 
+// What may be long in it.
+std::size_t octets_of(const MessageRecord& record) {
+  return record.addresses.size() + record.sender.size() + record.helo.size() + record.client_name.size();
+}
+
+bool is_unfit(const BackendError& why) {
+  const auto* error = dynamic_cast<const SqlError*>(&why);
+  return error != nullptr && error->kind() == SqlError::Kind::Unfit;
+}
+
 }  // namespace
 
 MessageLog::MessageLog(MessageWrites table, const Settings& settings, const Clock& clock, Log& log)
@@ -47,8 +57,10 @@ void MessageLog::add(MessageRecord record) {
       ++queue->lost;
       return;
     }
+    queue->octets += octets_of(record);
     queue->records.push_back(std::move(record));
-    if (queue->records.size() > settings_.queue) {
+    while (queue->records.size() > settings_.queue || queue->octets > settings_.octets) {
+      queue->octets -= octets_of(queue->records.front());
       queue->records.pop_front();
       ++queue->settled;
       ++queue->lost;
@@ -111,6 +123,7 @@ bool MessageLog::wait_for_work() {
     const auto end = queue->records.begin() + static_cast<std::ptrdiff_t>(count);
     batch_.assign(std::make_move_iterator(queue->records.begin()), std::make_move_iterator(end));
     queue->records.erase(queue->records.begin(), end);
+    for (const auto& record : batch_) queue->octets -= octets_of(record);
   }
   return !queue->closed;
 }
@@ -123,6 +136,7 @@ void MessageLog::write_batch() {
     table_.append(std::span(batch_).first(count), Deadline(settings_.call));
   } catch (const BackendError& error) {
     if (table_missing(error)) return;
+    if (count == 1 && is_unfit(error)) return drop_one();
     failing_ = true;
     step_ = std::max<std::size_t>(count / 2, 1);
     report_failure(error.what());
@@ -151,10 +165,24 @@ bool MessageLog::table_missing(const BackendError& why) {
     queue->settled += batch_.size() + queue->records.size();
     queue->losing = true;
     queue->records.clear();
+    queue->octets = 0;
   }
   batch_.clear();
   settled_.notify_all();
   return true;
+}
+
+// A row that this table can never hold must not keep the others out of it.
+void MessageLog::drop_one() {
+  batch_.erase(batch_.begin());
+  {
+    auto queue = queue_.lock();
+    ++queue->settled;
+    ++queue->lost;
+    queue->losing = true;
+  }
+  settled_.notify_all();
+  report_end_of_loss();
 }
 
 void MessageLog::report_failure(const std::string& why) {

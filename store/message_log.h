@@ -36,6 +36,7 @@ class MessageLog final : public MessageSink {
   struct Settings {
     unsigned retention_days = 0;  // 0: kept for ever
     std::size_t queue = 10'000;
+    std::size_t octets = 64 << 20;  // of text in the queue
     std::size_t batch = 500;    // at most; half as many after each failure
     Milliseconds pause{1000};   // after a failure
     Milliseconds call{10'000};  // bounds one call of the table
@@ -67,6 +68,7 @@ class MessageLog final : public MessageSink {
  private:
   struct Queue {
     std::deque<MessageRecord> records;
+    std::size_t octets = 0;  // of their texts
     std::uint64_t added = 0;
     std::uint64_t settled = 0;  // written or lost
     std::uint64_t lost = 0;
@@ -83,6 +85,7 @@ class MessageLog final : public MessageSink {
   void purge();
   // Whether that is why.
   bool table_missing(const BackendError& why);
+  void drop_one();
   void report_failure(const std::string& why);
   void report_recovery();
   void report_end_of_loss();

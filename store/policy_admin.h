@@ -103,6 +103,7 @@ struct ImportReport {
   };
   std::size_t done = 0;  // lines
   std::vector<Problem> problems{};
+  std::vector<std::string> denied{};  // users of deny lines that are done
 };
 
 struct ImportLine {

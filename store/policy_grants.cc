@@ -51,7 +51,9 @@ std::int64_t free_number(SqlConnection& connection, const std::string& limits, s
       if (!taken_by(connection, number, but_id)) return number;
   throw PolicyAdminError(Kind::Exists, "the quota " + quoted(*owner) + " has the number " +
                                            std::to_string(wanted) +
-                                           " already, and the tables give a number to one quota only");
+                                           " already, and the tables give a number to one quota only: limits "
+                                           "with their window, as in " +
+                                           std::to_string(wanted) + "/24h, may be given to several");
 }
 
 // A row of ours only where the number does not say it all.
@@ -159,15 +161,24 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
 }
 
-// "what:user:resource"; a user's name may have colons, the others have none.
-void import_line(SqlConnection& connection, std::string_view line, bool create) {
+struct Order {
+  std::string_view verb;
+  std::string user;
+  std::string what;
+};
+
+// "verb:user:what"; a user's name may have colons, the others have none.
+Order order_of(std::string_view line) {
   const auto first = line.find(':');
   const auto last = line.rfind(':');
-  if (first == std::string_view::npos || first == last)
-    refuse_invalid("a line is allow:USER:WHAT, deny:USER:WHAT or quota:USER:QUOTA");
-  const std::string_view verb = trimmed(line.substr(0, first));
-  const std::string user(trimmed(line.substr(first + 1, last - first - 1)));
-  const std::string what(trimmed(line.substr(last + 1)));
+  if (first == std::string_view::npos || first == last) return {};
+  return {.verb = trimmed(line.substr(0, first)),
+          .user = std::string(trimmed(line.substr(first + 1, last - first - 1))),
+          .what = std::string(trimmed(line.substr(last + 1)))};
+}
+
+void import_line(SqlConnection& connection, std::string_view line, bool create) {
+  const auto& [verb, user, what] = order_of(line);
   if (verb == "allow")
     allow_one(connection, user, what, create);
   else if (verb == "deny")
@@ -258,10 +269,17 @@ void PolicyAdmin::remove_quota(const std::string& name) {
     const auto users = quota_entry(connection, name).users;
     if (users > 0)
       refuse_invalid("the quota " + quoted(named.name) + " has " + std::to_string(users) + " users");
+    with_ours(connection, "domain_quota", [&] {
+      const SqlRows domains = connection.query(
+          "SELECT d.name FROM domain_quota dq JOIN domains d ON d.id = dq.domain_id WHERE dq.quota_id = ?"
+          " ORDER BY d.name LIMIT 1",
+          {named.id});
+      if (!domains.empty())
+        refuse_invalid("the quota " + quoted(named.name) + " is that of the domain " +
+                       quoted(as_text(domains[0][0])) + "'s users");
+    });
     with_ours(connection, "quota_limits",
               [&] { connection.change("DELETE FROM quota_limits WHERE quota_id = ?", {named.id}); });
-    with_ours(connection, "domain_quota",
-              [&] { connection.change("DELETE FROM domain_quota WHERE quota_id = ?", {named.id}); });
     connection.change("DELETE FROM quotas WHERE id = ?", {named.id});
   });
 }
@@ -346,6 +364,9 @@ void PolicyAdmin::import_step(std::span<const ImportLine> lines, bool create, Im
       for (const ImportLine& line : lines) import_line(connection, line.text, create);
     });
     report.done += lines.size();
+    for (const ImportLine& line : lines)
+      if (Order order = order_of(line.text); order.verb == "deny")
+        report.denied.push_back(std::move(order.user));
   } catch (const PolicyAdminError& error) {
     // No other line can be done, either.
     if (error.kind() == Kind::Tables) throw;

@@ -17,6 +17,7 @@ namespace mailreeve {
 //   exceeded      no notice of an excess is due before this time, or NULL
 //   unauthorized  the same for a sender that is not the user's
 //   expires       of no interest from this time on
+//   since         when the first message was charged since a reset, or NULL
 const char* const kQuotaTables = R"sql(
 CREATE TABLE quota_part (
   user       TEXT    NOT NULL,
@@ -37,6 +38,7 @@ CREATE TABLE quota_user (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX quota_user_expires ON quota_user (expires);
 )sql";
+const char* const kQuotaSince = "ALTER TABLE quota_user ADD COLUMN since INTEGER";
 
 namespace {
 
@@ -45,7 +47,7 @@ constexpr std::int64_t kOwnRow = -1;
 constexpr char kFind[] = R"sql(
 SELECT window, begin, recipients, messages, expires FROM quota_part WHERE user = ?1
 UNION ALL
-SELECT -1, last, exceeded, unauthorized, expires FROM quota_user WHERE user = ?1
+SELECT -1, last, exceeded, unauthorized, since FROM quota_user WHERE user = ?1
 )sql";
 constexpr char kCount[] = "SELECT count(*) FROM quota_user WHERE expires > ?1";
 
@@ -54,10 +56,10 @@ INSERT INTO quota_part (user, window, begin, recipients, messages, expires) VALU
   ON CONFLICT DO UPDATE SET recipients = recipients + ?4, messages = messages + ?5
 )sql";
 constexpr char kPutUser[] = R"sql(
-INSERT INTO quota_user (user, last, exceeded, unauthorized, expires)
-  VALUES (?1, nullif(?2, -1), nullif(?3, -1), nullif(?4, -1), ?5)
+INSERT INTO quota_user (user, last, exceeded, unauthorized, expires, since)
+  VALUES (?1, nullif(?2, -1), nullif(?3, -1), nullif(?4, -1), ?5, nullif(?6, -1))
   ON CONFLICT DO UPDATE SET last = nullif(?2, -1), exceeded = nullif(?3, -1),
-                            unauthorized = nullif(?4, -1), expires = ?5
+                            unauthorized = nullif(?4, -1), expires = ?5, since = nullif(?6, -1)
 )sql";
 
 constexpr char kPurgeParts[] = R"sql(
@@ -90,6 +92,7 @@ QuotaState QuotaReader::find(const std::string& user) {
       out.last = moment(query, 1);
       out.exceeded = moment(query, 2);
       out.unauthorized = moment(query, 3);
+      out.since = moment(query, 4);
     } else {
       out.parts.push_back({.window = Seconds(query.integer(0)),
                            .begin = from_millis(query.integer(1)),
@@ -128,10 +131,10 @@ void QuotaWriter::refund(const std::string& user, const Receipt& receipt) {
   if (const QuotaChange change = quota_refund(before, receipt); !change.empty()) put(user, before, change);
 }
 
-bool QuotaWriter::first_notice(const std::string& user, Notice notice, TimePoint now, TimePoint until) {
+bool QuotaWriter::first_notice(const std::string& user, Notice notice, const NoticePeriod& period) {
   QuotaState state = reader_.find(user);
-  if (!is_new(noticed(state, notice), now, until)) return false;
-  noticed(state, notice) = until;
+  if (!is_new(noticed(state, notice), period)) return false;
+  noticed(state, notice) = period.until;
   put_user(user, state);
   return true;
 }
@@ -170,7 +173,7 @@ void QuotaWriter::add(const std::string& user, const QuotaPart& part) {
 
 void QuotaWriter::put_user(const std::string& user, const QuotaState& state) {
   SqliteQuery(put_user_, user, stored(state.last), stored(state.exceeded), stored(state.unauthorized),
-              to_millis(expiry(state)))
+              to_millis(expiry(state)), stored(state.since))
       .run();
 }
 

@@ -13,6 +13,7 @@ namespace mailreeve {
 
 // The step of state_format() that makes them.
 extern const char* const kQuotaTables;
+extern const char* const kQuotaSince;
 
 // Lookups. Each is one statement and so one snapshot.
 class QuotaReader {
@@ -34,7 +35,7 @@ class QuotaWriter {
   QuotaAnswer charge(const std::string& user, const QuotaRules& rules, std::int64_t recipients,
                      TimePoint now);
   void refund(const std::string& user, const Receipt& receipt);
-  bool first_notice(const std::string& user, Notice notice, TimePoint now, TimePoint until);
+  bool first_notice(const std::string& user, Notice notice, const NoticePeriod& period);
   QuotaState reset(const std::string& user);
   void merge(const SentEntry& entry);
   std::size_t purge(TimePoint now, std::size_t most);

@@ -127,15 +127,18 @@ void RedisArchive::put_user(const SentEntry& entry, TimePoint now, Deadline dead
         },
         deadline);
   }
-  const auto put_time = [&](const char* field, const std::optional<TimePoint>& when) {
+  const auto put_time = [&](const char* field, const std::optional<TimePoint>& when, auto choose) {
     if (!when) return;
     replace(
         keys, field, to_value(*when), life,
-        [&](const std::string& there) { return to_value(std::max(time_of(there), *when)); }, deadline);
+        [&](const std::string& there) { return to_value(choose(time_of(there), *when)); }, deadline);
   };
-  put_time(kLastField, entry.state.last);
+  const auto earlier = [](TimePoint a, TimePoint b) { return std::min(a, b); };
+  const auto later = [](TimePoint a, TimePoint b) { return std::max(a, b); };
+  put_time(kSinceField, entry.state.since, earlier);
+  put_time(kLastField, entry.state.last, later);
   for (const Notice notice : {Notice::Exceeded, Notice::Unauthorized})
-    put_time(notice_field(notice), noticed(entry.state, notice));
+    put_time(notice_field(notice), noticed(entry.state, notice), later);
 }
 
 // Mostly there is nothing, and one round trip will do.

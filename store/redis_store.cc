@@ -122,17 +122,19 @@ QuotaAnswer RedisStore::charge(const std::string& user, const QuotaRules& rules,
 }
 
 void RedisStore::refund(const std::string& user, const Receipt& receipt, Deadline deadline) {
-  std::vector<std::string> arguments{text(receipt.when), receipt.last ? text(*receipt.last) : ""};
+  std::vector<std::string> arguments{text(receipt.since), text(receipt.when),
+                                     receipt.last ? text(*receipt.last) : ""};
   for (const auto& part : receipt.parts)
     arguments.insert(arguments.end(), {part_field(part), text(part.recipients), text(part.messages)});
   client_.run(redis_scripts().refund, {user_key(user)}, arguments, deadline);
 }
 
-bool RedisStore::first_notice(const std::string& user, Notice notice, TimePoint now, TimePoint until,
-                              Deadline deadline) {
-  const RedisReply reply = client_.run(
-      redis_scripts().first_notice, {user_key(user)},
-      {notice_field(notice), text(now), text(until), text(until - now + kExpiryMargin)}, deadline);
+bool RedisStore::first_notice(const std::string& user, Notice notice, TimePoint now,
+                              const NoticePeriod& period, Deadline deadline) {
+  const RedisReply reply = client_.run(redis_scripts().first_notice, {user_key(user)},
+                                       {notice_field(notice), text(period.until), text(period.after),
+                                        text(period.latest), text(period.until - now + kExpiryMargin)},
+                                       deadline);
   return reply.integer == 1;
 }
 

@@ -86,7 +86,9 @@ QuotaState user_of(const RedisReply& reply) {
   for (std::size_t i = 0; i < words.size(); i += 2) {
     const std::string& field = words[i].text;
     const std::string& value = words[i + 1].text;
-    if (field == kLastField)
+    if (field == kSinceField)
+      out.since = time_of(value);
+    else if (field == kLastField)
       out.last = time_of(value);
     else if (field == notice_field(Notice::Exceeded))
       out.exceeded = time_of(value);

@@ -16,6 +16,7 @@ namespace mailreeve {
 inline constexpr const char* kTrustField = "t";
 inline constexpr const char* kPendingField = "n";
 // Of a user's; the other fields are parts of windows.
+inline constexpr const char* kSinceField = "s";
 inline constexpr const char* kLastField = "l";
 inline const char* notice_field(Notice notice) { return notice == Notice::Exceeded ? "x" : "u"; }
 std::string part_field(const QuotaPart& part);

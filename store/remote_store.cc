@@ -104,9 +104,9 @@ void RemoteStore::refund(const std::string& user, const Receipt& receipt, Deadli
   remotely(deadline, give_back, kAnswered);
 }
 
-bool RemoteStore::first_notice(const std::string& user, Notice notice, TimePoint now, TimePoint until,
-                               Deadline deadline) {
-  const auto ask = [&](StateStore& store) { return store.first_notice(user, notice, now, until, deadline); };
+bool RemoteStore::first_notice(const std::string& user, Notice notice, TimePoint now,
+                               const NoticePeriod& period, Deadline deadline) {
+  const auto ask = [&](StateStore& store) { return store.first_notice(user, notice, now, period, deadline); };
   return anywhere(local_quota_, deadline, ask, [](bool first) { return first; });
 }
 

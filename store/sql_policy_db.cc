@@ -84,7 +84,9 @@ std::string domain_sql(const Wording& wording) {
          (wording.plain ? " FROM domains d" : quota) + " WHERE d.name IN (?, ?)";
 }
 
+// What is no name grants nothing, but its user is restricted all the same.
 void add_sender(UserPolicy& policy, std::optional<std::string> sender) {
+  policy.listed = true;
   if (!sender) return;
   if (std::find(policy.senders.begin(), policy.senders.end(), *sender) == policy.senders.end())
     policy.senders.push_back(std::move(*sender));

@@ -52,14 +52,12 @@ void SqliteStore::refund(const std::string& user, const Receipt& receipt, Deadli
       deadline);
 }
 
-bool SqliteStore::first_notice(const std::string& user, Notice notice, TimePoint now, TimePoint until,
-                               Deadline deadline) {
-  if (!is_new(noticed(sent(user, now, deadline), notice), now, until)) return false;
-  return writing_.run(
-      [user, notice, now, until](StateWriter& tables) {
-        return tables.quota().first_notice(user, notice, now, until);
-      },
-      deadline);
+bool SqliteStore::first_notice(const std::string& user, Notice notice, TimePoint now,
+                               const NoticePeriod& period, Deadline deadline) {
+  if (!is_new(noticed(sent(user, now, deadline), notice), period)) return false;
+  return writing_.run([user, notice, period](
+                          StateWriter& tables) { return tables.quota().first_notice(user, notice, period); },
+                      deadline);
 }
 
 QuotaState SqliteStore::reset(const std::string& user, Deadline deadline) {

@@ -9,7 +9,7 @@ namespace mailreeve {
 
 namespace {
 
-// The state database, format 2. Times are milliseconds since 1970, UTC.
+// The state database, format 3. Times are milliseconds since 1970, UTC.
 //
 // greylist: one row for each client network, sender and recipient that came.
 //   client     network of the SMTP client: "192.0.2.0/24", "2001:db8::/64"
@@ -52,6 +52,7 @@ CREATE TABLE client (
 CREATE INDEX client_expires ON client (expires);
 )sql",
     kQuotaTables,
+    kQuotaSince,
 };
 
 // Both rows in one statement: one snapshot, one round of locks.

@@ -41,9 +41,9 @@ void WatchedStore::refund(const std::string& user, const Receipt& receipt, Deadl
   recovered();
 }
 
-bool WatchedStore::first_notice(const std::string& user, Notice notice, TimePoint now, TimePoint until,
-                                Deadline deadline) {
-  return watched([&] { return inner_->first_notice(user, notice, now, until, deadline); });
+bool WatchedStore::first_notice(const std::string& user, Notice notice, TimePoint now,
+                                const NoticePeriod& period, Deadline deadline) {
+  return watched([&] { return inner_->first_notice(user, notice, now, period, deadline); });
 }
 
 QuotaState WatchedStore::reset(const std::string& user, Deadline deadline) {

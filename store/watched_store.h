@@ -26,7 +26,7 @@ class WatchedStore final : public StateStore {
   QuotaAnswer charge(const std::string& user, const QuotaRules& rules, std::int64_t recipients, TimePoint now,
                      Deadline deadline) override;
   void refund(const std::string& user, const Receipt& receipt, Deadline deadline) override;
-  bool first_notice(const std::string& user, Notice notice, TimePoint now, TimePoint until,
+  bool first_notice(const std::string& user, Notice notice, TimePoint now, const NoticePeriod& period,
                     Deadline deadline) override;
   QuotaState reset(const std::string& user, Deadline deadline) override;
   QuotaState sent(const std::string& user, TimePoint now, Deadline deadline) override;

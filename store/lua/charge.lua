@@ -5,6 +5,7 @@
 --
 -- KEYS[1]  the user's hash; its fields:
 --            WINDOW:BEGIN  a part of a window: "RECIPIENTS MESSAGES EXPIRES"
+--            s             when the first message was charged since a reset
 --            l             when the last message was charged
 --            x, u          no notice of an excess, of a foreign sender before
 -- ARGV     1 now   2 recipients; 0: nothing is charged   3 1: count what is refused
@@ -73,6 +74,7 @@ if recipients > 0 and ((within and not too_soon) or count_refused) then
     redis.call('HSET', user, name,
       string.format('%d %d %d', old.r + recipients, old.m + 1, old.expires))
   end
+  redis.call('HSETNX', user, 's', ARGV[1])
   redis.call('HSET', user, 'l', ARGV[1])
   if redis.call('PTTL', user) < tonumber(ARGV[5]) then redis.call('PEXPIRE', user, ARGV[5]) end
 end

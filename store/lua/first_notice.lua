@@ -3,12 +3,13 @@
 -- core/quota_state.cc.
 --
 -- KEYS[1]  as in charge.lua
--- ARGV     1 the notice's field   2 now   3 until when it holds   4 how long the key is to live, ms
+-- ARGV     1 the notice's field   2 until when it stands   3 one that stands no longer
+--          than this does not count   4 nor one that stands longer than this
+--          5 how long the key is to live, ms
 -- Returns  1 if it is due, else 0
-local user, field, now = KEYS[1], ARGV[1], tonumber(ARGV[2])
+local user, field = KEYS[1], ARGV[1]
 local before = tonumber(redis.call('HGET', user, field) or nil)
--- Further ahead than this one would be: it comes from a clock set back since.
-if before and before > now and before <= tonumber(ARGV[3]) then return 0 end
-redis.call('HSET', user, field, ARGV[3])
-if redis.call('PTTL', user) < tonumber(ARGV[4]) then redis.call('PEXPIRE', user, ARGV[4]) end
+if before and before > tonumber(ARGV[3]) and before <= tonumber(ARGV[4]) then return 0 end
+redis.call('HSET', user, field, ARGV[2])
+if redis.call('PTTL', user) < tonumber(ARGV[5]) then redis.call('PEXPIRE', user, ARGV[5]) end
 return 1

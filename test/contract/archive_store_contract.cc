@@ -27,8 +27,8 @@ std::string describe(const StateEntry& entry) {
                     std::to_string(part.recipients) + "/" + std::to_string(part.messages) + "<" +
                     text(part.expires));
   std::sort(parts.begin(), parts.end());
-  std::string out = "sent " + sent.user + " " + text(sent.state.last) + " " + text(sent.state.exceeded) +
-                    " " + text(sent.state.unauthorized);
+  std::string out = "sent " + sent.user + " " + text(sent.state.since) + " " + text(sent.state.last) + " " +
+                    text(sent.state.exceeded) + " " + text(sent.state.unauthorized);
   for (const auto& part : parts) out += " " + part;
   return out;
 }
@@ -70,7 +70,9 @@ void ArchiveStoreContract::fill() {
     if (i % 7 == 0) come(client, sender, Seconds(7200));
     const std::string user = "user" + std::to_string(i % 4);
     store_->charge(user, quota_, 1 + i, now_, patience());
-    if (i % 11 == 0) store_->first_notice(user, Notice::Unauthorized, now_, now_ + Seconds(5000), patience());
+    if (i % 11 == 0)
+      store_->first_notice(user, Notice::Unauthorized, now_, notice_period(now_, now_ + Seconds(5000)),
+                           patience());
   }
   come("spf:example.org", "<>");
 }

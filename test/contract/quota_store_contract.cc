@@ -45,7 +45,7 @@ std::string describe(const QuotaAnswer& answer) {
   if (answer.kind == QuotaAnswer::Kind::Exceeded) out += " limit " + std::to_string(answer.limit);
   out += " release " + (answer.release ? std::to_string(to_millis(*answer.release)) : "never");
   out += " last " + (answer.last ? std::to_string(to_millis(*answer.last)) : "never");
-  out += answer.notice_until ? " untold until " + std::to_string(to_millis(*answer.notice_until)) : "";
+  out += answer.notice ? " untold until " + std::to_string(to_millis(answer.notice->until)) : "";
   out += answer.receipt ? " charged" : "";
   return out;
 }
@@ -178,17 +178,16 @@ void QuotaStoreContract::refused_mail_counts_if_the_rules_say_so() {
 }
 
 bool QuotaStoreContract::is_told(const QuotaAnswer& answer) {
-  return answer.notice_until &&
-         store_->first_notice("alice", Notice::Exceeded, now_, *answer.notice_until, patience());
+  return answer.notice && store_->first_notice("alice", Notice::Exceeded, now_, *answer.notice, patience());
 }
 
 void QuotaStoreContract::the_first_excess_of_a_period_is_told_once() {
   charge(10);
-  CPPUNIT_ASSERT(charge(0).notice_until == now_ + hours(1));
+  CPPUNIT_ASSERT(charge(0).notice->until == now_ + hours(1));
   CPPUNIT_ASSERT(is_told(charge(0)));
-  CPPUNIT_ASSERT(!charge(0).notice_until);
-  CPPUNIT_ASSERT(!charge(1).notice_until);
-  CPPUNIT_ASSERT(!charge(1, "bob").notice_until);
+  CPPUNIT_ASSERT(!charge(0).notice);
+  CPPUNIT_ASSERT(!charge(1).notice);
+  CPPUNIT_ASSERT(!charge(1, "bob").notice);
   now_ += hours(1);
   CPPUNIT_ASSERT(is_told(charge(11)));
   store_->reset("alice", patience());
@@ -198,7 +197,7 @@ void QuotaStoreContract::the_first_excess_of_a_period_is_told_once() {
 
 void QuotaStoreContract::a_notice_is_first_once() {
   const auto first = [&](Notice notice, const std::string& user) {
-    return store_->first_notice(user, notice, now_, now_ + hours(24), patience());
+    return store_->first_notice(user, notice, now_, notice_period(now_, now_ + hours(24)), patience());
   };
   CPPUNIT_ASSERT(first(Notice::Unauthorized, "alice"));
   CPPUNIT_ASSERT(!first(Notice::Unauthorized, "alice"));
@@ -261,7 +260,7 @@ void QuotaStoreContract::users_are_octets_and_independent() {
 
 void QuotaStoreContract::purge_forgets_what_is_over() {
   charge(10);
-  store_->first_notice("bob", Notice::Unauthorized, now_, now_ + hours(2), patience());
+  store_->first_notice("bob", Notice::Unauthorized, now_, notice_period(now_, now_ + hours(2)), patience());
   CPPUNIT_ASSERT_EQUAL(std::size_t{2}, store_->size(now_).users);
   store_->purge(now_, 100);
   assert_used(10);

@@ -111,7 +111,8 @@ class RedisFaultTest : public CppUnit::TestFixture {
       store->approach(what, rules, now_, Deadline(kTimeout));
     }
     charge(*store);
-    store->first_notice("bob", Notice::Unauthorized, now_, now_ + Seconds(60), Deadline(kTimeout));
+    store->first_notice("bob", Notice::Unauthorized, now_, notice_period(now_, now_ + Seconds(60)),
+                        Deadline(kTimeout));
     const StateEntry old[] = {
         ClientEntry{.client = "old", .state = {.passes = 1, .expires = now_ - std::chrono::hours(24 * 365)}}};
     store->put(old, now_, Deadline(kTimeout));

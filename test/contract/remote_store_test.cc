@@ -56,9 +56,9 @@ class Distant final : public StateStore {
   void refund(const std::string& user, const Receipt& receipt, Deadline deadline) override {
     there().refund(user, receipt, deadline);
   }
-  bool first_notice(const std::string& user, Notice notice, TimePoint now, TimePoint until,
+  bool first_notice(const std::string& user, Notice notice, TimePoint now, const NoticePeriod& period,
                     Deadline deadline) override {
-    return there().first_notice(user, notice, now, until, deadline);
+    return there().first_notice(user, notice, now, period, deadline);
   }
   QuotaState reset(const std::string& user, Deadline deadline) override {
     return there().reset(user, deadline);

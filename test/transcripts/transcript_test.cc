@@ -54,9 +54,9 @@ class FailingStore final : public StateStore {
     if (down) throw BackendError("down");
     store_.refund(user, receipt, deadline);
   }
-  bool first_notice(const std::string& user, Notice notice, TimePoint now, TimePoint until,
+  bool first_notice(const std::string& user, Notice notice, TimePoint now, const NoticePeriod& period,
                     Deadline deadline) override {
-    return store_.first_notice(user, notice, now, until, deadline);
+    return store_.first_notice(user, notice, now, period, deadline);
   }
   QuotaState reset(const std::string& user, Deadline deadline) override {
     return store_.reset(user, deadline);

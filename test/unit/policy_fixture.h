@@ -58,11 +58,11 @@ class FakeStore final : public StateStore {
     if (down) throw BackendError("the store is down");
     apply(users[user], quota_refund(users[user], receipt));
   }
-  bool first_notice(const std::string& user, Notice notice, TimePoint now, TimePoint until,
+  bool first_notice(const std::string& user, Notice notice, TimePoint now, const NoticePeriod& period,
                     Deadline) override {
     if (down || full) throw BackendError("the store is down");
-    if (!is_new(noticed(users[user], notice), now, until)) return false;
-    noticed(users[user], notice) = until;
+    if (!is_new(noticed(users[user], notice), period)) return false;
+    noticed(users[user], notice) = period.until;
     return true;
   }
   QuotaState reset(const std::string& user, Deadline) override { return std::exchange(users[user], {}); }

@@ -173,14 +173,14 @@ class QuotaStateTest : public CppUnit::TestFixture {
     user.rules.day_begin = kStart;
     user.rules.day_end = kStart + hours(24);
     user.send(1);
-    const auto until = user.send(1).notice_until;
-    CPPUNIT_ASSERT(until == user.rules.day_end);
-    noticed(user.state, Notice::Exceeded) = until;
-    CPPUNIT_ASSERT(!user.send(1, hours(23)).notice_until);
+    const auto notice = user.send(1).notice;
+    CPPUNIT_ASSERT(notice && notice->until == user.rules.day_end);
+    noticed(user.state, Notice::Exceeded) = notice->until;
+    CPPUNIT_ASSERT(!user.send(1, hours(23)).notice);
     user.rules.day_begin = user.rules.day_end;
     user.rules.day_end += hours(24);
     CPPUNIT_ASSERT(user.passes(1, hours(1)));
-    CPPUNIT_ASSERT(user.send(1).notice_until == user.rules.day_end);
+    CPPUNIT_ASSERT(user.send(1).notice->until == user.rules.day_end);
   }
 };
 

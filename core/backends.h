@@ -109,16 +109,18 @@ class StateStore : public GreylistStore, public QuotaStore, public StateArchive 
 // What the operator configured for one user.
 struct UserPolicy {
   bool known = false;
-  // It has something to send as, even if that cannot be read.
-  bool listed = false;
   // What it may send as: "example.com", ".example.com" (all that is below it),
   // "a@example.com" or "*". Folded: ASCII lower case, domains in A-labels.
   std::vector<std::string> senders;
+  bool unreadable = false;  // it has more to send as, which is no such name
   std::string quota;   // the name of its quota; empty: none
   std::string limits;  // that quota's, as in core/limits.h
   // Limits that hold instead, up to `raised_until` (none: until they are taken back).
   std::string raised;
   std::optional<TimePoint> raised_until;
+
+  // It is restricted to what it may send as.
+  bool listed() const { return !senders.empty() || unreadable; }
 };
 
 struct DomainPolicy {

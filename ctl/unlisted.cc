@@ -28,7 +28,7 @@ void warn_of_unlisted(Site& site, const std::vector<std::string>& users, std::ve
   for (const auto& name : users) {
     const std::string user = fold_name(name);
     const UserPolicy policy = policies.user(user, Deadline(kPatience));
-    if (policy.known && !policy.listed)
+    if (policy.known && !policy.listed())
       warnings.push_back(user + " has no domain and no address to send as: " +
                          what_follows(user, site.settings().sender_auth));
   }

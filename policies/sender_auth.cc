@@ -53,7 +53,7 @@ Verdict SenderAuth::judge(const Facts& facts, Findings& findings) const {
   if (envelope.user.empty()) return Verdict::pass("no-identity");
 
   UserPolicy mine = db_->user(envelope.user, facts.deadline);
-  if (rules_.apply == Apply::Listed && !mine.listed) return Verdict::pass("not-listed");
+  if (rules_.apply == Apply::Listed && !mine.listed()) return Verdict::pass("not-listed");
   // A name that the client may choose would grant it every address.
   if (rules_.own_address && is_verified(envelope.identity_source) &&
       envelope.user.find('@') != std::string::npos)

@@ -86,7 +86,7 @@ std::string domain_sql(const Wording& wording) {
 
 // What is no name grants nothing, but its user is restricted all the same.
 void add_sender(UserPolicy& policy, std::optional<std::string> sender) {
-  policy.listed = true;
+  policy.unreadable |= !sender;
   if (!sender) return;
   if (std::find(policy.senders.begin(), policy.senders.end(), *sender) == policy.senders.end())
     policy.senders.push_back(std::move(*sender));

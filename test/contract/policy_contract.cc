@@ -135,6 +135,7 @@ void PolicyContract::rows_of_the_wrong_kind_authorise_nobody() {
     change_rows(*database_, "INSERT INTO domain_user (user_id, domain_id) SELECT id, ? FROM users", {id});
   }
   assert_senders({}, "joe");
+  CPPUNIT_ASSERT(user("joe").listed());
 }
 
 void PolicyContract::names_that_inject_are_names() {

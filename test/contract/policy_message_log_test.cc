@@ -30,6 +30,7 @@ struct FakeTable {
   std::atomic<int> calls{0};
   std::atomic<std::size_t> room{1'000'000};  // rows that a call can take
   std::atomic<bool> missing{false};
+  std::string unfit;                // a user whose row is never taken
   std::atomic<std::size_t> old{0};  // rows for a purge
 
   MessageWrites writes() {
@@ -39,6 +40,8 @@ struct FakeTable {
                   while (held && !deadline.passed()) std::this_thread::yield();
                   if (down || held || records.size() > room) throw BackendError("down");
                   if (missing) throw SqlError(SqlError::Kind::Missing, "no such table");
+                  for (const auto& record : records)
+                    if (record.user == unfit) throw SqlError(SqlError::Kind::Unfit, "unfit");
                   const std::lock_guard lock(mutex);
                   largest = std::max(largest, records.size());
                   for (const auto& record : records) written.push_back(record.user);
@@ -98,6 +101,8 @@ class MessageLogTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(everything_is_written_in_order_and_in_batches);
   CPPUNIT_TEST(a_failing_table_gets_the_same_batch_again);
   CPPUNIT_TEST(a_hanging_table_delays_nobody_and_the_oldest_give_way);
+  CPPUNIT_TEST(what_waits_is_bounded_in_octets_too);
+  CPPUNIT_TEST(a_row_that_can_never_be_written_keeps_out_no_other);
   CPPUNIT_TEST(flush_gives_up_at_its_deadline_and_tries_at_once);
   CPPUNIT_TEST(a_batch_is_halved_until_it_gets_through);
   CPPUNIT_TEST(what_is_left_at_the_end_is_lost_and_the_log_is_told);
@@ -170,6 +175,48 @@ class MessageLogTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::size_t{101}, seen.size());
     CPPUNIT_ASSERT_EQUAL(std::string("0"), seen[0]);
     CPPUNIT_ASSERT_EQUAL(std::string("51"), seen[1]);
+  }
+
+  void what_waits_is_bounded_in_octets_too() {
+    table_->held = true;
+    const auto log = make({.octets = 1000, .batch = 10, .call = Milliseconds(30'000)});
+    log->add(record(0));
+    wait_until([&] { return table_->calls == 1; });
+    for (int i = 1; i <= 20; ++i) {
+      MessageRecord large = record(i);
+      large.addresses.assign(100, 'a');
+      log->add(large);
+    }
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{10}, log->lost());
+    MessageRecord huge = record(21);
+    huge.addresses.assign(2000, 'a');
+    log->add(huge);
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{21}, log->lost());
+    table_->held = false;
+    CPPUNIT_ASSERT(log->flush(patience()));
+    for (int i = 30; i < 40; ++i) {
+      MessageRecord large = record(i);
+      large.addresses.assign(100, 'a');
+      log->add(large);
+    }
+    CPPUNIT_ASSERT(log->flush(patience()));
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{21}, log->lost());
+    CPPUNIT_ASSERT_EQUAL(std::size_t{11}, table_->seen().size());
+  }
+
+  void a_row_that_can_never_be_written_keeps_out_no_other() {
+    table_->unfit = "7";
+    const auto log = make({.batch = 8, .pause = Milliseconds(1)});
+    for (int i = 0; i < 20; ++i) log->add(record(i));
+    wait_until([&] { return log->waiting() == 0; });
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, log->lost());
+    const auto seen = table_->seen();
+    CPPUNIT_ASSERT_EQUAL(std::size_t{19}, seen.size());
+    CPPUNIT_ASSERT_EQUAL(std::string("8"), seen[7]);
+    wait_until([&] { return log_.seen().size() == 3; });
+    const std::vector<std::string> told{"backend-failed backend=messages error=unfit", "messages-lost lost=1",
+                                        "backend-recovered backend=messages failures=4"};
+    CPPUNIT_ASSERT(log_.seen() == told);
   }
 
   void flush_gives_up_at_its_deadline_and_tries_at_once() {

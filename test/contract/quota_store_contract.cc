@@ -166,6 +166,28 @@ void QuotaStoreContract::a_refund_of_what_is_over_does_nothing() {
   ASSERT_ANSWER(Kind::Exceeded, charge(1));
 }
 
+void QuotaStoreContract::a_refund_of_what_was_reset_takes_nothing_of_what_came_since() {
+  const auto charged = charge(7);
+  store_->reset("alice", patience());
+  now_ += Milliseconds(1);
+  ASSERT_ANSWER(Kind::Within, charge(9));
+  store_->refund("alice", *charged.receipt, patience());
+  assert_used(9);
+  ASSERT_ANSWER(Kind::Exceeded, charge(2));
+}
+
+void QuotaStoreContract::a_notice_of_a_shorter_window_does_not_stand_for_a_longer_one() {
+  const auto first = [&](Seconds window, Seconds shorter) {
+    const NoticePeriod period{.until = now_ + window, .after = now_ + shorter, .latest = now_ + hours(24)};
+    return store_->first_notice("alice", Notice::Exceeded, now_, period, patience());
+  };
+  CPPUNIT_ASSERT(first(hours(1), Seconds(0)));
+  CPPUNIT_ASSERT(!first(hours(1), Seconds(0)));
+  CPPUNIT_ASSERT(first(hours(24), hours(1)));
+  CPPUNIT_ASSERT(!first(hours(24), hours(1)));
+  CPPUNIT_ASSERT(!first(hours(1), Seconds(0)));
+}
+
 void QuotaStoreContract::refused_mail_counts_if_the_rules_say_so() {
   rules_.count_refused = true;
   charge(10);

@@ -22,6 +22,8 @@ class QuotaStoreContract : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_day_restarts);
   CPPUNIT_TEST(what_is_refunded_can_be_used_again);
   CPPUNIT_TEST(a_refund_of_what_is_over_does_nothing);
+  CPPUNIT_TEST(a_refund_of_what_was_reset_takes_nothing_of_what_came_since);
+  CPPUNIT_TEST(a_notice_of_a_shorter_window_does_not_stand_for_a_longer_one);
   CPPUNIT_TEST(refused_mail_counts_if_the_rules_say_so);
   CPPUNIT_TEST(the_first_excess_of_a_period_is_told_once);
   CPPUNIT_TEST(a_notice_is_first_once);
@@ -65,6 +67,8 @@ class QuotaStoreContract : public CppUnit::TestFixture {
   void a_day_restarts();
   void what_is_refunded_can_be_used_again();
   void a_refund_of_what_is_over_does_nothing();
+  void a_refund_of_what_was_reset_takes_nothing_of_what_came_since();
+  void a_notice_of_a_shorter_window_does_not_stand_for_a_longer_one();
   void refused_mail_counts_if_the_rules_say_so();
   bool is_told(const QuotaAnswer& answer);
   void the_first_excess_of_a_period_is_told_once();

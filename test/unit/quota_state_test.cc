@@ -52,6 +52,11 @@ class QuotaStateTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_message_above_the_limit_is_never_released);
   CPPUNIT_TEST(a_clock_set_back_does_not_lock_a_user_out);
   CPPUNIT_TEST(an_excess_is_noticed_again_in_the_next_period);
+  CPPUNIT_TEST(each_window_has_its_notice);
+  CPPUNIT_TEST(a_day_has_one_notice_whatever_else_is_exceeded);
+  CPPUNIT_TEST(a_notice_of_a_clock_set_back_does_not_stand);
+  CPPUNIT_TEST(no_refund_takes_what_others_were_charged);
+  CPPUNIT_TEST(who_waits_as_long_as_told_passes_when_refused_mail_counts);
   CPPUNIT_TEST_SUITE_END();
 
   void the_limit_itself_passes_and_one_more_does_not() {
@@ -181,6 +186,95 @@ class QuotaStateTest : public CppUnit::TestFixture {
     user.rules.day_end += hours(24);
     CPPUNIT_ASSERT(user.passes(1, hours(1)));
     CPPUNIT_ASSERT(user.send(1).notice->until == user.rules.day_end);
+  }
+
+  // How often somebody is told, in so many hours of too much mail.
+  static int told(User& user, std::vector<std::int64_t> messages, int rounds) {
+    int count = 0;
+    for (int i = 0; i < rounds; ++i, user.now += hours(1))
+      for (const auto recipients : messages)
+        if (const auto answer = user.send(recipients); answer.notice) {
+          user.state.exceeded = answer.notice->until;
+          ++count;
+        }
+    return count;
+  }
+
+  // 5 an hour and 20 a day: 19 are used.
+  static User nearly_full() {
+    User user({recipients(5, hours(1)), recipients(20)});
+    for (int i = 0; i < 4; ++i, user.now += hours(1)) user.send(i == 3 ? 4 : 5);
+    return user;
+  }
+
+  void each_window_has_its_notice() {
+    // The message of two exceeds the day's limit, that of six the hour's too.
+    User one_first = nearly_full();
+    CPPUNIT_ASSERT_EQUAL(1, told(one_first, {2, 6}, 10));
+    User other_first = nearly_full();
+    const auto notice = other_first.send(6).notice;
+    CPPUNIT_ASSERT(notice.has_value());
+    User hour({recipients(5, hours(1)), recipients(100)});
+    hour.send(5);
+    CPPUNIT_ASSERT_EQUAL(1, told(hour, {1, 1}, 1));
+    CPPUNIT_ASSERT(hour.state.exceeded < hour.now + minutes(1));
+    // The hour's notice does not stand for the day's, the day's does for the hour's.
+    hour.state.exceeded = hour.now + minutes(30);
+    CPPUNIT_ASSERT(hour.send(200).notice->until == hour.now + hours(24));
+    hour.state.exceeded = hour.now + hours(24);
+    CPPUNIT_ASSERT(!hour.send(200).notice);
+    CPPUNIT_ASSERT(!hour.send(6).notice);
+  }
+
+  void a_day_has_one_notice_whatever_else_is_exceeded() {
+    User user({recipients(5, hours(1)), recipients(1, kDaily)});
+    user.rules.day_begin = kStart;
+    user.rules.day_end = kStart + hours(24);
+    user.send(1);
+    CPPUNIT_ASSERT_EQUAL(1, told(user, {1, 6}, 24));
+  }
+
+  void a_notice_of_a_clock_set_back_does_not_stand() {
+    User user({recipients(1, hours(1)), recipients(5)});
+    user.send(1);
+    user.state.exceeded = user.now + hours(24);
+    CPPUNIT_ASSERT(!user.send(1).notice);
+    user.state.exceeded = user.now + hours(25);
+    CPPUNIT_ASSERT(user.send(1).notice.has_value());
+  }
+
+  void no_refund_takes_what_others_were_charged() {
+    User user({recipients(100)});
+    const auto before = user.send(90).receipt;
+    user.state = {};
+    CPPUNIT_ASSERT(user.passes(95, minutes(1)));
+    apply(user.state, quota_refund(user.state, *before));
+    CPPUNIT_ASSERT_EQUAL(std::int64_t{95},
+                         quota_used(user.state, user.rules.limits[0], user.rules, user.now));
+    // Nor more than there is, where a store has lost something.
+    const auto charged = user.send(5).receipt;
+    user.state.parts[0].recipients = 3;
+    user.state.parts[0].messages = 0;
+    apply(user.state, quota_refund(user.state, *charged));
+    CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, user.state.parts[0].recipients);
+    CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, user.state.parts[0].messages);
+  }
+
+  void who_waits_as_long_as_told_passes_when_refused_mail_counts() {
+    User fast({recipients(1000)});
+    fast.rules.min_interval = Seconds(10);
+    fast.rules.count_refused = true;
+    fast.send(1);
+    const auto too_soon = fast.send(1, Seconds(6));
+    CPPUNIT_ASSERT(too_soon.kind == QuotaAnswer::Kind::TooSoon);
+    CPPUNIT_ASSERT(fast.passes(1, *too_soon.release - fast.now));
+    User over({recipients(10, hours(1))});
+    over.rules.count_refused = true;
+    over.send(6);
+    const auto exceeded = over.send(6, minutes(30));
+    CPPUNIT_ASSERT(exceeded.kind == QuotaAnswer::Kind::Exceeded);
+    CPPUNIT_ASSERT_EQUAL(std::int64_t{6}, exceeded.used[0]);
+    CPPUNIT_ASSERT(over.passes(6, *exceeded.release - over.now));
   }
 };
 

@@ -155,6 +155,9 @@ class SenderAuthTest : public CppUnit::TestFixture {
     db_->users["*"].senders = {"example.org"};
     CPPUNIT_ASSERT(!judge(SenderAuth::Apply::Listed).refuses());
     CPPUNIT_ASSERT(judge(SenderAuth::Apply::All).refuses());
+    // Nor is what cannot be read a licence.
+    db_->users["bob"].unreadable = true;
+    CPPUNIT_ASSERT(judge(SenderAuth::Apply::Listed).refuses());
     db_->users["bob"].senders = {"example.net"};
     const Verdict verdict = judge(SenderAuth::Apply::Listed);
     CPPUNIT_ASSERT(verdict.refuses());

@@ -15,6 +15,9 @@ namespace {
 constexpr std::size_t kPage = 200;
 constexpr std::size_t kSlice = 50;
 constexpr Milliseconds kStep{5000};
+// While mail finds the store failing, a round is over when so many clients could not be
+// brought. Otherwise they may be those of one node of a Cluster.
+constexpr std::size_t kEnough = 100;
 
 bool is_greylisting(const StateEntry& entry) { return !std::holds_alternative<SentEntry>(entry); }
 
@@ -47,7 +50,14 @@ class Courier::Learning {
       throw BackendError("what was learned of " + client + " is being brought over");
     place_ = state->learning.insert(client);
   }
-  ~Learning() { courier_.state_.lock()->learning.erase(place_); }
+  ~Learning() {
+    {
+      auto state = courier_.state_.lock();
+      state->learning.erase(place_);
+      state->wanted = true;
+    }
+    courier_.changed_.notify_all();
+  }
   Learning(const Learning&) = delete;
   Learning& operator=(const Learning&) = delete;
 
@@ -78,9 +88,8 @@ class Courier::Forgetting {
   bool alone_ = false;
 };
 
-Courier::Courier(StateStore& local, StateStore& remote, const Outage& outage, const Clock& clock,
-                 Milliseconds pause)
-    : local_(local), remote_(remote), outage_(outage), clock_(clock), pause_(pause) {
+Courier::Courier(StateStore& local, Bring bring, const Outage& outage, Milliseconds pause)
+    : local_(local), bring_(std::move(bring)), outage_(outage), pause_(pause) {
   thread_ = std::thread([this] { work(); });
 }
 
@@ -98,26 +107,26 @@ Passage Courier::approach(const Approach& what, const GreylistRules& rules, Time
   return passage;
 }
 
-void Courier::go() {
-  state_.lock()->wanted = true;
-  changed_.notify_all();
-}
-
 void Courier::work() {
   const SignalsBlocked no_signals;
-  for (;;) {
-    {
-      auto state = state_.lock();
-      state.wait(changed_, [](const State& now) { return now.wanted || now.closed; });
-      if (state->closed) return;
-      state->wanted = false;
-    }
-    if (bring_all()) continue;
-    auto state = state_.lock();
-    state.wait_until(changed_, Deadline(pause_).at(), [](const State& now) { return now.closed; });
-    // As long as mail does not find it back, there is no use in trying.
-    if (outage_.failures() == 0) state->wanted = true;
-  }
+  while (wait_for_work())
+    if (!bring_all()) rest();
+}
+
+// False if it is to end.
+bool Courier::wait_for_work() {
+  auto state = state_.lock();
+  state.wait(changed_, [](const State& now) { return now.wanted || now.closed; });
+  state->wanted = false;
+  return !state->closed;
+}
+
+// Something is left. What is brought next shows whether the store is back: there may be
+// no mail that does.
+void Courier::rest() {
+  auto state = state_.lock();
+  state.wait_until(changed_, Deadline(pause_).at(), [](const State& now) { return now.closed; });
+  state->wanted = true;
 }
 
 // False if something is left: of these clients, or learned meanwhile.
@@ -135,6 +144,7 @@ bool Courier::bring_all() {
       for (const auto& client : clients) {
         if (closed()) return false;
         if (!left.contains(client) && !bring(client)) left.insert(client);
+        if (left.size() >= kEnough && outage_.failures() > 0) return false;
       }
     }
   } catch (const BackendError&) {
@@ -160,7 +170,7 @@ bool Courier::put(const Entries& entries) {
   for (std::span<const StateEntry> rest(entries); !rest.empty();) {
     if (closed()) return false;
     const auto slice = rest.first(std::min(kSlice, rest.size()));
-    remote_.put(slice, clock_.now(), Deadline(kStep));
+    bring_(slice, Deadline(kStep));
     rest = rest.subspan(slice.size());
   }
   return true;

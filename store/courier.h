@@ -7,7 +7,9 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <set>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -20,22 +22,23 @@ namespace mailreeve {
 
 class Courier {
  public:
-  // `outage` is that of `remote` as mail sees it. `pause`: between two rounds while
-  // something is left. Starts a thread, which begins with what an earlier run of the
-  // daemon left: not before a fork().
-  Courier(StateStore& local, StateStore& remote, const Outage& outage, const Clock& clock,
-          Milliseconds pause);
+  // Gives entries to the store on the network. Throws BackendError.
+  using Bring = std::function<void(std::span<const StateEntry>, Deadline)>;
+
+  // `outage` is that of the store on the network as mail sees it. `pause`: between two
+  // rounds while something is left. Starts a thread, which begins with what an earlier run
+  // of the daemon left: not before a fork().
+  Courier(StateStore& local, Bring bring, const Outage& outage, Milliseconds pause);
   // Waits for the slice that is on its way.
   ~Courier();
   Courier(const Courier&) = delete;
   Courier& operator=(const Courier&) = delete;
 
-  // With the store of this host.
+  // With the store of this host. What it learns is on its way from here on, whether or
+  // not other mail finds the store on the network back.
   Passage approach(const Approach& what, const GreylistRules& rules, TimePoint now, Deadline deadline);
   // Decisions that have not been brought over.
   std::size_t learned() const { return learned_; }
-  // The store on the network is back.
-  void go();
 
  private:
   using Entries = std::vector<StateEntry>;
@@ -49,6 +52,8 @@ class Courier {
   };
 
   void work();
+  bool wait_for_work();
+  void rest();
   bool bring_all();
   bool bring(const std::string& client);
   bool put(const Entries& entries);
@@ -56,9 +61,8 @@ class Courier {
   bool closed() const { return state_.lock()->closed; }
 
   StateStore& local_;
-  StateStore& remote_;
+  const Bring bring_;
   const Outage& outage_;
-  const Clock& clock_;
   const Milliseconds pause_;
   std::atomic<std::size_t> learned_{0};
   mutable Guarded<State> state_;

@@ -26,15 +26,11 @@ class Outage {
     return state->untold++ == 0;
   }
 
-  struct Return {
-    bool first;         // failures are over with it
-    std::int64_t tell;  // how many failures the log can call over; 0: none, or not yet
-  };
-  // It has stored something.
-  Return stored() {
+  // It has stored something. How many failures the log can call over; 0: none, or not yet.
+  std::int64_t stored() {
     auto state = state_.lock();
-    const bool first = std::exchange(state->failures, 0) > 0;
-    return {first, state->doubtful.passed() ? std::exchange(state->untold, 0) : 0};
+    state->failures = 0;
+    return state->doubtful.passed() ? std::exchange(state->untold, 0) : 0;
   }
 
   // Since it stored something.

@@ -27,7 +27,11 @@ RemoteStore::RemoteStore(std::unique_ptr<StateStore> remote, std::unique_ptr<Sta
       log_(log),
       outage_(settings.doubt),
       cache_(settings.cache_ttl) {
-  if (local_) courier_ = std::make_unique<Courier>(*local_, *remote_, outage_, clock, settings.pause);
+  if (!local_) return;
+  const auto bring = [this, &clock](std::span<const StateEntry> entries, Deadline deadline) {
+    this->bring(entries, clock.now(), deadline);
+  };
+  courier_ = std::make_unique<Courier>(*local_, bring, outage_, settings.pause);
 }
 
 void RemoteStore::use_local(bool greylist, bool quota) {
@@ -65,9 +69,15 @@ void RemoteStore::failed(const std::string& why) {
 }
 
 void RemoteStore::succeeded() {
-  const auto [first, tell] = outage_.stored();
+  const std::int64_t tell = outage_.stored();
   if (tell > 0) log_.write(Event::BackendRecovered, {{"backend", kName}, {"failures", tell}});
-  if (first && courier_) courier_->go();
+}
+
+// For the courier: that it fails is no news to mail, that it does not may be.
+void RemoteStore::bring(std::span<const StateEntry> entries, TimePoint now, Deadline deadline) {
+  const bool was_out = outage_.told();
+  remote_->put(entries, now, deadline);
+  if (was_out) succeeded();
 }
 
 Passage RemoteStore::approach(const Approach& what, const GreylistRules& rules, TimePoint now,

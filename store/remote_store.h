@@ -24,7 +24,7 @@ class RemoteStore final : public StateStore {
   struct Settings {
     Milliseconds cache_ttl{0};  // of passages; 0: nothing is remembered
     Milliseconds doubt{3000};   // it is back when it stores, and has not failed for so long
-    Milliseconds pause{5000};   // before what could not be brought over is tried again
+    Milliseconds pause{3000};   // before what could not be brought over is tried again
   };
 
   // `local` may be null. Starts a thread: not before a fork().
@@ -63,6 +63,7 @@ class RemoteStore final : public StateStore {
   auto anywhere(bool local_allowed, Deadline deadline, Call call, Stored stored);
   void failed(const std::string& why);
   void succeeded();
+  void bring(std::span<const StateEntry> entries, TimePoint now, Deadline deadline);
 
   const std::unique_ptr<StateStore> remote_;
   const std::unique_ptr<StateStore> local_;

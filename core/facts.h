@@ -62,6 +62,7 @@ struct Envelope {
 // What a policy knows of something that the admin must hear of.
 struct NoticeDue {
   Notice notice = Notice::Exceeded;
+  std::string author{};          // Unauthorized: the address in From:, if it is that
   std::int64_t quota = 0;        // the limit in force
   std::int64_t quota_reset = 0;  // the limit without a temporary raise
   std::int64_t used = 0;

@@ -74,6 +74,17 @@ void set_nodelay(int descriptor) {
   if (setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0) fail("TCP_NODELAY");
 }
 
+const passwd& user_of(const Settings& settings) {
+  const passwd* found = getpwnam(settings.user.c_str());
+  if (found == nullptr) throw std::runtime_error("user = " + settings.user + ": no such user");
+  return *found;
+}
+
+// The daemon itself must reach it to stop libmilter, whatever the group.
+uid_t socket_owner(const Settings& settings) {
+  return geteuid() != 0 ? static_cast<uid_t>(-1) : user_of(settings).pw_uid;
+}
+
 gid_t socket_group(const Settings& settings) {
   if (!settings.socket_group.empty()) {
     const group* found = getgrnam(settings.socket_group.c_str());
@@ -81,10 +92,7 @@ gid_t socket_group(const Settings& settings) {
       throw std::runtime_error("socket-group = " + settings.socket_group + ": no such group");
     return found->gr_gid;
   }
-  if (geteuid() != 0) return getegid();
-  const passwd* found = getpwnam(settings.user.c_str());
-  if (found == nullptr) throw std::runtime_error("user = " + settings.user + ": no such user");
-  return found->pw_gid;
+  return geteuid() != 0 ? getegid() : user_of(settings).pw_gid;
 }
 
 // How libmilter writes it. The address in brackets is not looked up as a name.
@@ -114,7 +122,7 @@ MilterServer::MilterServer(const Settings& settings) : spec_(parse_socket(settin
     set_nodelay(listener_);
     return;
   }
-  if (chown(spec_.path.c_str(), static_cast<uid_t>(-1), socket_group(settings)) != 0)
+  if (chown(spec_.path.c_str(), socket_owner(settings), socket_group(settings)) != 0)
     fail("socket-group: " + spec_.path);
   if (chmod(spec_.path.c_str(), settings.socket_mode) != 0) fail("socket-mode: " + spec_.path);
 }

@@ -48,6 +48,8 @@ PolicyData::PolicyData(const Settings& settings, const Clock& clock, Log& log)
 
 std::optional<std::string> PolicyData::table_trouble() const {
   try {
+    // The log learns of a database that does not answer before any mail needs it.
+    policies_->user("*", Deadline(kPatience));
     database_->read(Deadline(kPatience), [this](SqlConnection& connection) {
       refuse_newer_schema(connection, database_->dialect());
     });

@@ -81,6 +81,7 @@ void log_message(Log& log, const MessageRecord& record) {
   add("reason", record.reason);
   add("queue", record.queue_id);
   add("ref", record.ref);
+  fields.push_back({"direction", std::string_view(record.outbound ? "outbound" : "inbound")});
   add("user", record.user);
   add("sender", record.sender);
   fields.push_back({"recipients", record.recipients});
@@ -122,7 +123,7 @@ Notification make_notification(const Facts& facts, const NoticeDue& due) {
           .client = session.client ? session.client->text() : "",
           .client_name = bounded(session.client_name),
           .recipients = static_cast<std::int64_t>(envelope.recipients.size()),
-          .sender = bounded(envelope.sender.text()),
+          .sender = bounded(due.author.empty() ? envelope.sender.text() : due.author),
           .recipient = envelope.recipients.size() == 1 ? bounded(envelope.recipients.front().text()) : "",
           .quota = due.quota,
           .quota_reset = due.quota_reset,

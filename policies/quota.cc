@@ -90,8 +90,8 @@ std::int64_t seconds_until(const std::optional<TimePoint>& when, TimePoint now) 
 }
 
 Verdict source_noted(Verdict verdict, const Allowance& allowance) {
-  Verdict out = std::move(verdict);
-  if (!allowance.limits.empty()) out = std::move(out).with("quota", std::string(allowance.source));
+  Verdict out = allowance.limits.empty() ? std::move(verdict)
+                                         : std::move(verdict).with("quota", std::string(allowance.source));
   if (allowance.unreadable.empty()) return out;
   return std::move(out).with("unreadable", allowance.unreadable);
 }

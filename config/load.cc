@@ -7,6 +7,7 @@
 #include <map>
 
 #include "config/options.h"
+#include "core/url.h"
 
 namespace mailreeve {
 
@@ -28,8 +29,12 @@ class Loader {
   explicit Loader(std::string file) : file_(std::move(file)) {}
 
   void read(std::istream& in) {
+    constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
     std::string line;
-    for (line_ = 1; std::getline(in, line); ++line_) take_line(trimmed(line));
+    for (line_ = 1; std::getline(in, line); ++line_) {
+      if (line_ == 1 && line.starts_with(kByteOrderMark)) line.erase(0, kByteOrderMark.size());
+      take_line(trimmed(line));
+    }
     if (in.bad()) errors_ += file_ + ": cannot be read: " + std::strerror(errno) + "\n";
   }
 
@@ -52,7 +57,7 @@ class Loader {
     if (line.front() == '[') return take_section(line);
     const auto equals = line.find('=');
     if (equals == std::string_view::npos) {
-      errors_ += here() + ": \"" + std::string(line) + "\" is neither \"name = value\" nor \"[section]\"\n";
+      errors_ += here() + ": \"" + shown_url(line) + "\" is neither \"name = value\" nor \"[section]\"\n";
       return;
     }
     const auto name = trimmed(line.substr(0, equals));
@@ -84,7 +89,7 @@ class Loader {
     try {
       row->set(settings_, value);
     } catch (const std::invalid_argument& error) {
-      errors_ += where + ": " + name + " = " + std::string(value) + ": " + error.what() + "\n";
+      errors_ += where + ": " + name + " = " + shown_value(name, value) + ": " + error.what() + "\n";
     }
   }
 
@@ -123,6 +128,10 @@ class Loader {
 };
 
 }  // namespace
+
+std::string shown_value(std::string_view option, std::string_view value) {
+  return option.ends_with("url") ? shown_url(value) : std::string(value);
+}
 
 Settings load_settings(const std::string& file, const Overrides& overrides) {
   std::ifstream in(file);

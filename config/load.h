@@ -6,6 +6,7 @@
 #include <istream>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -22,6 +23,9 @@ class ConfigError : public std::runtime_error {
 
 // Option and value, in the order of the command line.
 using Overrides = std::vector<std::pair<std::string, std::string>>;
+
+// A value as an error shows it: what may be a password in a URL is not.
+std::string shown_value(std::string_view option, std::string_view value);
 
 // What the command line says goes over what the file says. Throws ConfigError.
 Settings load_settings(const std::string& file, const Overrides& overrides);

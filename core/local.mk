@@ -17,5 +17,6 @@ libcore_a_SOURCES = \
 	core/spf_outcome.cc core/spf_outcome.h \
 	core/state_entry.cc core/state_entry.h \
 	core/time.cc core/time.h \
+	core/url.cc core/url.h \
 	core/verdict.cc core/verdict.h
 CORE_LIBS = libcore.a $(IDN2_LIBS)

@@ -89,7 +89,7 @@ Settings load_checked_settings(const std::string& file, const Overrides& overrid
   const auto check = [&](std::string_view option, const std::string& error) {
     if (error.empty()) return;
     errors += (errors.empty() ? "" : "\n") + file + ": " + std::string(option) + " = " +
-              find_option(option)->get(settings) + ": " + error;
+              shown_value(option, find_option(option)->get(settings)) + ": " + error;
   };
   check("state.url", state_url_error(settings.state.url));
   check("greylist.on-failure", local_error(settings.greylist.on_failure, settings.state));

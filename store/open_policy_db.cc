@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "core/url.h"
 #include "store/policy_schema.h"
 #include "store/sqlite_sql.h"
 
@@ -18,7 +19,7 @@ constexpr std::string_view kSqlite = "sqlite:";
 constexpr std::string_view kMysql = "mysql://";
 
 [[noreturn]] void refuse(std::string_view url, const std::string& why) {
-  std::string shown(url);
+  std::string shown = shown_url(url);
   std::replace(shown.begin(), shown.end(), '\0', '?');
   throw std::invalid_argument("\"" + shown + "\" " + why +
                               "; known forms: sqlite:/path/of/file, mysql://user@host:port/database, "

@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "core/url.h"
 #include "store/memory_store.h"
 #include "store/redis_store.h"
 #include "store/sqlite_file.h"
@@ -21,7 +22,7 @@ constexpr const char* kForms =
     "redis+sentinel://host:port,host:port/master, redis+cluster://host:port,host:port";
 
 [[noreturn]] void refuse(std::string_view url, const std::string& why) {
-  std::string shown(url);
+  std::string shown = shown_url(url);
   std::replace(shown.begin(), shown.end(), '\0', '?');
   throw std::invalid_argument("\"" + shown + "\" " + why + kForms);
 }

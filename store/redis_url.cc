@@ -6,6 +6,8 @@
 #include <optional>
 #include <stdexcept>
 
+#include "core/url.h"
+
 namespace mailreeve {
 
 namespace {
@@ -38,13 +40,8 @@ const Scheme* scheme_of(std::string_view url) {
   return nullptr;
 }
 
-// What stands before the "@" may be a password that does not belong there.
 std::string shown(std::string_view url) {
-  std::string text(url);
-  const auto begin = text.find("://");
-  const auto end = text.rfind('@');
-  if (begin != std::string::npos && end != std::string::npos && end > begin)
-    text.replace(begin + 3, end - begin - 3, "...");
+  std::string text = shown_url(url);
   std::replace_if(
       text.begin(), text.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
   return "\"" + text + "\" ";

@@ -52,7 +52,9 @@ class PolicyUrlTest : public CppUnit::TestFixture {
         check_policy_db_url(url);
         CPPUNIT_FAIL(url);
       } catch (const std::invalid_argument& error) {
-        CPPUNIT_ASSERT(std::string(error.what()).find("sqlite:/path/of/file") != std::string::npos);
+        const std::string what = error.what();
+        CPPUNIT_ASSERT(what.find("sqlite:/path/of/file") != std::string::npos);
+        CPPUNIT_ASSERT_MESSAGE(what, what.find("secret") == std::string::npos);
       }
     }
   }

@@ -44,6 +44,21 @@ def check_bad(bench):
               f"{name} = {value}: {err}")
 
 
+@suite.scenario("a password in a URL is in no error, whatever is wrong with the URL")
+def check_password(bench):
+    daemon = Daemon(bench)
+    for name, value, shown in (("state.url", "redis://joe:secret@h:6379/0", "redis://...@h:6379/0"),
+                               ("state.url", "redi://joe:se@secret@h/0", "redi://...@h/0"),
+                               ("policy-db.url", "mysql://joe:secret@h/mail", "mysql://...@h/mail"),
+                               ("policy-db.url", "mysq://joe:secret@h/mail", "mysq://...@h/mail"),
+                               ("notify.webhook-url", "https://joe:secret@h/{nonsense}", "https://...@h/{nonsense}")):
+        daemon.configure_text(_setting(name, value))
+        status, out, err = daemon.run("--check", "-c", daemon.config)
+        check_equal((status, out), (EX_CONFIG, ""), f"{name} = {value}: status and output")
+        check(f"{name} = {shown}: " in err, err)
+        check("secret" not in err, err)
+
+
 def _setting(name, value):
     section, _, option = name.rpartition(".")
     return (f"[{section}]\n" if section else "") + f"{option} = {value}\n"

@@ -28,7 +28,9 @@ std::vector<OptionRow> identity_rows() {
                   "identity.from", "LIST", Takes::AtReload, [](auto& s) -> auto& { return s.identity.from; },
                   "What says whose outbound message it is: the first of these that is known.",
                   ".Cm auth_authen :\nthe name with which the client authenticated (SASL).\n"
-                  ".Cm cert_subject :\nthe common name of a client certificate that the MTA trusts.\n"
+                  ".Cm cert_subject :\nthe common name of a client certificate that the MTA trusts; a\n"
+                  "certificate alone does not make mail outbound, as other sites have them, too:\n"
+                  "the client must be in\n.Cm submission-networks .\n"
                   ".Cm sender :\nthe envelope's sender.\n"
                   ".Cm client_address :\nthe client's address.\n"
                   "Letters are compared in lower case, and domains as A-labels.\n"
@@ -55,7 +57,8 @@ std::vector<OptionRow> identity_rows() {
       row(
           "identity.require", "yes|no", Takes::AtReload, [](auto& s) -> auto& { return s.identity.require; },
           "Whether outbound mail is refused of which no user is known.",
-          "With\n.Li from = auth_authen ,\nclients in submission-networks must then authenticate, too."),
+          "With\n.Li from = auth_authen ,\nclients in submission-networks must then authenticate, too.\n"
+          "Mail of clients elsewhere that do not authenticate is inbound, and not refused by this."),
       reply_row(
           "identity.message", [](auto& s) -> auto& { return s.identity.message; },
           ReplyTemplate::Class::Permanent, "530 5.7.0", {}, "What a client without an identity is told.",
@@ -159,7 +162,7 @@ std::vector<OptionRow> quota_rows() {
       row(
           "quota.count-refused", "yes|no", Takes::AtReload,
           [](auto& s) -> auto& { return s.quota.count_refused; },
-          "Whether messages over quota count as if they had been sent.",
+          "Whether messages over quota, or too soon after another, count as if they had been sent.",
           "As in CHAPPS and PolicydRateGuard: who goes on trying stays over quota.\n"
           "Nothing is refused at MAIL then, since the recipients are counted."),
       row(

@@ -23,10 +23,12 @@ constexpr std::array kTable{
              "The old one stays."},
     EventRow{Event::Verdict, "verdict", Severity::Info,
              "A decision about one recipient or one message. \"verdict\" is pass, allow, defer or reject; "
-             "\"policy\" and \"reason\" say why; \"ref\" also stands in the reply that the client got."},
+             "\"policy\" and \"reason\" say why, if a policy had a say; \"ref\" also stands in the reply "
+             "that the client got."},
     EventRow{Event::Message, "message", Severity::Info,
-             "An outbound message has ended: it was let through, or refused as a whole. \"user\" is whose it "
-             "is, \"recipients\" how many were let through, \"size\" what the client announced."},
+             "A message has ended: it was let through or, if it is outbound, refused as a whole. \"user\" is "
+             "whose outbound message it is, \"recipients\" how many were let through, \"size\" what the "
+             "client announced; \"ref\" begins with the session, which the verdicts on its recipients have."},
     EventRow{Event::BackendFailed, "backend-failed", Severity::Error,
              "A backend (\"state\", \"policy-db\", or \"messages\", the table of them) does not answer; "
              "\"error\" says why. Until backend-recovered, mail is treated as the "
@@ -56,7 +58,7 @@ constexpr std::array kTable{
     EventRow{
         Event::TablesMissing, "tables-missing", Severity::Warning,
         "The policy database has no tables of mailreeve beside those of CHAPPS, or those of a newer version; "
-        "\"error\" says which. Quotas of several windows, quotas of domains, raises, aliases and the table "
+        "\"error\" says so. Quotas of several windows, quotas of domains, raises, aliases and the table "
         "of messages are off, whatever messages.log says; mailreevectl db init makes what is missing. They "
         "are looked for once a minute. Logged once."},
     EventRow{Event::MilterError, "milter-error", Severity::Error,

@@ -179,6 +179,15 @@ def change(bench, site):
         check_not_allowed(smtp.attempt(session, "new@example.net", TO).mail, "after refresh")
 
 
+@suite.scenario("a database that refuses the login is told of at the start, before any mail needs it")
+def refused(bench, site):
+    options = site.reader(site.database())
+    daemon = site.daemon(bench, {**options, "policy-db.url": options["policy-db.url"].replace("_reader@", "_nobody@")})
+    failed = wait_until(lambda: daemon.events("backend-failed"), "backend-failed")[0]
+    check_equal(failed["backend"], "policy-db", "the backend")
+    check("denied" in failed["error"], failed["error"])
+
+
 @suite.scenario("without our tables, messages are logged but kept nowhere, with one warning")
 def no_tables(bench, site):
     daemon = site.daemon(bench, site.reader(site.database()))

@@ -199,7 +199,8 @@ def privileges(bench):
     check_equal(status["Groups"].split(), [str(nobody.pw_gid)], "groups")
     check_equal(status["CapEff"], "0" * 16, "capabilities")
     check_equal(os.stat(bench.path("state/state.db")).st_uid, nobody.pw_uid, "owner of the database")
-    check_equal(os.stat(daemon.address).st_gid, nobody.pw_gid, "group of the socket")
+    socket = os.stat(daemon.address)
+    check_equal((socket.st_uid, socket.st_gid), (nobody.pw_uid, nobody.pw_gid), "owner and group of the socket")
     said = Daemon(bench, {"user": "no-such-user"}, name="second").fails_to_start(EX_OSERR)
     check("no-such-user" in said, said)
 

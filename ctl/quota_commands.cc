@@ -19,21 +19,28 @@ TimePoint end_of_day(const Site& site) {
 }  // namespace
 
 Answer quota_list(const Call& call) {
-  JsonValue rows = JsonValue::array();
-  for (const auto& quota : call.admin().quotas(call.page()))
-    rows.push_back(
-        {{"quota", quota.name}, {"limits", quota.limits}, {"number", quota.number}, {"users", quota.users}});
-  return {.json = rows, .columns = {"quota", "limits", "number", "users"}};
+  return list_of(call, {"quota", "limits", "number", "users", "domains"}, [&](const Page& page) {
+    JsonValue rows = JsonValue::array();
+    for (const auto& quota : call.admin().quotas(page))
+      rows.push_back({{"quota", quota.name},
+                      {"limits", quota.limits},
+                      {"number", quota.number},
+                      {"users", quota.users},
+                      {"domains", quota.domains}});
+    return rows;
+  });
 }
 
 Answer quota_raised(const Call& call) {
-  JsonValue rows = JsonValue::array();
-  for (const auto& [user, raise] : call.admin().raises(call.page(), call.site.now()))
-    rows.push_back({{"user", user},
-                    {"limits", raise.limits},
-                    {"until", json_time(raise.until)},
-                    {"locked", raise.locked}});
-  return {.json = rows, .columns = {"user", "limits", "until", "locked"}};
+  return list_of(call, {"user", "limits", "until", "locked"}, [&](const Page& page) {
+    JsonValue rows = JsonValue::array();
+    for (const auto& [user, raise] : call.admin().raises(page, call.site.now()))
+      rows.push_back({{"user", user},
+                      {"limits", raise.limits},
+                      {"until", json_time(raise.until)},
+                      {"locked", raise.locked}});
+    return rows;
+  });
 }
 
 Answer quota_add(const Call& call) {

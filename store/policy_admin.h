@@ -44,9 +44,10 @@ struct Page {
 
 struct QuotaEntry {
   std::string name;
-  std::int64_t number = 0;  // CHAPPS' "quota"
-  std::string limits;       // what holds: as given, or the number
-  std::int64_t users = 0;   // who have it
+  std::int64_t number = 0;   // CHAPPS' "quota"
+  std::string limits;        // what holds: as given, or the number
+  std::int64_t users = 0;    // who have it
+  std::int64_t domains = 0;  // whose users have it if they have none
 };
 
 struct RaiseEntry {
@@ -172,7 +173,7 @@ class PolicyAdmin {
   void add_alias(const std::string& alias, const std::string& target);
   void remove_alias(const std::string& alias, const std::string& target);
 
-  // Lines "allow:USER:WHAT", "deny:USER:WHAT", "quota:USER:QUOTA"; "#" at the
+  // Lines "allow:USER:WHAT", "deny:USER:WHAT", "quota:USER:QUOTA", "quota:USER:none"; "#" at the
   // beginning or behind a blank begins a comment. Lines that cannot be done are
   // reported and leave no trace, the others are done.
   ImportReport import_lines(std::string_view text, bool create);

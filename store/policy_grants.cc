@@ -17,6 +17,8 @@ using Kind = PolicyAdminError::Kind;
 
 // How many lines of an import go into one transaction; fewer where one of them cannot be done.
 constexpr std::size_t kImportStep = 100;
+// In an import, for a quota.
+constexpr std::string_view kNoQuota = "none";
 // Numbers of other quotas that are looked through for a free one.
 constexpr std::int64_t kNumbersTried = 1000;
 
@@ -71,23 +73,22 @@ QuotaEntry entry_of(const SqlRow& row) {
   return {.name = fold_quota(as_text(row[0])).value_or(as_text(row[0])),
           .number = as_number(row[1]),
           .limits = as_text(is_null(row[2]) ? row[1] : row[2]),
-          .users = as_number(row[3])};
+          .users = as_number(row[3]),
+          .domains = as_number(row[4])};
 }
 
-constexpr char kQuotas[] =
-    "SELECT q.name, q.quota, l.limits, (SELECT COUNT(*) FROM quota_user qu WHERE qu.quota_id = q.id)"
-    " FROM quotas q LEFT JOIN quota_limits l ON l.quota_id = q.id";
-constexpr char kPlainQuotas[] =
-    "SELECT q.name, q.quota, NULL, (SELECT COUNT(*) FROM quota_user qu WHERE qu.quota_id = q.id)"
-    " FROM quotas q";
-
+// With the limits and the domains, as far as our tables are there.
 SqlRows quota_rows(SqlConnection& connection, const std::string& rest, const SqlValues& values) {
-  try {
-    return connection.query(kQuotas + rest, values);
-  } catch (const SqlError& error) {
-    if (error.kind() != SqlError::Kind::Missing) throw;
-    return connection.query(kPlainQuotas + rest, values);
-  }
+  const bool limits = sees_table(connection, "quota_limits");
+  const bool domains = sees_table(connection, "domain_quota");
+  std::string sql = std::string("SELECT q.name, q.quota, ") + (limits ? "l.limits" : "NULL") +
+                    ", (SELECT COUNT(*) FROM quota_user qu WHERE qu.quota_id = q.id), ";
+  sql += domains ? "(SELECT COUNT(*) FROM domain_quota dq JOIN domains d ON d.id = dq.domain_id"
+                   " WHERE dq.quota_id = q.id)"
+                 : "0";
+  sql += " FROM quotas q";
+  if (limits) sql += " LEFT JOIN quota_limits l ON l.quota_id = q.id";
+  return connection.query(sql + rest, values);
 }
 
 // A thing that a user may send as, and the table that says so.
@@ -149,7 +150,7 @@ bool set_one_quota(SqlConnection& connection, const std::string& user, const std
                    bool create) {
   if (quota.empty())
     return connection.change("DELETE FROM quota_user WHERE user_id = ?",
-                             {need(connection, kUserNoun, user).id}) > 0;
+                             {need_or_add(connection, kUserNoun, user, create).id}) > 0;
   const Named what = need(connection, kQuotaNoun, quota);
   const Named who = need_or_add(connection, kUserNoun, user, create);
   return put_link(connection, "quota_user", "user_id", who.id, what.id);
@@ -184,9 +185,9 @@ void import_line(SqlConnection& connection, std::string_view line, bool create) 
   else if (verb == "deny")
     deny_one(connection, user, what);
   else if (verb == "quota" && !what.empty())
-    set_one_quota(connection, user, what, create);
+    set_one_quota(connection, user, fold_quota(what) == kNoQuota ? "" : what, create);
   else
-    refuse_invalid("a line is allow:USER:WHAT, deny:USER:WHAT or quota:USER:QUOTA");
+    refuse_invalid("a line is allow:USER:WHAT, deny:USER:WHAT, quota:USER:QUOTA or quota:USER:none");
 }
 
 // A name may have a "#" in it.

@@ -443,8 +443,12 @@ void PolicyContract::a_quota_in_use_is_not_removed() {
   CPPUNIT_ASSERT(admin_error([&] { admin_->remove_quota("small"); }) == Kind::Invalid);
   CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, admin_->quota("small").users);
   admin_->set_quota("joe", "");
+  CPPUNIT_ASSERT(admin_error([&] { admin_->remove_quota("small"); }) == Kind::Invalid);
+  CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, admin_->quota("small").users);
+  CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, admin_->quotas().at(0).domains);
+  CPPUNIT_ASSERT_EQUAL(std::string("240/1h"), domain("example.com").limits);
+  admin_->set_domain_quota("example.com", "");
   admin_->remove_quota("small");
-  CPPUNIT_ASSERT_EQUAL(std::string(), domain("example.com").quota);
   // A later quota does not get what the old one had.
   admin_->add_quota("new", "7");
   CPPUNIT_ASSERT_EQUAL(std::string("7"), admin_->quota("new").limits);
@@ -498,7 +502,7 @@ void PolicyContract::an_import_does_what_it_can_and_names_the_lines_it_cannot() 
       "\n"
       "  allow : joe : a@example.com   # his own\n"
       "quota:joe:small\n"
-      "quota:joe:none\n"
+      "quota:joe:unknown\n"
       "permit:joe:example.com\n"
       "allow:joe\n"
       "allow:joe:exa mple.com\n"
@@ -519,7 +523,21 @@ void PolicyContract::an_import_does_what_it_can_and_names_the_lines_it_cannot() 
   assert_senders({"example.com"}, "urn:x:jim");
   CPPUNIT_ASSERT_EQUAL(std::string("small"), user("joe").quota);
   CPPUNIT_ASSERT_EQUAL(std::size_t{1}, admin_->import_lines("allow:new:example.com", false).problems.size());
+  CPPUNIT_ASSERT_EQUAL(std::size_t{1}, admin_->import_lines("quota:JOE:None", false).done);
+  CPPUNIT_ASSERT_EQUAL(std::string(), user("joe").quota);
+  CPPUNIT_ASSERT_EQUAL(std::size_t{1}, admin_->import_lines("quota:new:none", false).problems.size());
+  CPPUNIT_ASSERT_EQUAL(std::size_t{1}, admin_->import_lines("quota:new:none", true).done);
+  CPPUNIT_ASSERT(user("new").known);
   CPPUNIT_ASSERT_EQUAL(std::size_t{1}, admin_->import_lines("\xef\xbb\xbfquota:joe:small\r\n", false).done);
+}
+
+void PolicyContract::an_import_names_the_users_of_deny_lines_that_are_done() {
+  admin_->allow("joe", "example.com", true);
+  admin_->allow("jim", "example.com", true);
+  const ImportReport report = admin_->import_lines(
+      "deny:joe:example.com\ndeny:jim:example.net\ndeny:nobody:example.com\nallow:jim:example.com\n", false);
+  CPPUNIT_ASSERT_EQUAL(std::size_t{2}, report.done);
+  CPPUNIT_ASSERT_EQUAL(std::string("joe "), joined(report.denied));
 }
 
 void PolicyContract::a_large_import_is_done_whole() {

@@ -70,6 +70,7 @@ class PolicyContract : public CppUnit::TestFixture {
   CPPUNIT_TEST(the_admin_sees_all_of_a_user);
   CPPUNIT_TEST(locking_needs_a_raise);
   CPPUNIT_TEST(an_import_does_what_it_can_and_names_the_lines_it_cannot);
+  CPPUNIT_TEST(an_import_names_the_users_of_deny_lines_that_are_done);
   CPPUNIT_TEST(a_large_import_is_done_whole);
   CPPUNIT_TEST(a_failed_change_leaves_no_trace);
   CPPUNIT_TEST(changes_at_once_lose_nothing);
@@ -128,6 +129,7 @@ class PolicyContract : public CppUnit::TestFixture {
   void the_admin_sees_all_of_a_user();
   void locking_needs_a_raise();
   void an_import_does_what_it_can_and_names_the_lines_it_cannot();
+  void an_import_names_the_users_of_deny_lines_that_are_done();
   void a_large_import_is_done_whole();
   void a_failed_change_leaves_no_trace();
   void changes_at_once_lose_nothing();

@@ -37,7 +37,8 @@ Answer quota_reset(const Call& call) {
   const QuotaState state = store.reset(user, deadline);
   store.flush(deadline);
   Answer out{{{"user", user}, {"last", json_time(state.last)}, {"dropped", dropped(state, call.site.now())}}};
-  if (!state.last && state.parts.empty()) out.warnings.push_back("nothing was known of what " + user + " sent");
+  if (!state.last && state.parts.empty())
+    out.warnings.push_back("nothing was known of what " + user + " sent");
   return out;
 }
 

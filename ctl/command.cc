@@ -45,6 +45,23 @@ std::optional<TimePoint> Call::when(const std::string& name, Ahead ahead) const 
                    "2026-11-21T10:00:00Z, not " + text);
 }
 
+Answer list_of(const Call& call, std::vector<std::string> columns,
+               const std::function<JsonValue(const Page&)>& rows_of) {
+  Page page = call.page();
+  const std::size_t shown = page.limit;
+  // One more says whether there are more.
+  ++page.limit;
+  Answer out{.json = rows_of(page), .columns = std::move(columns)};
+  cut(out, shown, "--offset " + std::to_string(page.offset + shown));
+  return out;
+}
+
+void cut(Answer& list, std::size_t shown, const std::string& how) {
+  if (list.json.size() <= shown) return;
+  list.json.erase(list.json.begin() + static_cast<std::ptrdiff_t>(shown), list.json.end());
+  list.warnings.push_back("only " + std::to_string(shown) + " are shown: " + how + " shows more");
+}
+
 Answer changed(const std::string& sentence, bool different) {
   return {.json = {{"changed", different}}, .text = printable(sentence)};
 }

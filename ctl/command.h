@@ -4,6 +4,7 @@
 #ifndef MAILREEVE_CTL_COMMAND_H
 #define MAILREEVE_CTL_COMMAND_H
 
+#include <functional>
 #include <limits>
 #include <map>
 #include <optional>
@@ -22,12 +23,6 @@ namespace mailreeve {
 
 // What is wrong with the command line.
 class UsageError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
-
-// What was asked for cannot be done, and why.
-class NotDone : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
@@ -69,8 +64,6 @@ struct Answer {
   int status = exit_status::kOk;
 };
 
-enum class Effect { Looks, ChangesPolicy };
-
 struct Command {
   std::string_view name;  // "quota show"
   // "USER LIMITS... [on|off] [--until WHEN]": words, the last may repeat; those in brackets may be left
@@ -82,6 +75,13 @@ struct Command {
 };
 
 std::span<const Command> command_table();
+
+// A list as --search, --offset and --limit have it, with a warning if there are more rows than it
+// shows. `rows_of` gives an array.
+Answer list_of(const Call& call, std::vector<std::string> columns,
+               const std::function<JsonValue(const Page&)>& rows_of);
+// Cuts a list, and warns if there was more, and of what shows it.
+void cut(Answer& list, std::size_t shown, const std::string& how);
 
 // Of a change: a sentence for people, and whether anything is different now.
 Answer changed(const std::string& sentence, bool different = true);

@@ -159,10 +159,15 @@ Request parse_request(int argc, const char* const* argv) {
 void print_usage(const std::vector<std::string>& words, std::ostream& out) {
   std::string beginning;
   for (const auto& word : words) beginning += word + " ";
+  const auto begins = [&](const Command& command) {
+    return (std::string(command.name) + " ").starts_with(beginning);
+  };
+  const auto commands = command_table();
+  if (std::none_of(commands.begin(), commands.end(), begins))
+    throw UsageError("there is no command " + beginning.substr(0, beginning.size() - 1));
   out << "usage: mailreevectl [-c FILE] [--json] COMMAND ...\n\n";
-  for (const Command& command : command_table())
-    if ((std::string(command.name) + " ").starts_with(beginning))
-      print_row(usage_of(command), command.help, out);
+  for (const Command& command : commands)
+    if (begins(command)) print_row(usage_of(command), command.help, out);
   out << '\n';
   print_row("-c FILE, --config FILE", "the daemon's configuration", out);
   print_row("--json", "print JSON", out);

@@ -25,7 +25,7 @@ struct Request {
 // Options may stand anywhere; what is behind "--" is none. Throws UsageError.
 Request parse_request(int argc, const char* const* argv);
 
-// With words, of the commands that begin with them only.
+// With words, of the commands that begin with them only. Throws UsageError if none does.
 void print_usage(const std::vector<std::string>& words, std::ostream& out);
 
 }  // namespace mailreeve

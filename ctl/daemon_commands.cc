@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What is asked of the running daemon.
 #include "ctl/commands.h"
+#include "store/policy_names.h"
 
 namespace mailreeve {
 
 // All of it, whoever is named: his domain may have changed as well.
 Answer refresh(const Call& call) {
+  if (!call.words.empty() && !fold_user(call.words[0]))
+    throw UsageError("\"" + call.words[0] + "\" cannot be the name of a user");
   call.site.ask_daemon("refresh");
   return {.json = {{"refreshed", true}}, .text = "the daemon asks the policy database again"};
 }

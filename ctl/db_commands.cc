@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The tables of the policy database.
 #include "ctl/commands.h"
+#include "store/policy_contents.h"
 #include "store/policy_schema.h"
 
 namespace mailreeve {
@@ -20,6 +21,11 @@ auto mending(Work work) {
   }
 }
 
+std::vector<std::string> doubts_of(const Call& call) {
+  return doubtful_contents(call.site.policy_database(), Deadline(kPatience),
+                           call.site.settings().quota.defaults());
+}
+
 }  // namespace
 
 Answer db_init(const Call& call) {
@@ -31,7 +37,7 @@ Answer db_init(const Call& call) {
   for (const auto& table : made) text += (text.empty() ? "made the tables " : ", ") + table;
   if (!file.empty()) text = "made the file " + file + " with all tables";
   if (text.empty()) text = "all tables are there already";
-  return {.json = {{"file", json_name(file)}, {"made", made}}, .text = text};
+  return {.json = {{"file", json_name(file)}, {"made", made}}, .text = text, .warnings = doubts_of(call)};
 }
 
 Answer db_upgrade(const Call& call) {
@@ -45,19 +51,19 @@ Answer db_upgrade(const Call& call) {
                                   : "the tables are of " + version + " now"};
 }
 
-// Looks only: a file that is not there is not made.
 Answer db_check(const Call& call) {
-  const std::string file = absent_sqlite_file(call.site.settings().policy_db.url);
-  if (!file.empty()) throw NotDone("there is no file " + file + ": it is made when it is first used");
   const PolicySchema schema = check_policy_schema(call.site.policy_database(), Deadline(kPatience));
+  const std::vector<std::string> doubts = doubts_of(call);
   Answer out{{{"current", schema.current()},
               {"version", schema.version},
               {"wanted", schema.wanted},
-              {"problems", schema.problems}}};
+              {"problems", schema.problems},
+              {"doubts", doubts}}};
   out.text =
       schema.current() ? "the tables are of version " + std::to_string(schema.version) + ", as wanted" : "";
-  for (const auto& problem : schema.problems) out.text += (out.text.empty() ? "" : "\n") + printable(problem);
-  out.status = schema.current() ? exit_status::kOk : exit_status::kNotDone;
+  for (const auto* sentences : {&schema.problems, &doubts})
+    for (const auto& each : *sentences) out.text += (out.text.empty() ? "" : "\n") + printable(each);
+  out.status = schema.current() && doubts.empty() ? exit_status::kOk : exit_status::kNotDone;
   return out;
 }
 

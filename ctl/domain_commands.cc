@@ -35,9 +35,11 @@ Answer set_switch(const Call& call, bool DomainEntry::*state,
 }  // namespace
 
 Answer domain_list(const Call& call) {
-  JsonValue rows = JsonValue::array();
-  for (const auto& domain : call.admin().domains(call.page())) rows.push_back(json_of(domain));
-  return {.json = rows, .columns = {"domain", "greylist", "check_spf", "quota"}};
+  return list_of(call, {"domain", "greylist", "check_spf", "quota"}, [&](const Page& page) {
+    JsonValue rows = JsonValue::array();
+    for (const auto& domain : call.admin().domains(page)) rows.push_back(json_of(domain));
+    return rows;
+  });
 }
 
 Answer domain_show(const Call& call) {

@@ -47,7 +47,7 @@ Answer run_change(const Command& command, const Call& call) {
 }
 
 int run_command(const Request& request) {
-  Site site(request.config);
+  Site site(request.config, request.command->effect);
   const Call call{.site = site, .words = request.words, .options = request.options};
   const bool changes = request.command->effect == Effect::ChangesPolicy;
   const Answer answer = changes ? run_change(*request.command, call) : request.command->run(call);

@@ -7,8 +7,6 @@ namespace mailreeve {
 
 namespace {
 
-constexpr std::size_t kMessagesShown = 100;
-
 JsonValue json_of(const MessageRecord& message) {
   return {{"time", json_time(message.when)},
           {"user", message.user},
@@ -45,6 +43,7 @@ std::optional<std::string> text_of(const Call& call, const std::string& option) 
 }  // namespace
 
 Answer messages(const Call& call) {
+  const std::size_t shown = call.page().limit;
   const MessageQuery query{.user = fold_name(call.option("user")),
                            .sender = text_of(call, "sender"),
                            .verdict = text_of(call, "verdict"),
@@ -52,26 +51,28 @@ Answer messages(const Call& call) {
                            .ref = text_of(call, "ref"),
                            .since = call.when("since", Ahead::No),
                            .until = call.when("until", Ahead::No),
-                           .limit = call.number("limit", kMessagesShown)};
+                           .limit = shown + 1};
   JsonValue rows = JsonValue::array();
   for (const auto& message : MessageTable(call.site.policy_database()).find(query, Deadline(kPatience)))
     rows.push_back(json_of(message));
-  return {.json = rows,
-          .columns = {"time", "user", "sender", "recipients", "client", "verdict", "reason", "queue_id"}};
+  Answer out{.json = rows,
+             .columns = {"time", "user", "sender", "recipients", "client", "verdict", "reason", "queue_id"}};
+  cut(out, shown, "a higher --limit");
+  return out;
 }
 
 Answer totals(const Call& call) {
   MessageTable table(call.site.policy_database());
-  JsonValue rows = JsonValue::array();
-  if (!call.has("user")) {
-    for (const auto& entry : table.totals(call.page(), Deadline(kPatience))) rows.push_back(json_of(entry));
-    return {.json = rows, .columns = {"user", "messages", "recipients", "refused", "since"}};
-  }
+  if (!call.has("user"))
+    return list_of(call, {"user", "messages", "recipients", "refused", "since"}, [&](const Page& page) {
+      JsonValue rows = JsonValue::array();
+      for (const auto& entry : table.totals(page, Deadline(kPatience))) rows.push_back(json_of(entry));
+      return rows;
+    });
   const std::string user = fold_name(call.option("user"));
   const auto entry = table.totals_of(user, Deadline(kPatience));
   if (!entry) throw NotDone("nothing is known of what " + user + " ever sent");
-  rows.push_back(json_of(*entry));
-  return {rows};
+  return {JsonValue::array({json_of(*entry)})};
 }
 
 }  // namespace mailreeve

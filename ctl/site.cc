@@ -25,6 +25,12 @@ std::unique_ptr<const Clock> make_clock() {
   return std::make_unique<ShiftedClock>(file);
 }
 
+// Opening it would make it: an empty one, which says that nobody is listed.
+void refuse_absent(const std::string& url, const std::string& who_makes_it) {
+  if (const std::string file = absent_sqlite_file(url); !file.empty())
+    throw NotDone("there is no file " + file + ": " + who_makes_it);
+}
+
 JsonValue read_answer(const std::string& text) {
   JsonValue answer = JsonValue::parse(text, nullptr, false);
   if (!answer.is_object()) throw BackendError("the daemon's answer is no JSON object: " + text);
@@ -34,7 +40,8 @@ JsonValue read_answer(const std::string& text) {
 
 }  // namespace
 
-Site::Site(const std::string& config) : settings_(load_checked_settings(config, {})), clock_(make_clock()) {}
+Site::Site(const std::string& config, Effect effect)
+    : settings_(load_checked_settings(config, {})), effect_(effect), clock_(make_clock()) {}
 
 void Site::become_user() {
   if (became_user_) return;
@@ -46,6 +53,7 @@ SqlDatabase& Site::policy_database() {
   become_user();
   if (!policy_database_) {
     PolicyDbAddress address = policy_db_address(settings_.policy_db);
+    if (effect_ == Effect::Looks) refuse_absent(address.url, "mailreevectl db init makes it");
     // No mail waits for it.
     address.timeout = kPatience;
     policy_database_ = open_policy_db(address);
@@ -57,6 +65,7 @@ StateStore& Site::state() {
   if (settings_.state.url == "memory:")
     throw BackendError("state.url = memory: what it holds is in the daemon's memory, and only that sees it");
   become_user();
+  if (!state_) refuse_absent(settings_.state.url, "the daemon makes it");
   if (!state_) state_ = open_state_store(settings_.state.url, state_store_options(settings_.state));
   return *state_;
 }

@@ -5,6 +5,7 @@
 #define MAILREEVE_CTL_SITE_H
 
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -15,10 +16,19 @@
 
 namespace mailreeve {
 
+// What a command does to the policy database.
+enum class Effect { Looks, ChangesPolicy };
+
+// What was asked for cannot be done, and why.
+class NotDone : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 class Site {
  public:
   // Throws ConfigError.
-  explicit Site(const std::string& config);
+  Site(const std::string& config, Effect effect);
 
   const Settings& settings() const { return settings_; }
   TimePoint now() const { return clock_->now(); }
@@ -27,7 +37,8 @@ class Site {
   // If root asks: what is made from now on must be the daemon's.
   void become_user();
   // Opened as the daemon's user if root asks: what is made there must be the
-  // daemon's. Throw StoreOpenError, and BackendError later.
+  // daemon's. Throw StoreOpenError, NotDone if there is no such SQLite file, and
+  // BackendError later. Only who changes the policy database makes its file.
   SqlDatabase& policy_database();
   // Throws BackendError if it is the daemon's memory.
   StateStore& state();
@@ -40,6 +51,7 @@ class Site {
 
  private:
   const Settings settings_;
+  const Effect effect_;
   const std::unique_ptr<const Clock> clock_;
   bool became_user_ = false;
   std::unique_ptr<SqlDatabase> policy_database_;

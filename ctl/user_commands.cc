@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Users, what they may send as, and bringing in many of them at once.
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -7,6 +9,7 @@
 #include "ctl/allowance.h"
 #include "ctl/commands.h"
 #include "ctl/unlisted.h"
+#include "store/policy_names.h"
 
 namespace mailreeve {
 
@@ -42,6 +45,18 @@ bool allowed(const Call& call) {
   }
 }
 
+void warn_of_unusable(const UserEntry& user, std::vector<std::string>& warnings) {
+  const auto look_at = [&](const std::string& name, const char* kind, bool usable) {
+    if (usable) return;
+    warnings.push_back("\"" + name + "\" cannot be the name of " + kind +
+                       ": it allows nothing, but restricts " + user.name);
+  };
+  for (const auto& name : user.domains) look_at(name, "a domain", fold_domain(name).has_value());
+  for (const auto& name : user.addresses) look_at(name, "an address", fold_address(name).has_value());
+  for (const auto& each : user.aliases)
+    look_at(each.alias, "an address", fold_address(each.alias).has_value());
+}
+
 std::string read_all(std::istream& in) {
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
@@ -49,12 +64,13 @@ std::string read_all(std::istream& in) {
 std::string read_file(const std::string& file) {
   if (file == "-") return read_all(std::cin);
   std::ifstream in(file, std::ios::binary);
+  if (!in.is_open()) throw NotDone(file + ": cannot be read: " + std::strerror(errno));
   try {
-    if (in.is_open()) return read_all(in);
-  } catch (const std::ios_base::failure&) {
+    return read_all(in);
+  } catch (const std::ios_base::failure& error) {
     // A directory can be opened, too.
+    throw NotDone(file + ": cannot be read: " + error.code().message());
   }
-  throw NotDone(file + ": cannot be read");
 }
 
 }  // namespace
@@ -73,6 +89,7 @@ Answer show(const Call& call) {
   if (call.has("quota")) out.json.update(usage_of(call.site, user.name, standing));
   if (!user.quota) out.warnings.push_back(user.name + " has no quota of its own");
   warn_of_unlisted(call.site, {user.name}, out.warnings);
+  warn_of_unusable(user, out.warnings);
   return out;
 }
 
@@ -99,10 +116,12 @@ Answer set_quota(const Call& call) {
 }
 
 Answer user_list(const Call& call) {
-  JsonValue rows = JsonValue::array();
-  for (const auto& user : call.admin().users(call.page()))
-    rows.push_back({{"user", user.name}, {"quota", json_name(user.quota)}});
-  return {.json = rows, .columns = {"user", "quota"}};
+  return list_of(call, {"user", "quota"}, [&](const Page& page) {
+    JsonValue rows = JsonValue::array();
+    for (const auto& user : call.admin().users(page))
+      rows.push_back({{"user", user.name}, {"quota", json_name(user.quota)}});
+    return rows;
+  });
 }
 
 Answer user_add(const Call& call) {
@@ -115,7 +134,9 @@ Answer user_remove(const Call& call) {
   return changed("the user " + call.words[0] + " is removed");
 }
 
-Answer address_list(const Call& call) { return {call.admin().addresses(call.page())}; }
+Answer address_list(const Call& call) {
+  return list_of(call, {}, [&](const Page& page) { return JsonValue(call.admin().addresses(page)); });
+}
 
 Answer address_show(const Call& call) {
   return {{{"address", call.words[0]}, {"users", call.admin().address_users(call.words[0], kWhole)}}};
@@ -131,7 +152,8 @@ Answer address_remove(const Call& call) {
 }
 
 Answer alias_list(const Call& call) {
-  return {.json = json_of(call.admin().aliases(call.page())), .columns = {"alias", "target"}};
+  return list_of(call, {"alias", "target"},
+                 [&](const Page& page) { return json_of(call.admin().aliases(page)); });
 }
 
 Answer alias_add(const Call& call) {

@@ -15,6 +15,7 @@ libstore_a_SOURCES = \
 	store/remote_store.cc store/remote_store.h \
 	store/policy_admin.cc store/policy_admin.h \
 	store/policy_cache.h \
+	store/policy_contents.cc store/policy_contents.h \
 	store/policy_grants.cc \
 	store/policy_lookup.cc store/policy_lookup.h \
 	store/policy_names.cc store/policy_names.h \

@@ -7,7 +7,6 @@
 #include <stdexcept>
 
 #include "store/policy_lookup.h"
-#include "store/policy_names.h"
 
 namespace mailreeve {
 
@@ -293,7 +292,6 @@ class Inspection {
     schema_.version = version_of(connection_, dialect_);
     look_at_theirs();
     look_at_ours();
-    if (schema_.policy) look_at_names();
     return schema_;
   }
 
@@ -337,30 +335,6 @@ class Inspection {
     } else if (schema_.version > schema_.wanted) {
       say(kNewer);
     }
-  }
-
-  void look_at_names() {
-    for (const Noun* noun : {&kUserNoun, &kDomainNoun, &kAddressNoun, &kQuotaNoun})
-      if (sees_table(connection_, noun->table, "name")) look_at_names_of(*noun);
-  }
-
-  // Under most collations no name differs from itself in lower case.
-  void look_at_names_of(const Noun& noun) {
-    const std::string table = noun.table;
-    std::vector<std::string> lost;
-    for (const SqlRow& row :
-         connection_.query("SELECT name FROM " + table + " WHERE name <> LOWER(name) ORDER BY name"))
-      if (!is_found(noun, as_text(row[0]))) lost.push_back(as_text(row[0]));
-    if (lost.empty()) return;
-    say("the collation of the table " + table +
-        " tells upper from lower case, so that names are not found in it: " + quoted(lost[0]) + " and " +
-        std::to_string(lost.size() - 1) + " more. UPDATE " + table + " SET name = LOWER(name) mends it");
-  }
-
-  // By its folded name, where the database compares octets.
-  static bool is_found(const Noun& noun, const std::string& name) {
-    const auto wanted = noun.fold(name);
-    return !wanted || *wanted == name || with_u_labels(*wanted) == name;
   }
 
   SqlConnection& connection_;

@@ -17,7 +17,7 @@ struct PolicySchema {
   bool policy = false;  // CHAPPS' tables are there
   int version = 0;      // of ours; 0: they are not there
   int wanted = 0;       // by this version of mailreeve
-  // What is wrong, a phrase each, and what to do about it.
+  // What is wrong with the tables, a phrase each, and what to do about it.
   std::vector<std::string> problems{};
   bool current() const { return policy && version == wanted && problems.empty(); }
 };

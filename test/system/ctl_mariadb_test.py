@@ -38,6 +38,7 @@ def chapps(server, name):
 def empty(bench, server):
     server.make_database("fresh")
     site = site_on(bench, server, "fresh")
+    site.make_state()
     check("db init" in site.run("db", "check")[1], "db check says what to do")
     check_equal(site.json("db", "check", status=1)["current"], False, "db check")
     check("db check" in site.fails(1, "user", "list"), "a command")
@@ -84,6 +85,7 @@ def read_only(bench, server):
     chapps(server, "readonly")
     server.make_user("reader", "SELECT ON readonly.*")
     site = site_on(bench, server, "readonly", "reader")
+    site.make_state()
     check_equal([row["user"] for row in site.json("user", "list")], [ALICE, BOB], "users")
     check_equal(site.json("domain", "list"),
                 [{"domain": "example.com", "greylist": True, "check_spf": False, "quota": None}], "domains")

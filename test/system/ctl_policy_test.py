@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """mailreevectl and the policy database in an SQLite file, without a daemon."""
 
+import json
 import os
 import pwd
+import shutil
 
 from ctl_site import Site, lines, table
 from harness import Skip, Suite, check, check_equal
@@ -133,8 +135,8 @@ def quotas(bench):
     site.ok("quota", "add", "small", "100")
     site.ok("quota", "add", "large", "100/1h", "messages:50/day")
     check_equal(site.json("quota", "list"),
-                [{"quota": "large", "limits": "100/1h messages:50/day", "number": 99, "users": 0},
-                 {"quota": "small", "limits": "100", "number": 100, "users": 0}], "the list")
+                [{"quota": "large", "limits": "100/1h messages:50/day", "number": 99, "users": 0, "domains": 0},
+                 {"quota": "small", "limits": "100", "number": 100, "users": 0, "domains": 0}], "the list")
     check("already" in site.fails(1, "quota", "add", "small", "7"), "adding twice")
     check("small" in site.fails(1, "quota", "add", "other", "100"), "a number that another has")
     for wrong in ("many", "100/5", "-1x", ""):
@@ -149,6 +151,12 @@ def quotas(bench):
     site.fails(1, "set-quota", ALICE, "nonsense")
     check("none" in site.fails(1, "quota", "add", "None", "5"), "a name that means something else")
     site.ok("set-quota", ALICE, "None")
+    site.ok("domain", "add", "example.com")
+    site.ok("domain", "quota", "example.com", "small")
+    check_equal(table(site.ok("quota", "list", "--search", "small")),
+                [{"QUOTA": "small", "LIMITS": "200/2h", "NUMBER": "200", "USERS": "0", "DOMAINS": "1"}], "a domain's")
+    check('"example.com"' in site.fails(1, "quota", "remove", "small"), "removing one that a domain has")
+    site.ok("domain", "quota", "example.com", "none")
     site.ok("quota", "remove", "small")
     check_equal(names(site.json("quota", "list"), "quota"), ["large"], "what is left")
 
@@ -156,6 +164,7 @@ def quotas(bench):
 @suite.scenario("limits come from a raise, the user's quota, the domain's, the default")
 def sources(bench):
     site = Site(bench, {"quota.default": "7/1h"})
+    site.make_state()
     for words in (["quota", "add", "small", "100"], ["quota", "add", "wide", "5/day"], ["user", "add", ALICE],
                   ["domain", "add", "example.com"]):
         site.ok(*words)
@@ -180,7 +189,9 @@ def sources(bench):
 @suite.scenario("where there are no limits, the default says whether everything or nothing may be sent")
 def no_limits(bench):
     for default, expected in (("unlimited", "unlimited"), ("refuse", "nothing")):
-        found = Site(bench, {"quota.default": default}, name=default).json("quota", "show", "stranger")
+        site = Site(bench, {"quota.default": default}, name=default)
+        site.make_state()
+        found = site.json("quota", "show", "stranger")
         check_equal((found["may_send"], found["limits"], found["used"]), (expected, [], []), default)
 
 
@@ -278,6 +289,7 @@ def warnings(bench):
         site.ok("allow", ALICE, "example.com", "--create")
         site.ok("show", ALICE)
     site = Site(bench, {"quota.apply": "never"}, name="no-quota")
+    site.make_state()
     check("quota.apply = never" in site.run("quota", "show", ALICE)[2], "quotas that are off")
 
 
@@ -322,8 +334,21 @@ def import_file(bench):
     found = site.json("import-file", "-", "--create", stdin="\nx\x1b[31m", status=1)
     check_equal((found["done"], names(found["problems"], "line")), (0, [2]), "problems in JSON")
     check_equal(site.json("import-file", "-", stdin=""), {"done": 0, "problems": []}, "an empty file")
-    for file in (bench.path("none"), bench.directory):
-        check("cannot be read" in site.fails(1, "import-file", file), file)
+    site.ok("import-file", "-", stdin=f"quota:{ALICE}:None")
+    check_equal(site.json("show", ALICE)["quota"], None, "a quota that is taken back")
+    for file, why in ((bench.path("none"), "No such file or directory"), (bench.directory, "Is a directory")):
+        check(f"{file}: cannot be read: {why}" in site.fails(1, "import-file", file), file)
+
+
+@suite.scenario("a file of changes warns of those who lose the last thing to send as")
+def import_unlisted(bench):
+    site = Site(bench)
+    for who, what in ((ALICE, "example.com"), (BOB, "example.com"), (BOB, "example.net"), ("carol", "example.net")):
+        site.ok("allow", who, what, "--create")
+    status, _, errors = site.run("import-file", "-", stdin=f"deny:{ALICE}:example.com\ndeny:{ALICE}:example.net\n"
+                                 f"deny:{BOB}:example.com\ndeny:carol:example.net\nallow:carol:example.com\n")
+    check_equal((status, errors), (0, f"mailreevectl: warning: {ALICE} has no domain and no address to send as: "
+                                      "it may send as anybody (sender-auth.apply = listed)\n"), "warnings")
 
 
 def add_message(site, **values):
@@ -350,7 +375,7 @@ def messages(bench):
         found = site.json("messages", *options)
         check_equal([(row["queue_id"], row["time"]) for row in found], [(name, at[name]) for name in expected], options)
     add_message(site, queue_id="q9", ref="r9", verdict="reject", sender="Bob@example.net", time_ms=2)
-    add_message(site, queue_id="q8", ref="r8", verdict="defer", sender="", time_ms=1)
+    add_message(site, queue_id="q8", ref="r8", verdict="defer", sender="<>", time_ms=1)
     queries = [(["--ref", "r9"], ["q9"]), (["--queue", "q8"], ["q8"]), (["--verdict", "reject"], ["q9"]),
                (["--sender", "BOB@example.net"], ["q9"]), (["--sender", "<>"], ["q8"]), (["--queue", "q"], []),
                (["--verdict", "reject", "--sender", "<>"], [])]
@@ -359,7 +384,7 @@ def messages(bench):
     add_message(site, queue_id="long ago", time_ms=1)
     add_message(site, queue_id="just now", time_ms=int(os.stat(site.daemon.config).st_mtime * 1000))
     check_equal(names(site.json("messages", "--since", "1h"), "queue_id"), ["just now"], "of the last hour")
-    check_equal(table(site.ok("messages", "--limit", "1", "--until", "2026-11-22 00:00"))[0],
+    check_equal(table(site.run("messages", "--limit", "1", "--until", "2026-11-22 00:00")[1])[0],
                 {"TIME": at["q3"], "USER": ALICE, "SENDER": ALICE, "RECIPIENTS": "3", "CLIENT": "192.0.2.7",
                  "VERDICT": "pass", "REASON": "within-quota", "QUEUE-ID": "q3"}, "a printed one")
     for wrong in (["--since", "yesterday"], ["--limit", "some"], ["--limit", "-1"], ["--offset", "1"]):
@@ -399,14 +424,98 @@ def totals(bench):
     check_equal(lines(site.run("show", "alice")[1])["totals.recipients"], "40", "printed by show")
 
 
-@suite.scenario("the tables are made when the file is first used; db check makes nothing")
+# An empty policy database says that nobody is listed, and then everybody may send as anybody.
+@suite.scenario("a command that only looks makes no file, and says which one is not there")
+def no_file(bench):
+    site = Site(bench)
+    for words in (["show", ALICE], ["user", "list"], ["user", "show", ALICE], ["domain", "list"], ["domain", "show", "x.example"],
+                  ["address", "list"], ["address", "show", ALICE], ["alias", "list"], ["quota", "list"],
+                  ["quota", "show", ALICE], ["quota", "raised"], ["messages"], ["totals"], ["totals", "--user", ALICE],
+                  ["db", "check"]):
+        check(f"there is no file {site.daemon.policy_db}" in site.fails(1, *words), words)
+    check(not os.path.exists(site.daemon.policy_db), "the policy database was made")
+    site.ok("user", "add", ALICE)
+    for words in (["show", ALICE, "--quota"], ["quota", "show", ALICE], ["quota", "reset", ALICE], ["reset", ALICE],
+                  ["state", "stats"], ["state", "list", "users"], ["state", "show", "192.0.2.7"],
+                  ["client", "show", "192.0.2.7"], ["state", "forget", "192.0.2.7"]):
+        check(f"there is no file {site.daemon.state}" in site.fails(1, *words), words)
+    check(not os.path.exists(site.daemon.state), "the state store was made")
+    check_equal(names(site.json("user", "list"), "user"), [ALICE], "what is there is looked at")
+
+
+@suite.scenario("a list that is cut says so, and what shows more")
+def cut_lists(bench):
+    site = Site(bench)
+    kinds = {"user": [f"user{i:03}" for i in range(102)], "domain": [f"d{i:03}.example" for i in range(102)],
+             "address": [f"a{i:03}@example.com" for i in range(102)]}
+    site.ok("db", "init")
+    for kind, rows in kinds.items():
+        plural = {"user": "users", "domain": "domains", "address": "emails"}[kind]
+        site.sql(f"INSERT INTO {plural} (name) VALUES " + ", ".join("(?)" for _ in rows), rows)
+    site.sql("INSERT INTO quotas (name, quota) VALUES ('a', 1), ('b', 2), ('c', 3)")
+    site.sql("INSERT INTO raises SELECT id, '5', NULL, 0 FROM users")
+    site.sql("INSERT INTO aliases SELECT name, 'user001' FROM emails")
+    site.sql("INSERT INTO totals SELECT name, 1, 1, 0, 0 FROM users")
+    for i in range(3):
+        add_message(site, time_ms=i)
+    warning = "mailreevectl: warning: only {} are shown: {} shows more\n"
+    for words in (["user", "list"], ["domain", "list"], ["address", "list"], ["alias", "list"], ["quota", "raised"],
+                  ["totals"]):
+        for form in ([], ["--json"]):
+            status, out, errors = site.run(*words, *form)
+            check_equal((status, errors), (0, warning.format(100, "--offset 100")), words + form)
+        check_equal(len(json.loads(out)), 100, words)
+        check_equal(site.run(*words, "--offset", "1", "--limit", "100")[2], warning.format(100, "--offset 101"), words)
+        for whole in (["--offset", "2"], ["--limit", "102"], ["--search", "00"]):
+            site.ok(*words, *whole)
+    check_equal(site.run("quota", "list", "--limit", "2")[2], warning.format(2, "--offset 2"), "quotas")
+    check_equal(site.run("messages", "--limit", "2")[2], warning.format(2, "a higher --limit"), "messages")
+    check_equal(len(site.json("messages", "--limit", "2")), 2, "messages")
+    site.ok("messages", "--limit", "3")
+
+
+@suite.scenario("rows that cannot be used are named by db check, warned of by db init and by show")
+def unusable(bench):
+    site = Site(bench, {"quota.counting": "both"})
+    site.make_state()
+    for words in (["user", "add", "erin"], ["user", "add", "frank"], ["quota", "add", "fine", "5"]):
+        site.ok(*words)
+    check_equal(site.ok("db", "check"), "the tables are of version 1, as wanted\n", "before")
+    site.sql("INSERT INTO quotas (name, quota) VALUES ('bad', -1), ('slow', 7)")
+    site.sql("INSERT INTO quota_limits SELECT id, '100/hour' FROM quotas WHERE name = 'slow'")
+    site.sql("INSERT INTO raises SELECT id, '1/1h 2/2h 3/3h 4/4h 5/5h', NULL, 0 FROM users WHERE name = 'frank'")
+    site.sql("INSERT INTO domains (name) VALUES ('*.erin.example'), ('no one has this')")
+    site.sql("INSERT INTO emails (name) VALUES ('@a.example'), ('@b.example'), ('@c.example')")
+    site.sql("INSERT INTO domain_user SELECT u.id, d.id FROM users u, domains d WHERE u.name = 'erin' AND d.id = 1")
+    site.sql("INSERT INTO email_user SELECT u.id, e.id FROM users u, emails e WHERE u.name = 'erin'")
+    site.sql("INSERT INTO aliases VALUES ('nobody', 'erin')")
+    found = site.json("db", "check", status=1)
+    check_equal((found["current"], found["problems"]), (True, []), "the tables")
+    for text in ('a domain: "*.erin.example".', 'an address: "@a.example" and 2 more.', 'an address: "nobody".',
+                 'the quota "bad" are "-1"', 'the quota "slow" are "100/hour"', 'the raise of "frank" are "1/1h 2/2h'):
+        check_equal([text in doubt for doubt in found["doubts"]].count(True), 1, f"{text} in {found['doubts']}")
+    check_equal(len(found["doubts"]), 6, f"doubts: {found['doubts']}")
+    check(all(doubt in site.run("db", "check")[1] for doubt in found["doubts"]), "the same, printed")
+    status, out, errors = site.run("db", "init")
+    check_equal((status, out, errors.count("warning: ")), (0, "all tables are there already\n", 6), "db init")
+
+    errors = site.run("show", "erin")[2]
+    for name in ("*.erin.example", "@a.example", "@b.example", "@c.example", "nobody"):
+        check_equal(errors.count(f'warning: "{name}" cannot be the name of'), 1, errors)
+    check("may send as anybody" not in errors, "she is restricted")
+    site.ok("set-quota", "erin", "slow")
+    status, out, errors = site.run("quota", "show", "erin")
+    check_equal(status, 0, "quota show")
+    check('"100/hour" for limits' in errors, f"quota show: {errors}")
+
+
+@suite.scenario("the tables are made when the file is first used")
 def tables(bench):
     site = Site(bench)
-    check(site.daemon.policy_db in site.fails(1, "db", "check"), "no file")
-    check(not os.path.exists(site.daemon.policy_db), "it made a file")
     check_equal(site.json("db", "init"), {"file": site.daemon.policy_db, "made": []}, "db init")
     check_equal(site.json("db", "init"), {"file": None, "made": []}, "db init again")
-    check_equal(site.json("db", "check"), {"current": True, "version": 1, "wanted": 1, "problems": []}, "db check")
+    check_equal(site.json("db", "check"),
+                {"current": True, "version": 1, "wanted": 1, "problems": [], "doubts": []}, "db check")
     check_equal(site.json("db", "upgrade"), {"before": 1, "version": 1}, "db upgrade")
     site.sql("DROP TABLE raises")
     found = site.json("db", "check", status=1)
@@ -423,7 +532,9 @@ def wrong_file(bench):
     bench.write("text", "This is no database, but long enough to look like one." * 20)
     for path in (bench.path("text"), bench.path("none/policy.db")):
         site.daemon.configure({"policy-db.url": f"sqlite:{path}"})
-        check(path in site.fails(71, "user", "list"), path)
+        check(path in site.fails(71, "user", "add", ALICE), path)
+    site.daemon.configure({"policy-db.url": f"sqlite:{bench.path('text')}"})
+    check(bench.path("text") in site.fails(71, "user", "list"), "looking at it")
 
 
 @suite.scenario("files that root makes are the daemon's")
@@ -439,7 +550,11 @@ def owner(bench):
     private = bench.write("private", f"allow:{ALICE}:example.com\n")
     os.chmod(private, 0o600)
     site.ok("import-file", private, "--create")
-    site.run("show", ALICE, "--quota")
+    other = Site(bench, name="other")
+    other.make_state()
+    source = shutil.copy(other.daemon.state, f"{place}/source.db")
+    shutil.chown(source, nobody.pw_uid, nobody.pw_gid)
+    site.ok("state", "copy", f"sqlite:{source}", f"sqlite:{place}/state.db")
     check_equal(sorted(set(os.listdir(place)) & {"policy.db", "state.db"}), ["policy.db", "state.db"], "files")
     check_equal({os.stat(os.path.join(place, file)).st_uid for file in os.listdir(place)}, {nobody.pw_uid}, "owners")
     site.daemon.configure({"user": "no-such-user"})

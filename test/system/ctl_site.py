@@ -18,6 +18,10 @@ class Site:
         self.daemon = Daemon(bench, options, name=name)
         self._environment = environment or {}
 
+    def make_state(self):
+        """A state store that has nothing in it: the daemon makes it."""
+        self.daemon.start().terminate()
+
     def run(self, *words, stdin="", **environment):
         """(exit status, standard output, standard error)"""
         environment = dict(os.environ, MAILREEVE_CLOCK_SHIFT=self.daemon.clock,

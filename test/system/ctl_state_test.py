@@ -76,6 +76,15 @@ def forgotten(bench):
     check("nothing is known of 192.0.3.0/24" in site.fails(1, "state", "forget", "192.0.3.1"), "a stranger")
 
 
+@suite.scenario("forgetting what a user has sent warns if that is nothing")
+def reset(bench):
+    site = with_state(bench)
+    status, _, errors = site.run("quota", "reset", "nobody")
+    check_equal((status, errors), (0, "mailreevectl: warning: nothing was known of what nobody sent\n"), "a stranger")
+    site.ok("reset", "ALICE")
+    check("nothing was known" in site.run("reset", "alice")[2], "once more")
+
+
 @suite.scenario("a store is copied to another kind and back, and nothing is lost")
 def copied(bench):
     site = with_state(bench)

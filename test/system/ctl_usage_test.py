@@ -28,10 +28,10 @@ def with_data(bench, name):
                   ["alias", "add", "info@example.com", ALICE]):
         site.ok(*words)
     site.sql("INSERT INTO totals VALUES ('alice', 12, 40, 3, 1795255200000)")
-    site.ok("state", "stats")
+    site.make_state()
     for row in ("greylist VALUES ('192.0.2.0/24', 'a@example.com', 'b@example.net', 1, 0, 1, 9000000000000)",
                 "client VALUES ('192.0.2.0/24', 1, 9000000000000)",
-                "quota_user VALUES ('alice', 1795255200000, NULL, NULL, 9000000000000)"):
+                "quota_user (user, last, expires) VALUES ('alice', 1795255200000, 9000000000000)"):
         site.sql(f"INSERT INTO {row}", file=site.daemon.state)
     return site
 
@@ -52,7 +52,7 @@ CALLS = [
     (["address", "list"], [str]),
     (["address", "show", "sales@example.com"], {"address", "users"}),
     (["alias", "list"], [{"alias", "target"}]),
-    (["quota", "list"], [{"quota", "limits", "number", "users"}]),
+    (["quota", "list"], [{"quota", "limits", "number", "users", "domains"}]),
     (["quota", "raised"], []),
     (["totals"], [{"user", "messages", "recipients", "refused", "since"}]),
     (["messages"], []),
@@ -66,7 +66,7 @@ CALLS = [
     (["state", "forget", "192.0.2.0/24"], {"client", "forgotten"}),
     (["db", "init"], {"file", "made"}),
     (["db", "upgrade"], {"before", "version"}),
-    (["db", "check"], {"current", "version", "wanted", "problems"}),
+    (["db", "check"], {"current", "version", "wanted", "problems", "doubts"}),
     (["import-file", "-"], {"done", "problems"}),
     (["spf", "--client", "192.0.2.7", "--helo", "mx", "--sender", ""], {"result", "identity", "trace"}),
     *[(words, {"changed"}) for words in (
@@ -132,7 +132,10 @@ def wrong(bench):
              (["user", "list", "--limit", "x"], "--limit x"), (["user", "list", "--offset", "1.5"], "--offset 1.5"),
              (["user", "list", "--limit", "99999999999"], "--limit"), (["user", "list", "--lim", "1"], "--lim"),
              (["user", "list", "--limit", "1", "--limit", "2"], "--limit"), (["spf", "--client", "x"], "--helo"),
-             (["allow", ALICE], "it is: allow USER ADDRESS|DOMAIN [--create]")]
+             (["--help", "nosuch"], "there is no command nosuch"), (["--help", "db", "x"], "there is no command db x"),
+             (["client", "show", "300.1.1.1"], "300.1.1.1 is no client"), (["state", "show", "192.0.2.0/33"], "no client"),
+             (["client", "show", "mx.example.com"], "no client"), (["refresh", "a\nb"], "the name of a user"),
+             (["refresh", ""], "the name of a user"), (["allow", ALICE], "it is: allow USER ADDRESS|DOMAIN [--create]")]
     for words, expected in cases:
         errors = site.fails(64, *words)
         check(expected in errors and errors.endswith("Try mailreevectl --help.\n"), f"{words}: {errors}")
@@ -141,6 +144,7 @@ def wrong(bench):
 @suite.scenario("options stand anywhere, and nothing behind -- is one")
 def order(bench):
     site = Site(bench)
+    site.ok("db", "init")
     for words in (["user", "list", "--json"], ["--json", "user", "list"], ["user", "--json", "list"]):
         check_equal(site.ok(*words), "[]\n", words)
     site.ok("user", "--", "add", "--json")

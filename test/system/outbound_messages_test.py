@@ -12,7 +12,7 @@ import time
 
 import smtp
 from harness import Suite, check, check_equal, wait_until
-from submission import PolicyFile, SubmissionSite, ask, check_sent, recipients
+from submission import PolicyFile, SubmissionSite, ask, check_sent, recipients, tool
 
 suite = Suite()
 FROM = "alice@example.com"
@@ -53,6 +53,16 @@ def addresses(bench, site):
     site.send("alice", FROM, *TO)
     check_equal(daemon.terminate(), 0, "exit status")
     check_equal(len(table.messages()), 2, "rows at the end")
+
+
+@suite.scenario("mailreevectl finds the row of a null sender")
+def null_sender(bench, site):
+    daemon = site.daemon(bench)
+    for sender in ("", FROM):
+        check_sent(site.send("alice", sender, *TO), f"a message of <{sender}>")
+    wait_until(lambda: len(PolicyFile(daemon).messages()) == 2, "two rows")
+    for sender, found in (("<>", ["<>"]), (FROM, [FROM])):
+        check_equal([row["sender"] for row in tool(daemon, "messages", "--sender", sender)], found, f"rows of {sender}")
 
 
 @suite.scenario("inbound mail has rows only with messages.log = all")

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "store/policy_contents.h"
+
+#include <stdexcept>
+
+#include "store/policy_lookup.h"
+#include "store/policy_names.h"
+#include "store/policy_schema.h"
+
+namespace mailreeve {
+
+namespace {
+
+// `"a"`, or `"a" and 2 more`.
+std::string first_of(const std::vector<std::string>& names) {
+  const std::size_t others = names.size() - 1;
+  return quoted(names[0]) + (others == 0 ? "" : " and " + std::to_string(others) + " more");
+}
+
+// By its folded name, where the database compares octets.
+bool is_found(const Noun& noun, const std::string& name) {
+  const auto wanted = noun.fold(name);
+  return !wanted || *wanted == name || with_u_labels(*wanted) == name;
+}
+
+class Review {
+ public:
+  Review(SqlConnection& connection, const LimitDefaults& defaults)
+      : connection_(connection), defaults_(defaults) {}
+
+  std::vector<std::string> result() {
+    for (const Noun* noun : {&kUserNoun, &kDomainNoun, &kAddressNoun, &kQuotaNoun}) look_at_case_of(*noun);
+    look_at_grants(kDomainNoun, "domain_user", "domain_id");
+    look_at_grants(kAddressNoun, "email_user", "email_id");
+    look_at_aliases();
+    look_at_quotas();
+    look_at_raises();
+    return doubts_;
+  }
+
+ private:
+  bool sees(const std::string& table, const std::string& columns) {
+    return sees_table(connection_, table, columns);
+  }
+
+  // Under most collations no name differs from itself in lower case.
+  void look_at_case_of(const Noun& noun) {
+    const std::string table = noun.table;
+    if (!sees(table, "name")) return;
+    std::vector<std::string> lost;
+    for (const SqlRow& row :
+         connection_.query("SELECT name FROM " + table + " WHERE name <> LOWER(name) ORDER BY name"))
+      if (!is_found(noun, as_text(row[0]))) lost.push_back(as_text(row[0]));
+    if (lost.empty()) return;
+    doubts_.push_back("the collation of the table " + table +
+                      " tells upper from lower case, so that names are not found in it: " + first_of(lost) +
+                      ". UPDATE " + table + " SET name = LOWER(name) mends it");
+  }
+
+  // Those of the first column that are no names of this kind.
+  std::vector<std::string> wrong_names(const Noun& noun, const std::string& sql) {
+    std::vector<std::string> wrong;
+    for (const SqlRow& row : connection_.query(sql))
+      if (!noun.fold(as_text(row[0]))) wrong.push_back(as_text(row[0]));
+    return wrong;
+  }
+
+  void look_at_grants(const Noun& noun, const std::string& links, const std::string& column) {
+    if (!sees(noun.table, "id, name") || !sees(links, column)) return;
+    const auto wrong = wrong_names(noun, std::string("SELECT n.name FROM ") + noun.table +
+                                             " n WHERE EXISTS (SELECT 1 FROM " + links + " l WHERE l." +
+                                             column + " = n.id) ORDER BY n.name");
+    if (wrong.empty()) return;
+    doubts_.push_back("users are listed for what cannot be the name of " + std::string(noun.one) + ": " +
+                      first_of(wrong) + ". It allows them nothing, but restricts them");
+  }
+
+  void look_at_aliases() {
+    if (!sees("aliases", "alias")) return;
+    const auto wrong = wrong_names(kAddressNoun, "SELECT DISTINCT alias FROM aliases ORDER BY alias");
+    if (wrong.empty()) return;
+    doubts_.push_back("there are aliases that cannot be the name of an address: " + first_of(wrong) +
+                      ". They allow nothing, but restrict the users who have them");
+  }
+
+  void look_at_limits(const std::string& whose, const std::string& limits) {
+    try {
+      parse_limits(limits, defaults_);
+    } catch (const std::invalid_argument& error) {
+      doubts_.push_back("the limits of " + whose + " are " + quoted(limits) +
+                        ", which cannot be read and are passed over: " + error.what());
+    }
+  }
+
+  void look_at_quotas() {
+    if (!sees(kQuotaNoun.table, "id, name, quota")) return;
+    const char* const sql = sees("quota_limits", "quota_id, limits")
+                                ? "SELECT q.name, q.quota, l.limits FROM quotas q"
+                                  " LEFT JOIN quota_limits l ON l.quota_id = q.id ORDER BY q.name"
+                                : "SELECT name, quota, NULL FROM quotas ORDER BY name";
+    for (const SqlRow& row : connection_.query(sql))
+      look_at_limits("the quota " + quoted(as_text(row[0])), as_text(is_null(row[2]) ? row[1] : row[2]));
+  }
+
+  void look_at_raises() {
+    if (!sees("raises", "user_id, limits") || !sees(kUserNoun.table, "id, name")) return;
+    for (const SqlRow& row : connection_.query(
+             "SELECT u.name, r.limits FROM raises r JOIN users u ON u.id = r.user_id ORDER BY u.name"))
+      look_at_limits("the raise of " + quoted(as_text(row[0])), as_text(row[1]));
+  }
+
+  SqlConnection& connection_;
+  const LimitDefaults& defaults_;
+  std::vector<std::string> doubts_;
+};
+
+}  // namespace
+
+std::vector<std::string> doubtful_contents(SqlDatabase& database, Deadline deadline,
+                                           const LimitDefaults& defaults) {
+  return database.read(deadline,
+                       [&](SqlConnection& connection) { return Review(connection, defaults).result(); });
+}
+
+}  // namespace mailreeve

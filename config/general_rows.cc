@@ -94,7 +94,8 @@ std::vector<OptionRow> general_rows() {
                   "log-target", "TARGET", Takes::AtStart, [](auto& s) -> auto& { return s.log_target; },
                   "Where the log goes; empty: syslog, or stderr with -f.",
                   ".Cm syslog\n(facility mail),\n.Cm journal ,\n.Cm stderr\nor\n.Cm file : Ns Ar /path .\n"
-                  "A file is opened anew on SIGUSR1, so that\n.Xr logrotate 8\ncan move it away."),
+                  "A file is opened anew on SIGUSR1, so that\n.Xr logrotate 8\ncan move it away;\none that "
+                  "is not there is made with mode 0640."),
               check_log_target),
       row(
           "log-format", "text|json", Takes::AtReload, [](auto& s) -> auto& { return s.log_format; },

@@ -2,10 +2,12 @@
 #include "milter/log_writer.h"
 
 #include <config.h>
+#include <fcntl.h>
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/sinks/syslog_sink.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 #ifdef HAVE_SYSTEMD
 #include <spdlog/sinks/systemd_sink.h>
 #endif
@@ -46,8 +48,12 @@ spdlog::sink_ptr make_sink(const std::string& target) {
     throw std::runtime_error("log-target = journal: this mailreeve was built without systemd");
 #endif
   }
+  const std::string path = target.substr(kFile.size());
+  // It holds addresses. What cannot be opened, spdlog tells.
+  const int fresh = open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_CLOEXEC, 0640);
+  if (fresh >= 0) close(fresh);
   try {
-    return std::make_shared<spdlog::sinks::basic_file_sink_mt>(target.substr(kFile.size()));
+    return std::make_shared<spdlog::sinks::basic_file_sink_mt>(path);
   } catch (const spdlog::spdlog_ex& error) {
     throw std::runtime_error("log-target = " + target + ": " + error.what());
   }

@@ -18,6 +18,7 @@ bool is_role(const Address& recipient) {
 }
 
 std::optional<std::string_view> exempt(const Facts& facts) {
+  if (!facts.session.smtp) return "not-smtp";
   if (facts.session.trusted) return "trusted-network";
   if (!facts.session.client) return "no-client-address";
   if (is_role(*facts.rcpt)) return "role-address";

@@ -91,6 +91,8 @@ class LogWriterTest : public CppUnit::TestFixture {
 
   void a_file_gets_one_line_an_event() {
     LogWriter log("file:" + file("log"), LogFormat::Text, Severity::Info);
+    CPPUNIT_ASSERT((std::filesystem::status(file("log")).permissions() &
+                    std::filesystem::perms::others_all) == std::filesystem::perms::none);
     log.write(Event::Reloaded, {{"file", std::string_view("x")}});
     log.write(Event::Bug, {{"error", std::string_view("{} %s")}});
     const auto got = lines("log");

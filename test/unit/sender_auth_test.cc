@@ -121,6 +121,9 @@ class SenderAuthTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("alice@xn--bcher-kva.example"), fold_name("Alice@B\xc3\xbc"
                                                                                "cher.Example"));
     CPPUNIT_ASSERT_EQUAL(std::string("a@b@example.com"), fold_name("A@B@example.com"));
+    // Not the user alice@example.com, though a path like that leads to her.
+    for (const char* name : {"<alice@example.com>", "@relay.example:alice@example.com"})
+      CPPUNIT_ASSERT_EQUAL(std::string(name), fold_name(name));
     Message message;
     message.envelope.login = std::string(5000, 'A');
     const std::vector<IdentitySource> from{IdentitySource::AuthAuthen};

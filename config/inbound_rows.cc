@@ -109,7 +109,10 @@ std::vector<OptionRow> inbound_rows() {
           ".Cm accept :\nit passes without greylisting.\n.Cm defer :\nit is answered with 451 4.3.0.\n"
           ".Cm local :\ngreylisting goes on with\n.Cm state.local ;\n"
           "what is learned there is brought to the shared store when that is back.\n"
-          "Where the local one fails, too, mail passes."),
+          "That store begins empty: a client that only the shared one knows must wait once more.\n"
+          "Where the local one fails, too, mail passes.\n"
+          "A reload can turn to\n.Cm local\n"
+          "only if the daemon was started with it here or in\n.Cm quota.on-failure ."),
 
       row(
           "spf.apply", "all|opt-in|never", Takes::AtReload, [](auto& s) -> auto& { return s.spf.apply; },

@@ -184,7 +184,9 @@ std::vector<OptionRow> quota_rows() {
           [](auto& s) -> auto& { return s.quota.on_failure; },
           "What becomes of outbound mail while the state store or policy database does not answer.",
           ".Cm local :\nwhile the state store does not, quotas are counted in\n.Cm state.local ,\n"
-          "by each host for itself and from nothing; otherwise it is as\n.Cm accept ."),
+          "by each host for itself and from nothing; otherwise it is as\n.Cm accept .\n"
+          "A reload can turn to it only if the daemon was started with it here or in\n"
+          ".Cm greylist.on-failure ."),
   };
 }
 

@@ -210,6 +210,7 @@ class Daemon {
       log_.reopen();
       Settings fresh = load_checked_settings(command_line_.config, command_line_.overrides);
       refuse_fixed_changes(settings_, fresh);
+      state_.check(fresh);
       // What depends on DNS keeps its cache as long as DNS is asked the same way.
       if (dns_settings(fresh) != dns_settings(settings_))
         resolver_ = std::make_shared<UnboundResolver>(dns_settings(fresh));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "milter/state.h"
 
+#include "config/load.h"
+
 namespace mailreeve {
 
 namespace {
@@ -30,6 +32,13 @@ State::State(const Settings& settings, const Clock& clock, Log& log) {
   remote_ = std::make_shared<RemoteStore>(std::move(store), std::move(local),
                                           RemoteStore::Settings{.cache_ttl = state.cache_ttl}, clock, log);
   reconfigure(settings);
+}
+
+void State::check(const Settings& settings) const {
+  if (!remote_ || remote_->has_local() || !wants_local(settings)) return;
+  const bool greylist = settings.greylist.on_failure == StoreFailure::Local;
+  throw ConfigError(std::string(greylist ? "greylist" : "quota") +
+                    ".on-failure changed to \"local\", which needs a restart: state.local is not open");
 }
 
 void State::reconfigure(const Settings& settings) {

@@ -22,7 +22,9 @@ class State {
   // Throws StoreOpenError. Starts threads: not before a fork().
   State(const Settings& settings, const Clock& clock, Log& log);
 
-  // What a reload may change.
+  // Refuses with a ConfigError what only a start can do: to open the local store.
+  void check(const Settings& settings) const;
+  // What a reload may change, and check() takes.
   void reconfigure(const Settings& settings);
   std::shared_ptr<StateStore> store() const;
   // Calls that failed since the last good one.

@@ -31,6 +31,7 @@ class RemoteStore final : public StateStore {
   RemoteStore(std::unique_ptr<StateStore> remote, std::unique_ptr<StateStore> local, const Settings& settings,
               const Clock& clock, Log& log);
 
+  bool has_local() const { return local_ != nullptr; }
   // Whether calls of each kind go to the local store while the other fails.
   void use_local(bool greylist, bool quota);
   // Calls that failed since it stored something; 0: it is well.

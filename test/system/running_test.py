@@ -70,6 +70,30 @@ def reload_fixed(bench):
     check("300 seconds" in answer.text, answer.text)
 
 
+@suite.scenario("a reload cannot turn to the local store if none was opened at the start")
+def reload_local(bench):
+    options = {"state.url": "redis://127.0.0.1:1", "state.local": "memory:", "greylist.on-failure": "defer"}
+    daemon = Daemon(bench, options).start()
+    for option in ("greylist.on-failure", "quota.on-failure"):
+        daemon.configure({option: "local"})
+        event = daemon.reload()
+        check_equal(event["event"], "reload-failed", option)
+        check(option in event["error"] and "restart" in event["error"], event["error"])
+        daemon.configure({option: None})
+    with daemon.session() as session:
+        answer = session.open().message("a@example.org", "b@example.net")[0]
+    check_equal(answer.code, 451, "as it was")
+    check("reylisted" not in answer.text, answer.text)
+    daemon.configure({"quota.on-failure": "local"})
+    daemon.terminate()
+    daemon.start()
+    daemon.configure({"greylist.on-failure": "local"})
+    check_equal(daemon.reload()["event"], "reloaded", "with a local store")
+    with daemon.session() as session:
+        answer = session.open().message("a@example.org", "b@example.net")[0]
+    check("reylisted" in answer.text, answer.text)
+
+
 @suite.scenario("the service manager is told of start, reload and stop, and its watchdog is fed")
 def service_manager(bench):
     need_systemd()

@@ -185,6 +185,12 @@ class RemoteStoreTest : public CppUnit::TestFixture {
     store_->use_local(local, local);
     open_ = true;
   }
+  // And returns when the courier has found nothing.
+  void open_with_local(RemoteStore::Settings settings) {
+    open(settings, true);
+    wait_until([&] { return home_->calls > 0; });
+    std::this_thread::sleep_for(Milliseconds(10));
+  }
   static Approach approach(const std::string& client, const std::string& sender) {
     return {.client = client, .sender = sender, .recipient = "bob@example.net", .counts = true};
   }
@@ -306,7 +312,7 @@ class RemoteStoreTest : public CppUnit::TestFixture {
   }
 
   void what_was_learned_is_brought_over_although_no_mail_comes() {
-    open(kAtOnce, true);
+    open_with_local(kAtOnce);
     wire_->cut = true;
     for (int i = 0; i < 3; ++i) come(std::to_string(i) + "@example.com");
     CPPUNIT_ASSERT_EQUAL(0, log_->recovered.load());
@@ -337,7 +343,7 @@ class RemoteStoreTest : public CppUnit::TestFixture {
   }
 
   void what_is_learned_for_want_of_time_is_brought_over() {
-    open(kAtOnce, true);
+    open_with_local(kAtOnce);
     wire_->cut = true;
     store_->approach(approach(kClient, "a@example.com"), rules_, now_, Deadline(Milliseconds(1)));
     wire_->cut = false;

@@ -162,7 +162,7 @@ std::vector<OptionRow> general_rows() {
           "How Redis knows the senders and recipients of tuples.",
           ".Cm hashed :\nby 16 octets of a digest, which takes less memory and tells nobody who wrote to "
           "whom; "
-          "they then\ncannot be listed by name, nor copied to another kind of store.\n"
+          "they then\ncannot be listed, nor copied to another store.\n"
           "Tuples are known by one of these only: after a change they start anew."),
 
       checked(

@@ -113,8 +113,8 @@ struct UserPolicy {
   // "a@example.com" or "*". Folded: ASCII lower case, domains in A-labels.
   std::vector<std::string> senders;
   bool unreadable = false;  // it has more to send as, which is no such name
-  std::string quota;   // the name of its quota; empty: none
-  std::string limits;  // that quota's, as in core/limits.h
+  std::string quota;        // the name of its quota; empty: none
+  std::string limits;       // that quota's, as in core/limits.h
   // Limits that hold instead, up to `raised_until` (none: until they are taken back).
   std::string raised;
   std::optional<TimePoint> raised_until;

@@ -37,9 +37,9 @@ class MessageLog final : public MessageSink {
     unsigned retention_days = 0;  // 0: kept for ever
     std::size_t queue = 10'000;
     std::size_t octets = 64 << 20;  // of text in the queue
-    std::size_t batch = 500;    // at most; half as many after each failure
-    Milliseconds pause{1000};   // after a failure
-    Milliseconds call{10'000};  // bounds one call of the table
+    std::size_t batch = 500;        // at most; half as many after each failure
+    Milliseconds pause{1000};       // after a failure
+    Milliseconds call{10'000};      // bounds one call of the table
     Milliseconds purge_every{60'000};
     Milliseconds look_every{60'000};  // for a table that is missing
   };

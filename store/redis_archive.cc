@@ -24,30 +24,40 @@ QuotaState only(const QuotaPart& part) {
   return state;
 }
 
-std::vector<StateEntry> entries_of_client(const std::string& client, const RedisReply& fields) {
+// What can be read of a client.
+std::vector<StateEntry> entries_of_client(const std::string& client, const RedisReply& fields,
+                                          TupleNames names) {
   std::vector<StateEntry> out;
   for (std::size_t i = 0; i + 1 < fields.elements.size(); i += 2) {
     const std::string& field = fields.elements[i].text;
     const std::string& value = fields.elements[i + 1].text;
     if (field == kPendingField) continue;
     if (field == kTrustField) {
-      out.emplace_back(ClientEntry{.client = client, .state = client_of(value)});
+      if (const auto state = client_of(value))
+        out.emplace_back(ClientEntry{.client = client, .state = *state});
       continue;
     }
-    if (auto names = names_of_field(field))
+    // A digest may look like names.
+    if (names == TupleNames::Hashed) continue;
+    auto both = names_of_field(field);
+    const auto state = tuple_of(value);
+    if (both && state)
       out.emplace_back(TupleEntry{.client = client,
-                                  .sender = std::move(names->first),
-                                  .recipient = std::move(names->second),
-                                  .state = tuple_of(value)});
+                                  .sender = std::move(both->first),
+                                  .recipient = std::move(both->second),
+                                  .state = *state});
   }
   return out;
 }
 
 }  // namespace
 
+// Other keys and other servers may lie in between: each question has its own time.
 std::vector<StateEntry> RedisArchive::list(std::string& place, std::size_t most, Deadline deadline) {
+  const Milliseconds each = deadline.left();
   std::vector<StateEntry> out;
   while (out.empty() && place != kEnd) {
+    deadline = Deadline(each);
     const auto servers = client_.routes().masters(deadline);
     const auto blank = place.find(' ');
     const std::string cursor = blank == std::string::npos ? "0" : place.substr(blank + 1);
@@ -55,11 +65,10 @@ std::vector<StateEntry> RedisArchive::list(std::string& place, std::size_t most,
       return place.empty() || to_string(one->address()) == place.substr(0, blank);
     });
     if (server == servers.end()) throw BackendError("Redis has changed its master, begin again");
-    const RedisReply step = (*server)->lease(deadline)->command(
-        {"SCAN", cursor, "MATCH", kAllKeys, "COUNT", std::to_string(std::max<std::size_t>(most, 1))},
-        deadline);
+    const RedisReply step =
+        (*server)->lease(deadline)->command(scan_command(cursor, std::max<std::size_t>(most, 1)), deadline);
     if (step.elements.size() != 2) throw BackendError(describe(step, (*server)->address()));
-    for (const auto& key : step.elements[1].elements) append(out, key.text, deadline);
+    for (const auto& key : step.elements[1].elements) append(out, key.text, Deadline(each));
     const std::string& next = step.elements[0].text;
     if (next == "0") ++server;
     place = server == servers.end() ? kEnd : to_string((*server)->address()) + " " + next;
@@ -75,12 +84,13 @@ void RedisArchive::append(std::vector<StateEntry>& out, const std::string& key, 
     out.emplace_back(SentEntry{.user = *name, .state = state});
     return;
   }
+  const Milliseconds each = deadline.left();
   std::string cursor = "0";
   do {
-    const RedisReply part = client_.command(key, {"HSCAN", key, cursor, "COUNT", kHashPart}, deadline);
+    const RedisReply part = client_.command(key, {"HSCAN", key, cursor, "COUNT", kHashPart}, Deadline(each));
     if (part.elements.size() != 2) refuse_value();
     cursor = part.elements[0].text;
-    auto entries = entries_of_client(*name, part.elements[1]);
+    auto entries = entries_of_client(*name, part.elements[1], names_);
     std::move(entries.begin(), entries.end(), std::back_inserter(out));
   } while (cursor != "0");
 }
@@ -102,19 +112,29 @@ void RedisArchive::put(const StateEntry& entry, TimePoint now, Deadline deadline
     const Approach what{.client = tuple->client, .sender = tuple->sender, .recipient = tuple->recipient};
     replace(
         client_keys(tuple->client), tuple_field(what, names_), to_value(state), state.expires - now,
-        [&](const std::string& there) { return to_value(merged(tuple_of(there), state)); }, deadline);
+        [&](const std::string& there) {
+          const auto seen = tuple_of(there);
+          return to_value(seen ? merged(*seen, state) : state);
+        },
+        deadline);
   } else if (const auto* client = std::get_if<ClientEntry>(&entry)) {
     const ClientState& state = client->state;
     replace(
         client_keys(client->client), kTrustField, to_value(state), state.expires - now,
-        [&](const std::string& there) { return to_value(merged(client_of(there), state)); }, deadline);
+        [&](const std::string& there) {
+          const auto seen = client_of(there);
+          return to_value(seen ? merged(*seen, state) : state);
+        },
+        deadline);
   } else if (const auto* user = std::get_if<SentEntry>(&entry)) {
     put_user(*user, now, deadline);
   }
 }
 
-// What merged() does to a user, field by field.
+// What merged() does to a user, field by field. Each has its own time: hundreds may go
+// over a slow link.
 void RedisArchive::put_user(const SentEntry& entry, TimePoint now, Deadline deadline) {
+  const Milliseconds each = deadline.left();
   const std::vector<std::string> keys{user_key(entry.user)};
   const Milliseconds life = expiry(entry.state) - now;
   for (const auto& part : entry.state.parts) {
@@ -122,16 +142,17 @@ void RedisArchive::put_user(const SentEntry& entry, TimePoint now, Deadline dead
     replace(
         keys, field, to_value(part), life,
         [&](const std::string& there) {
-          const QuotaState both = merged(only(part_of(field, there)), only(part));
-          return to_value(both.parts.front());
+          const auto seen = part_of(field, there);
+          return to_value(seen ? merged(only(*seen), only(part)).parts.front() : part);
         },
-        deadline);
+        Deadline(each));
   }
   const auto put_time = [&](const char* field, const std::optional<TimePoint>& when, auto choose) {
     if (!when) return;
     replace(
         keys, field, to_value(*when), life,
-        [&](const std::string& there) { return to_value(choose(time_of(there), *when)); }, deadline);
+        [&](const std::string& there) { return to_value(choose(time_of(there).value_or(*when), *when)); },
+        Deadline(each));
   };
   const auto earlier = [](TimePoint a, TimePoint b) { return std::min(a, b); };
   const auto later = [](TimePoint a, TimePoint b) { return std::max(a, b); };

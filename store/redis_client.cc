@@ -70,8 +70,12 @@ void give_text(RedisCommand& command, const RedisScript& script) {
   command[1] = script.text;
 }
 
+// What lies at the key is not what we have put there.
+bool says_foreign(const RedisReply& reply) { return is_any_of(reply, {"WRONGTYPE", "ERR"}); }
+
 // One call on its way.
 struct RedisClient::Try {
+  std::string_view key;
   unsigned slot;
   RedisCommand command;
   const RedisScript* script;  // if the command is one
@@ -80,7 +84,9 @@ struct RedisClient::Try {
   bool asking = false;  // from a node that is taking the slot over
   int turns = 0;        // to another server
 
-  std::string complaint(const RedisReply& reply) const { return describe(reply, server->address()); }
+  std::string complaint(const RedisReply& reply) const {
+    return describe(reply, server->address()) + (says_foreign(reply) ? " (" + std::string(key) + ")" : "");
+  }
   void turn_to(RedisRoutes::Server other) {
     if (++turns > kMostTurns) throw BackendError("Redis sends us to and fro");
     server = std::move(other);
@@ -101,7 +107,8 @@ RedisReply RedisClient::send(const std::string& key, const RedisCommand& command
                              Deadline deadline) {
   deadline = deadline.within(timeout_);
   const unsigned slot = key_slot(key);
-  Try state{.slot = slot,
+  Try state{.key = key,
+            .slot = slot,
             .command = command,
             .script = script,
             .patience = deadline.within(deadline.left() / 2),

@@ -11,14 +11,13 @@
 #include <vector>
 
 #include "core/backends.h"
+#include "store/redis_protocol.h"
 
 namespace mailreeve {
 
 inline constexpr std::string_view kClientKeys = "mr1:g:";  // hashes: trust and tuples
 inline constexpr std::string_view kOrderKeys = "mr1:p:";   // sorted sets: pending tuples
 inline constexpr std::string_view kUserKeys = "mr1:q:";    // hashes: what a user has sent
-
-inline constexpr const char* kAllKeys = "mr1:[gq]:*";
 
 // Keys live so much longer than what is in them: the clocks of our hosts may
 // differ, and the servers' expiry only tidies up.
@@ -29,6 +28,9 @@ std::string hash_tag(std::string_view name);
 // The client's hash and its order, the user's hash.
 std::vector<std::string> client_keys(std::string_view client);
 std::string user_key(std::string_view user);
+// The next step of a walk over all our hashes; what has one of their names and is no
+// hash is somebody else's.
+RedisCommand scan_command(const std::string& cursor, std::size_t count);
 // Whose hash it is; nothing if it is none.
 std::optional<std::string> name_of_key(std::string_view key);
 

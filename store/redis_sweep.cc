@@ -19,8 +19,8 @@ constexpr std::size_t kStepsPerPurge = 20;
 
 const std::string kRememberMillis = std::to_string(Milliseconds(kRememberLast).count());
 
-[[noreturn]] void refuse(const RedisRoutes::Server& server, const RedisReply& reply) {
-  throw BackendError(describe(reply, server->address()));
+[[noreturn]] void refuse(const RedisRoutes::Server& server, const RedisReply& reply, const std::string& key) {
+  throw BackendError(describe(reply, server->address()) + " (" + key + ")");
 }
 
 bool is_user(const std::string& key) { return key.starts_with(kUserKeys); }
@@ -46,9 +46,10 @@ std::string text(const RedisReply& reply, std::size_t index) {
 }  // namespace
 
 RedisSweep::Step RedisSweep::scan(const RedisRoutes::Server& server, const std::string& cursor) {
-  const RedisCommand command{"SCAN", cursor, "MATCH", kAllKeys, "COUNT", std::to_string(kKeysPerStep)};
-  RedisReply reply = server->lease(Deadline(kPatience))->command(command, Deadline(kPatience));
-  if (!reply.is(RedisReply::Type::Array) || reply.elements.size() != 2) refuse(server, reply);
+  RedisReply reply =
+      server->lease(Deadline(kPatience))->command(scan_command(cursor, kKeysPerStep), Deadline(kPatience));
+  if (!reply.is(RedisReply::Type::Array) || reply.elements.size() != 2)
+    throw BackendError(describe(reply, server->address()));
   Step step;
   step.next = reply.elements[0].text;
   for (auto& key : reply.elements[1].elements) step.keys.push_back(std::move(key.text));
@@ -140,7 +141,8 @@ std::size_t RedisSweep::purge_keys(const RedisRoutes::Server& server, const std:
         *reply = std::move(more.front());
         purged += static_cast<std::size_t>(number(*reply, 0));
       }
-      if (reply->is(RedisReply::Type::Error) && !gone_elsewhere(*reply)) refuse(server, *reply);
+      if (reply->is(RedisReply::Type::Error) && !gone_elsewhere(*reply))
+        refuse(server, *reply, keys[begin + i]);
     }
     begin += count;
   }
@@ -178,7 +180,7 @@ void RedisSweep::count_keys(const RedisRoutes::Server& server, const std::vector
     const auto replies = run_all(server, calls);
     for (std::size_t i = 0; i < part.size(); ++i) {
       const RedisReply& reply = replies[i];
-      if (reply.is(RedisReply::Type::Error) && !gone_elsewhere(reply)) refuse(server, reply);
+      if (reply.is(RedisReply::Type::Error) && !gone_elsewhere(reply)) refuse(server, reply, part[i].first);
       if (is_user(part[i].first)) sum.users += static_cast<std::size_t>(reply.integer);
       if (!reply.is(RedisReply::Type::Array)) continue;
       sum.pending += static_cast<std::size_t>(number(reply, 0));

@@ -12,16 +12,16 @@ namespace {
 
 std::string text(std::int64_t number) { return std::to_string(number); }
 
-// The numbers that a text holds, separated by `separator`.
+// The numbers that a text holds, separated by `separator`; nothing if it is no such text.
 template <std::size_t Count>
-std::array<std::int64_t, Count> numbers_of(std::string_view words, char separator) {
+std::optional<std::array<std::int64_t, Count>> numbers_of(std::string_view words, char separator) {
   std::array<std::int64_t, Count> out{};
   const char* place = words.data();
   const char* const end = place + words.size();
   for (std::size_t i = 0; i < Count; ++i) {
     const auto [rest, error] = std::from_chars(place, end, out.at(i));
     const bool last = i + 1 == Count;
-    if (error != std::errc() || (last ? rest != end : rest == end || *rest != separator)) refuse_value();
+    if (error != std::errc() || (last ? rest != end : rest == end || *rest != separator)) return std::nullopt;
     place = rest + 1;
   }
   return out;
@@ -49,40 +49,50 @@ std::string to_value(const QuotaPart& part) {
   return text(part.recipients) + " " + text(part.messages) + " " + text(to_millis(part.expires));
 }
 
-TupleState tuple_of(const std::string& value) {
+std::optional<TupleState> tuple_of(const std::string& value) {
   const auto place = value.find_first_of("+-");
-  if (place == std::string::npos) refuse_value();
+  if (place == std::string::npos) return std::nullopt;
   const char sign = value[place];
   const bool retried = value.find(sign, place + 1) != std::string::npos;
-  const auto [first, life, early] = numbers_of<3>(retried ? value : value + sign + "0", sign);
-  return {.first = from_millis(first),
-          .early = static_cast<unsigned>(early),
-          .passed = sign == '-',
-          .expires = from_millis(first + life)};
+  const auto numbers = numbers_of<3>(retried ? value : value + sign + "0", sign);
+  if (!numbers) return std::nullopt;
+  const auto [first, life, early] = *numbers;
+  return TupleState{.first = from_millis(first),
+                    .early = static_cast<unsigned>(early),
+                    .passed = sign == '-',
+                    .expires = from_millis(first + life)};
 }
 
-ClientState client_of(const std::string& value) {
-  const auto [passes, expires] = numbers_of<2>(value, ' ');
-  return {.passes = static_cast<unsigned>(passes), .expires = from_millis(expires)};
+std::optional<ClientState> client_of(const std::string& value) {
+  const auto numbers = numbers_of<2>(value, ' ');
+  if (!numbers) return std::nullopt;
+  const auto [passes, expires] = *numbers;
+  return ClientState{.passes = static_cast<unsigned>(passes), .expires = from_millis(expires)};
 }
 
-TimePoint time_of(const std::string& words) { return from_millis(numbers_of<1>(words, ' ')[0]); }
-
-QuotaPart part_of(const std::string& field, const std::string& value) {
-  const auto [window, begin] = numbers_of<2>(field, ':');
-  const auto [recipients, messages, expires] = numbers_of<3>(value, ' ');
-  return {.window = Seconds(window),
-          .begin = from_millis(begin),
-          .recipients = recipients,
-          .messages = messages,
-          .expires = from_millis(expires)};
+std::optional<TimePoint> time_of(const std::string& value) {
+  const auto number = numbers_of<1>(value, ' ');
+  if (!number) return std::nullopt;
+  return from_millis(number->front());
 }
 
-// Of a user's hash, as HGETALL answers it.
-QuotaState user_of(const RedisReply& reply) {
+std::optional<QuotaPart> part_of(const std::string& field, const std::string& value) {
+  const auto name = numbers_of<2>(field, ':');
+  const auto numbers = numbers_of<3>(value, ' ');
+  if (!name || !numbers) return std::nullopt;
+  const auto [window, begin] = *name;
+  const auto [recipients, messages, expires] = *numbers;
+  return QuotaPart{.window = Seconds(window),
+                   .begin = from_millis(begin),
+                   .recipients = recipients,
+                   .messages = messages,
+                   .expires = from_millis(expires)};
+}
+
+QuotaState user_of(const RedisReply& hash) {
   QuotaState out;
-  const auto& words = reply.elements;
-  if (!reply.is(RedisReply::Type::Array) || words.size() % 2 != 0) refuse_value();
+  const auto& words = hash.elements;
+  if (!hash.is(RedisReply::Type::Array) || words.size() % 2 != 0) refuse_value();
   for (std::size_t i = 0; i < words.size(); i += 2) {
     const std::string& field = words[i].text;
     const std::string& value = words[i + 1].text;
@@ -94,8 +104,8 @@ QuotaState user_of(const RedisReply& reply) {
       out.exceeded = time_of(value);
     else if (field == notice_field(Notice::Unauthorized))
       out.unauthorized = time_of(value);
-    else
-      out.parts.push_back(part_of(field, value));
+    else if (const auto part = part_of(field, value))
+      out.parts.push_back(*part);
   }
   return out;
 }

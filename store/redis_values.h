@@ -4,6 +4,7 @@
 #ifndef MAILREEVE_STORE_REDIS_VALUES_H
 #define MAILREEVE_STORE_REDIS_VALUES_H
 
+#include <optional>
 #include <string>
 
 #include "core/greylist_state.h"
@@ -26,12 +27,13 @@ std::string to_value(const ClientState& state);
 std::string to_value(const QuotaPart& part);
 inline std::string to_value(TimePoint when) { return std::to_string(to_millis(when)); }
 
-// All throw BackendError where somebody else has written.
-TupleState tuple_of(const std::string& value);
-ClientState client_of(const std::string& value);
-QuotaPart part_of(const std::string& field, const std::string& value);
-TimePoint time_of(const std::string& value);
-// Of a user's whole hash, as HGETALL answers it.
+// Nothing where somebody else has written.
+std::optional<TupleState> tuple_of(const std::string& value);
+std::optional<ClientState> client_of(const std::string& value);
+std::optional<QuotaPart> part_of(const std::string& field, const std::string& value);
+std::optional<TimePoint> time_of(const std::string& value);
+// Of a user's whole hash, as HGETALL answers it, without the fields that cannot be read:
+// another version may have written them. Throws BackendError if it is no hash.
 QuotaState user_of(const RedisReply& hash);
 [[noreturn]] void refuse_value();
 

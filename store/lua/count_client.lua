@@ -11,7 +11,8 @@ for i = 1, #part[2], 2 do
   local name, value = part[2][i], part[2][i + 1]
   local first, sign, life = string.match(value, '^(%d+)([+-])(%d+)')
   if name == 't' then
-    if tonumber(string.match(value, ' (%d+)$')) > now then trust = 1 end
+    local expires = tonumber(string.match(value, '^%d+ (%d+)$') or nil)
+    if expires and expires > now then trust = 1 end
   elseif first and first + life > now then
     if sign == '+' then pending = pending + 1 else passed = passed + 1 end
   end

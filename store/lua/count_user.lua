@@ -7,8 +7,8 @@
 local now = tonumber(ARGV[1])
 local all = redis.call('HGETALL', KEYS[1])
 for i = 1, #all, 2 do
-  local expires = tonumber(string.match(all[i + 1], '(%d+)$'))
-  if all[i] == 'l' then expires = expires + tonumber(ARGV[2]) end
-  if expires > now then return 1 end
+  local expires = tonumber(string.match(all[i + 1], '(%d+)$') or nil)
+  if expires and all[i] == 'l' then expires = expires + tonumber(ARGV[2]) end
+  if expires and expires > now then return 1 end
 end
 return 0

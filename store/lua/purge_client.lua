@@ -7,11 +7,12 @@
 local client, order = KEYS[1], KEYS[2]
 local now, most = tonumber(ARGV[1]), tonumber(ARGV[2])
 
+-- Nothing if it has none, or cannot be read.
 local function end_of(name, value)
   if name == 'n' then return nil end
-  if name == 't' then return tonumber(string.match(value, ' (%d+)$')) end
+  if name == 't' then return tonumber(string.match(value, '^%d+ (%d+)$') or nil) end
   local first, sign, life = string.match(value, '^(%d+)([+-])(%d+)')
-  return first + life, sign == '+'
+  if first then return first + life, sign == '+' end
 end
 
 local part = redis.call('HSCAN', client, ARGV[3], 'COUNT', 1000)

@@ -9,9 +9,10 @@ local all = redis.call('HGETALL', user)
 local purged, alive = 0, false
 for i = 1, #all, 2 do
   local name, value = all[i], all[i + 1]
-  local expires = tonumber(string.match(value, '(%d+)$'))
-  if name == 'l' then expires = expires + tonumber(ARGV[3]) end
-  if expires > now then
+  local expires = tonumber(string.match(value, '(%d+)$') or nil)
+  if expires and name == 'l' then expires = expires + tonumber(ARGV[3]) end
+  -- What cannot be read stays.
+  if not expires or expires > now then
     alive = true
   elseif string.find(name, ':', 1, true) then
     if purged < most then

@@ -15,7 +15,8 @@ constexpr const char* kClientName = "mailreeve";
 std::string read_password(const std::string& path) {
   std::ifstream file(path);
   std::string line;
-  if (!std::getline(file, line)) throw StreamError("cannot read the password file " + path);
+  std::getline(file, line);
+  if (!file.is_open() || file.bad()) throw StreamError("cannot read the password file " + path);
   if (line.ends_with('\r')) line.pop_back();
   if (line.empty()) throw StreamError("the first line of the password file " + path + " is empty");
   return line;
@@ -30,6 +31,11 @@ RedisCommand auth_command(const RedisLogin& login) {
 
 bool is_master(const RedisReply& role) {
   return role.is(RedisReply::Type::Array) && !role.elements.empty() && role.elements[0].text == "master";
+}
+
+// The answer to PING. Who cannot save refuses even that, and serves what only reads.
+bool is_alive(const RedisReply& reply) {
+  return !reply.is(RedisReply::Type::Error) || reply.is_error("MISCONF");
 }
 
 }  // namespace
@@ -82,7 +88,7 @@ void RedisConnection::log_in(Deadline deadline) {
   for (const auto& step : steps) commands.push_back(step.command);
   const auto replies = exchange(commands, deadline);
   for (std::size_t i = 0; i < steps.size(); ++i)
-    if (steps[i].what != nullptr && replies[i].is(RedisReply::Type::Error))
+    if (steps[i].what != nullptr && !is_alive(replies[i]))
       throw StreamError(std::string(steps[i].what) + " is refused: " + describe(replies[i]));
   if (must_be_master && !is_master(replies.back())) throw StreamError("it is not a master");
 }
@@ -138,7 +144,7 @@ std::vector<RedisReply> RedisConnection::read_replies(std::size_t count, Deadlin
 bool RedisConnection::check(Deadline deadline) try {
   const bool must_be_master = server_.login().proof == RedisLogin::Proof::IsMaster;
   const RedisReply reply = command({must_be_master ? "ROLE" : "PING"}, deadline);
-  return must_be_master ? is_master(reply) : !reply.is(RedisReply::Type::Error);
+  return must_be_master ? is_master(reply) : is_alive(reply);
 } catch (const BackendError&) {
   return false;
 }

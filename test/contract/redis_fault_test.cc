@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <thread>
 
@@ -47,7 +48,9 @@ class RedisFaultTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_full_server_refuses_what_is_new_only);
   CPPUNIT_TEST(a_replica_is_an_error_until_it_is_a_master);
   CPPUNIT_TEST(a_server_that_does_not_serve_is_an_error_at_once);
+  CPPUNIT_TEST(a_server_that_cannot_save_serves_what_only_reads);
   CPPUNIT_TEST(a_user_needs_its_password);
+  CPPUNIT_TEST(a_password_file_that_is_empty_is_said_to_be_that);
   CPPUNIT_TEST(a_new_password_is_read_at_the_next_connect);
   CPPUNIT_TEST(a_host_may_be_a_name);
   CPPUNIT_TEST(a_name_that_does_not_exist_is_an_error);
@@ -331,6 +334,36 @@ class RedisFaultTest : public CppUnit::TestFixture {
       proxy.set(TcpProxy::Answers::Pass);
       CPPUNIT_ASSERT_EQUAL(std::string(), problem_of([&] { come(*store); }));
     }
+  }
+
+  void a_server_that_cannot_save_serves_what_only_reads() {
+    RedisProcess redis;
+    const auto before = open(redis.url());
+    come(*before);
+    // What is saved cannot get the name of a directory.
+    std::filesystem::create_directory(redis.directory() + "/dump.rdb");
+    redis.command({"CONFIG", "SET", "save", "3600 1000000"});
+    redis.command({"BGSAVE"});
+    wait_until("Redis knows that it cannot save",
+               [&] { return redis.info("persistence", "rdb_last_bgsave_status") == "err"; });
+    CPPUNIT_ASSERT(redis.command({"PING"}).is_error("MISCONF"));
+    const auto after = open(redis.url());
+    for (const auto* store : {&before, &after}) {
+      CPPUNIT_ASSERT(come(**store).kind == Passage::Kind::Early);
+      ASSERT_HAS("MISCONF", problem_of([&] { come(**store, 2); }));
+    }
+    RedisServer server({.host = "127.0.0.1", .port = redis.port(), .path = {}}, {});
+    CPPUNIT_ASSERT(RedisConnection(server, Deadline(kLong)).check(Deadline(kLong)));
+  }
+
+  void a_password_file_that_is_empty_is_said_to_be_that() {
+    TempDirectory directory;
+    const std::string file = directory.file("password");
+    const auto store = open("redis://mail:" + file + "@" + redis_->host_port());
+    ASSERT_HAS("cannot read", problem_of([&] { come(*store); }));
+    std::ofstream(file).close();
+    wait_until("it reads the file",
+               [&] { return problem_of([&] { come(*store); }).find("is empty") != std::string::npos; });
   }
 
   void a_user_needs_its_password() {

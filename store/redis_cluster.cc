@@ -43,11 +43,14 @@ RedisRoutes::Server ClusterRedis::server_of(unsigned slot, Deadline deadline) {
   throw RedisUnreachable("no node of the Redis cluster has slot " + std::to_string(slot));
 }
 
+// By their first slot: so a replica that takes over stands where its master stood.
 std::vector<RedisRoutes::Server> ClusterRedis::masters(Deadline deadline) {
   const auto map = map_.get(deadline, [this](Deadline until) { return ask_nodes(until); });
-  std::set<Server> masters(map->begin(), map->end());
-  masters.erase(nullptr);
-  return {masters.begin(), masters.end()};
+  std::vector<Server> masters;
+  std::set<Server> seen{nullptr};
+  for (const auto& server : *map)
+    if (seen.insert(server).second) masters.push_back(server);
+  return masters;
 }
 
 void ClusterRedis::moved(unsigned slot, const RedisAddress& where) {

@@ -138,6 +138,7 @@ class RedisClusterChangeTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_slot_is_awaited_where_it_goes_to);
   CPPUNIT_TEST(nodes_of_the_url_may_be_dead);
   CPPUNIT_TEST(nodes_of_the_url_may_be_many_and_far);
+  CPPUNIT_TEST(masters_stand_by_their_slots);
   CPPUNIT_TEST(a_lost_node_is_replaced);
   CPPUNIT_TEST_SUITE_END();
 
@@ -263,6 +264,18 @@ class RedisClusterChangeTest : public CppUnit::TestFixture {
     }
     const auto store = open(url);
     CPPUNIT_ASSERT_EQUAL(std::string(), problem_of([&] { come(*store, "198.51.100.0/24"); }));
+  }
+
+  // A walk goes by their order.
+  void masters_stand_by_their_slots() {
+    std::vector<RedisAddress> wanted;
+    for (const unsigned slot : {0U, 8000U, 16383U})
+      wanted.push_back({.host = "127.0.0.1", .port = servers().owner(slot).port(), .path = {}});
+    ClusterRedis routes({wanted.rbegin(), wanted.rend()}, {}, 1);
+    std::vector<RedisAddress> found;
+    for (const auto& server : routes.masters(Deadline(Milliseconds(5000))))
+      found.push_back(server->address());
+    CPPUNIT_ASSERT(wanted == found);
   }
 
   void a_lost_node_is_replaced() {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <span>
 
 #include "ctl/allowance.h"
 #include "ctl/commands.h"
@@ -16,6 +17,8 @@ namespace {
 
 constexpr std::size_t kPage = 500;
 constexpr std::size_t kShown = 100;
+// Of those that go over a network one by one, in one call's time.
+constexpr std::size_t kSlice = 50;
 
 JsonValue json_of(const TupleEntry& tuple, TimePoint now) {
   const bool over = tuple.state.expires <= now;
@@ -85,6 +88,7 @@ JsonValue rows_of(const Call& call, const std::string& kind) {
   const TimePoint now = call.site.now();
   const unsigned trust_after = call.site.settings().greylist.rules.trust_after;
   JsonValue rows = JsonValue::array();
+  if (most == 0) return rows;
   walk(call.site.state(), [&](const StateEntry& entry) {
     if (const auto* tuple = std::get_if<TupleEntry>(&entry); tuple && kind == "tuples") {
       if (has(tuple->client, search) || has(tuple->sender, search) || has(tuple->recipient, search))
@@ -144,6 +148,23 @@ std::unique_ptr<StateStore> open_named(const Call& call, const std::string& url)
   }
 }
 
+void put_in_slices(StateStore& to, std::span<const StateEntry> entries, std::size_t slice, TimePoint now) {
+  while (!entries.empty()) {
+    const auto part = entries.first(std::min(slice, entries.size()));
+    to.put(part, now, Deadline(kPatience));
+    entries = entries.subspan(part.size());
+  }
+}
+
+// Of what will not be copied.
+std::vector<std::string> warnings_of_copy(const Call& call, const StateSize& from) {
+  const std::size_t tuples = from.pending + from.passed;
+  const bool hashed = call.site.settings().state.redis_names == RedisNames::Hashed;
+  if (!hashed || tuples == 0 || !is_remote_state_url(call.words[0])) return {};
+  return {std::to_string(tuples) +
+          " tuples are left out: with state.redis-names = hashed they have no names"};
+}
+
 // Opening it would make it.
 void refuse_absent(const std::string& url) {
   if (const std::string file = absent_sqlite_file(url); !file.empty())
@@ -197,20 +218,23 @@ Answer state_copy(const Call& call) {
   call.site.become_user();
   refuse_absent(call.words[0]);
   const auto from = open_named(call, call.words[0]);
-  const auto to = open_named(call, call.words[1]);
+  // Before the other is made: it may not answer.
   const StateSize size = from->size(call.site.now());
+  const auto to = open_named(call, call.words[1]);
+  const std::size_t slice = is_remote_state_url(call.words[1]) ? kSlice : kPage;
   Progress progress(size.pending + size.passed + size.clients + size.users);
   std::size_t copied = 0;
   std::string place;
   for (;;) {
     const auto entries = from->list(place, kPage, Deadline(kPatience));
     if (entries.empty()) break;
-    to->put(entries, call.site.now(), Deadline(kPatience));
+    put_in_slices(*to, entries, slice, call.site.now());
     copied += entries.size();
     progress.add(entries.size());
   }
   to->flush(Deadline(kPatience));
-  return {{{"from", call.words[0]}, {"to", call.words[1]}, {"copied", copied}}};
+  return {.json = {{"from", call.words[0]}, {"to", call.words[1]}, {"copied", copied}},
+          .warnings = warnings_of_copy(call, size)};
 }
 
 }  // namespace mailreeve

@@ -52,7 +52,8 @@ def shown(bench):
     check_equal(tuples["198.51.100.0/24"]["sender"], "c@example.com", "sender")
     check_equal([row["client"] for row in site.json("state", "list", "tuples", "--search", "c@exam")],
                 ["198.51.100.0/24"], "found")
-    check_equal(len(site.json("state", "list", "tuples", "--limit", "1")), 1, "limit")
+    for limit in (0, 1):
+        check_equal(len(site.json("state", "list", "tuples", "--limit", str(limit))), limit, "limit")
     check_equal([(row["client"], row["passes"], row["trusted"]) for row in site.json("state", "list", "clients")],
                 [("192.0.2.0/24", 2, True)], "clients")
     check_equal([(row["user"], row["used"]) for row in site.json("state", "list", "users")],
@@ -108,6 +109,18 @@ def copied(bench):
     absent = bench.path("absent.db")
     check(absent in site.fails(1, "state", "copy", f"sqlite:{absent}", here), "from a file that is not there")
     check(not os.path.exists(absent), "it was made")
+    check("127.0.0.1:1" in site.fails(69, "state", "copy", "redis://127.0.0.1:1", f"sqlite:{absent}"), "from nobody")
+    check(not os.path.exists(absent), "it was made for nothing")
+
+
+@suite.scenario("where names are hashed, a copy says how many tuples it leaves out")
+def copied_hashed(bench):
+    with Process() as redis:
+        site = with_state(bench, {"state.url": redis.url, "state.redis-names": "hashed", "state.cache-ttl": "0"})
+        check_equal(site.json("state", "list", "tuples"), [], "tuples")
+        status, out, errors = site.run("state", "copy", redis.url, f"sqlite:{bench.path('copy.db')}")
+        check_equal(status, 0, errors)
+        check("2 tuples are left out" in errors, errors)
 
 
 @suite.scenario("the daemon's memory and a dead Redis are said to be that")

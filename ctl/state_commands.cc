@@ -81,14 +81,12 @@ void walk(StateStore& store, Take take) {
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
-// The rows of one kind in which the text occurs.
-JsonValue rows_of(const Call& call, const std::string& kind) {
+// The rows of one kind in which the text occurs; one more than `most`, if there are.
+JsonValue rows_of(const Call& call, const std::string& kind, std::size_t most) {
   const std::string search = call.option("search");
-  const std::size_t most = call.number("limit", kShown);
   const TimePoint now = call.site.now();
   const unsigned trust_after = call.site.settings().greylist.rules.trust_after;
   JsonValue rows = JsonValue::array();
-  if (most == 0) return rows;
   walk(call.site.state(), [&](const StateEntry& entry) {
     if (const auto* tuple = std::get_if<TupleEntry>(&entry); tuple && kind == "tuples") {
       if (has(tuple->client, search) || has(tuple->sender, search) || has(tuple->recipient, search))
@@ -98,7 +96,7 @@ JsonValue rows_of(const Call& call, const std::string& kind) {
     } else if (const auto* sent = std::get_if<SentEntry>(&entry); sent && kind == "users") {
       if (has(sent->user, search)) rows.push_back(json_of(*sent, now));
     }
-    return rows.size() < most;
+    return rows.size() <= most;
   });
   return rows;
 }
@@ -186,7 +184,10 @@ Answer state_list(const Call& call) {
   const std::string& kind = call.words[0];
   if (kind != "tuples" && kind != "clients" && kind != "users")
     throw UsageError("state list: must be one of: tuples, clients, users");
-  return {.json = rows_of(call, kind), .columns = columns_of(kind)};
+  const std::size_t most = call.number("limit", kShown);
+  Answer out{.json = rows_of(call, kind, most), .columns = columns_of(kind)};
+  cut(out, most, "a higher --limit");
+  return out;
 }
 
 Answer state_show(const Call& call) {

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """mailreevectl's view of the state store, beside a running daemon."""
 
+import json
 import os
 
 from ctl_site import Site
@@ -52,8 +53,10 @@ def shown(bench):
     check_equal(tuples["198.51.100.0/24"]["sender"], "c@example.com", "sender")
     check_equal([row["client"] for row in site.json("state", "list", "tuples", "--search", "c@exam")],
                 ["198.51.100.0/24"], "found")
-    for limit in (0, 1):
-        check_equal(len(site.json("state", "list", "tuples", "--limit", str(limit))), limit, "limit")
+    for limit in (0, 1, 2):
+        status, out, said = site.run("--json", "state", "list", "tuples", "--limit", str(limit))
+        check_equal((status, len(json.loads(out))), (0, limit), "limit")
+        check_equal("a higher --limit shows more" in said, limit < 2, f"what is said of a limit of {limit}: {said}")
     check_equal([(row["client"], row["passes"], row["trusted"]) for row in site.json("state", "list", "clients")],
                 [("192.0.2.0/24", 2, True)], "clients")
     check_equal([(row["user"], row["used"]) for row in site.json("state", "list", "users")],

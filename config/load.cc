@@ -5,6 +5,7 @@
 #include <cstring>
 #include <fstream>
 #include <map>
+#include <set>
 
 #include "config/options.h"
 #include "core/url.h"
@@ -19,6 +20,11 @@ std::string_view trimmed(std::string_view text) {
   const auto first = text.find_first_not_of(kBlanks);
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
+}
+
+// What may be a password in a URL is not shown.
+std::string shown_value(std::string_view option, std::string_view value) {
+  return option.ends_with("url") ? shown_url(value) : std::string(value);
 }
 
 // Reads everything, so that the admin sees all errors at once. Not by
@@ -42,8 +48,10 @@ class Loader {
     for (const auto& [name, value] : overrides) set("command line", name, value);
   }
 
-  Settings finish() {
+  Settings finish(const Review& review) {
     if (errors_.empty()) check();
+    if (review)
+      for (const auto& [option, why] : review(settings_)) require(unread_.contains(option), {option}, why);
     if (errors_.empty()) return std::move(settings_);
     errors_.pop_back();
     throw ConfigError(errors_);
@@ -90,6 +98,7 @@ class Loader {
       row->set(settings_, value);
     } catch (const std::invalid_argument& error) {
       errors_ += where + ": " + name + " = " + shown_value(name, value) + ": " + error.what() + "\n";
+      unread_.insert(name);
     }
   }
 
@@ -102,8 +111,8 @@ class Loader {
         where = found->second;
     std::string values;
     for (const auto& option : options)
-      values +=
-          (values.empty() ? "" : ", ") + std::string(option) + " = " + find_option(option)->get(settings_);
+      values += (values.empty() ? "" : ", ") + std::string(option) + " = " +
+                shown_value(option, find_option(option)->get(settings_));
     errors_ += (where.empty() ? file_ : where) + ": " + values + ": " + std::string(sentence) + "\n";
   }
 
@@ -124,26 +133,24 @@ class Loader {
   Settings settings_;
   std::map<std::string, std::size_t> seen_;
   std::map<std::string, std::string, std::less<>> where_;
+  std::set<std::string> unread_;  // options whose value could not be taken
   std::string errors_;
 };
 
 }  // namespace
 
-std::string shown_value(std::string_view option, std::string_view value) {
-  return option.ends_with("url") ? shown_url(value) : std::string(value);
-}
-
-Settings load_settings(const std::string& file, const Overrides& overrides) {
+Settings load_settings(const std::string& file, const Overrides& overrides, const Review& review) {
   std::ifstream in(file);
   if (!in) throw ConfigError(file + ": cannot be opened: " + std::strerror(errno));
-  return load_settings(in, file, overrides);
+  return load_settings(in, file, overrides, review);
 }
 
-Settings load_settings(std::istream& in, const std::string& file, const Overrides& overrides) {
+Settings load_settings(std::istream& in, const std::string& file, const Overrides& overrides,
+                       const Review& review) {
   Loader loader(file);
   loader.read(in);
   loader.override_with(overrides);
-  return loader.finish();
+  return loader.finish(review);
 }
 
 }  // namespace mailreeve

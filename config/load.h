@@ -3,6 +3,7 @@
 #ifndef MAILREEVE_CONFIG_LOAD_H
 #define MAILREEVE_CONFIG_LOAD_H
 
+#include <functional>
 #include <istream>
 #include <stdexcept>
 #include <string>
@@ -24,13 +25,19 @@ class ConfigError : public std::runtime_error {
 // Option and value, in the order of the command line.
 using Overrides = std::vector<std::pair<std::string, std::string>>;
 
-// A value as an error shows it: what may be a password in a URL is not.
-std::string shown_value(std::string_view option, std::string_view value);
+// What is wrong with the value of one option, beyond what the option table knows.
+struct Objection {
+  std::string option;
+  std::string why;
+};
+// What the parts say that will use the settings.
+using Review = std::function<std::vector<Objection>(const Settings&)>;
 
 // What the command line says goes over what the file says. Throws ConfigError.
-Settings load_settings(const std::string& file, const Overrides& overrides);
+Settings load_settings(const std::string& file, const Overrides& overrides, const Review& review = {});
 // The same from an open stream; `file` is its name in messages.
-Settings load_settings(std::istream& in, const std::string& file, const Overrides& overrides);
+Settings load_settings(std::istream& in, const std::string& file, const Overrides& overrides,
+                       const Review& review = {});
 
 }  // namespace mailreeve
 

@@ -4,8 +4,8 @@
 #include <config.h>
 
 #include <stdexcept>
+#include <utility>
 
-#include "config/options.h"
 #include "spf/record.h"
 #include "store/open_policy_db.h"
 #include "store/open_state_store.h"
@@ -81,15 +81,10 @@ std::string engine_error(SpfEngineChoice engine) {
   return "this mailreeve was built without libspf2";
 }
 
-}  // namespace
-
-Settings load_checked_settings(const std::string& file, const Overrides& overrides) {
-  Settings settings = load_settings(file, overrides);
-  std::string errors;
-  const auto check = [&](std::string_view option, const std::string& error) {
-    if (error.empty()) return;
-    errors += (errors.empty() ? "" : "\n") + file + ": " + std::string(option) + " = " +
-              shown_value(option, find_option(option)->get(settings)) + ": " + error;
+std::vector<Objection> review(const Settings& settings) {
+  std::vector<Objection> out;
+  const auto check = [&](std::string option, std::string error) {
+    if (!error.empty()) out.push_back({.option = std::move(option), .why = std::move(error)});
   };
   check("state.url", state_url_error(settings.state.url));
   check("greylist.on-failure", local_error(settings.greylist.on_failure, settings.state));
@@ -102,8 +97,13 @@ Settings load_checked_settings(const std::string& file, const Overrides& overrid
   if (const auto wrong = wrong_with(settings.notify))
     check("notify." + std::string(wrong->option), wrong->why);
   check("spf.engine", engine_error(settings.spf.engine));
-  if (!errors.empty()) throw ConfigError(errors);
-  return settings;
+  return out;
+}
+
+}  // namespace
+
+Settings load_checked_settings(const std::string& file, const Overrides& overrides) {
+  return load_settings(file, overrides, review);
 }
 
 DnsSettings dns_settings(const Settings& settings) {

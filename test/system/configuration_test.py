@@ -31,14 +31,13 @@ def check_bad(bench):
         ("socket", "tcp:8891"), ("socket", "unix:relative.sock"), ("socket", "inet:0@127.0.0.1"),
         ("socket", "inet6:8891@127.0.0.1"), ("socket-mode", "9999"), ("log-target", "nowhere"),
         ("log-target", "file:relative"), ("log-format", "xml"), ("state.url", "postgres:/x"), ("state.url", "sqlite:"),
-        ("headers.greylist", "perhaps"),
+        ("headers.greylist", "perhaps"), ("dns.servers", "ns.example.com"), ("spf.best-guess", "v=spf2"),
     ]
     for name, value in table:
         daemon.configure_text(f"# A comment.\n\n{_setting(name, value)}")
         status, out, err = daemon.run("--check", "-c", daemon.config)
         line = 3 + ("." in name)
-        # The URL is judged when the whole file has been read.
-        place = f"{daemon.config}: " if name == "state.url" else f"{daemon.config}:{line}: "
+        place = f"{daemon.config}:{line}: "
         check_equal((status, out), (EX_CONFIG, ""), f"{name} = {value}: status and output")
         check(err.startswith(place) and re.search(rf"{re.escape(f'{name} = {value}')}(,.*)?: \S", err),
               f"{name} = {value}: {err}")

@@ -19,7 +19,7 @@ local user, now = KEYS[1], tonumber(ARGV[1])
 local recipients, count_refused = tonumber(ARGV[2]), ARGV[3] == '1'
 local before = redis.call('HGETALL', user)
 
-local parts, over, last = {}, {}, nil
+local parts, over, last, since = {}, {}, nil, nil
 for i = 1, #before, 2 do
   local name, value = before[i], before[i + 1]
   local window, begin = string.match(name, '^(%d+):(%d+)$')
@@ -31,6 +31,8 @@ for i = 1, #before, 2 do
     if part.expires <= now then over[#over + 1] = name end
   elseif name == 'l' then
     last = tonumber(value)
+  elseif name == 's' then
+    since = value
   end
 end
 
@@ -74,7 +76,7 @@ if recipients > 0 and ((within and not too_soon) or count_refused) then
     redis.call('HSET', user, name,
       string.format('%d %d %d', old.r + recipients, old.m + 1, old.expires))
   end
-  redis.call('HSETNX', user, 's', ARGV[1])
+  if not since then redis.call('HSET', user, 's', ARGV[1]) end
   redis.call('HSET', user, 'l', ARGV[1])
   if redis.call('PTTL', user) < tonumber(ARGV[5]) then redis.call('PEXPIRE', user, ARGV[5]) end
 end

@@ -22,9 +22,9 @@ std::size_t octets_of(const MessageRecord& record) {
   return record.addresses.size() + record.sender.size() + record.helo.size() + record.client_name.size();
 }
 
-bool is_unfit(const BackendError& why) {
+bool is(const BackendError& why, SqlError::Kind kind) {
   const auto* error = dynamic_cast<const SqlError*>(&why);
-  return error != nullptr && error->kind() == SqlError::Kind::Unfit;
+  return error != nullptr && error->kind() == kind;
 }
 
 }  // namespace
@@ -136,7 +136,7 @@ void MessageLog::write_batch() {
     table_.append(std::span(batch_).first(count), Deadline(settings_.call));
   } catch (const BackendError& error) {
     if (table_missing(error)) return;
-    if (count == 1 && is_unfit(error)) return drop_one();
+    if (count == 1 && is(error, SqlError::Kind::Unfit)) return drop_one();
     failing_ = true;
     step_ = std::max<std::size_t>(count / 2, 1);
     report_failure(error.what());
@@ -156,8 +156,7 @@ void MessageLog::write_batch() {
 
 // The log is told of that by others: more than this table is missing.
 bool MessageLog::table_missing(const BackendError& why) {
-  const auto* error = dynamic_cast<const SqlError*>(&why);
-  if (error == nullptr || error->kind() != SqlError::Kind::Missing) return false;
+  if (!is(why, SqlError::Kind::Missing)) return false;
   {
     auto queue = queue_.lock();
     queue->missing = Deadline(settings_.look_every);

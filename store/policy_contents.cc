@@ -5,6 +5,7 @@
 
 #include "store/policy_lookup.h"
 #include "store/policy_names.h"
+#include "store/policy_rows.h"
 #include "store/policy_schema.h"
 
 namespace mailreeve {
@@ -99,7 +100,7 @@ class Review {
                                   " LEFT JOIN quota_limits l ON l.quota_id = q.id ORDER BY q.name"
                                 : "SELECT name, quota, NULL FROM quotas ORDER BY name";
     for (const SqlRow& row : connection_.query(sql))
-      look_at_limits("the quota " + quoted(as_text(row[0])), as_text(is_null(row[2]) ? row[1] : row[2]));
+      look_at_limits("the quota " + quoted(as_text(row[0])), limits_of(row[1], row[2]));
   }
 
   void look_at_raises() {

@@ -72,7 +72,7 @@ void put_limits(SqlConnection& connection, std::int64_t quota, const std::string
 QuotaEntry entry_of(const SqlRow& row) {
   return {.name = fold_quota(as_text(row[0])).value_or(as_text(row[0])),
           .number = as_number(row[1]),
-          .limits = as_text(is_null(row[2]) ? row[1] : row[2]),
+          .limits = limits_of(row[1], row[2]),
           .users = as_number(row[3]),
           .domains = as_number(row[4])};
 }

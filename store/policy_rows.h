@@ -30,6 +30,11 @@ std::int64_t bounded_count(std::size_t count);
 // For "LIKE ? ESCAPE '!' ... LIMIT ? OFFSET ?".
 SqlValues page_values(const Page& page);
 
+// A quota's limits as they were given, or its plain number.
+inline std::string limits_of(const SqlValue& number, const SqlValue& limits) {
+  return as_text(is_null(limits) ? number : limits);
+}
+
 // Of "limits, until_ms, locked", which begin at this column.
 RaiseEntry raise_entry(const SqlRow& row, std::size_t at);
 

@@ -92,11 +92,6 @@ void add_sender(UserPolicy& policy, std::optional<std::string> sender) {
     policy.senders.push_back(std::move(*sender));
 }
 
-// Limits as they were given, or the quota's plain number.
-std::string limits_of(const SqlValue& number, const SqlValue& limits) {
-  return as_text(is_null(limits) ? number : limits);
-}
-
 // A raise that is over is none. A locked one does not end.
 void set_raise(UserPolicy& policy, const SqlRow& row, TimePoint now) {
   const bool locked = as_number(row[4]) != 0;

@@ -77,10 +77,10 @@ constexpr std::array kCommands{
     Command{"state stats", "", "how much the state store holds", kLooks, state_stats},
     Command{"state list", "tuples|clients|users [--search TEXT] [--limit N]", "its entries", kLooks,
             state_list},
-    Command{"state show", "CLIENT", "what is known of a client network and its tuples", kLooks, client_show},
+    Command{"state show", "CLIENT", "what is known of a client network and its tuples", kLooks, state_show},
     Command{"state forget", "CLIENT", "forget that", kLooks, state_forget},
     Command{"state copy", "FROM-URL TO-URL", "add all of a store to another", kLooks, state_copy},
-    Command{"client show", "ADDRESS", "the same as state show", kLooks, client_show},
+    Command{"client show", "ADDRESS", "the same as state show", kLooks, state_show},
 
     Command{"db init", "", "make the tables that are missing", kChanges, db_init},
     Command{"db upgrade", "", "bring mailreeve's tables up to date", kChanges, db_upgrade},

@@ -69,9 +69,6 @@ Answer state_show(const Call& call);
 Answer state_forget(const Call& call);
 Answer state_copy(const Call& call);
 
-// ctl/client_command.cc
-Answer client_show(const Call& call);
-
 // ctl/spf_command.cc
 Answer spf(const Call& call);
 

@@ -101,6 +101,9 @@ JsonValue rows_of(const Call& call, const std::string& kind, std::size_t most) {
   return rows;
 }
 
+// As greylisting names them, or an address.
+bool is_client(const std::string& word) { return Network::parse(word) || word.starts_with("spf:"); }
+
 // An address stands for the network that it is in.
 std::string client_name(const Call& call) {
   const std::string& word = call.words[0];
@@ -191,6 +194,8 @@ Answer state_list(const Call& call) {
 }
 
 Answer state_show(const Call& call) {
+  if (!is_client(call.words[0]))
+    throw UsageError(call.words[0] + " is no client: it is an address, a network or spf:DOMAIN");
   const std::string client = client_name(call);
   const TimePoint now = call.site.now();
   const unsigned trust_after = call.site.settings().greylist.rules.trust_after;

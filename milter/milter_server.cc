@@ -7,7 +7,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <pwd.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -21,6 +20,7 @@
 #include <stdexcept>
 
 #include "milter/callbacks.h"
+#include "milter/process.h"
 
 namespace mailreeve {
 
@@ -74,15 +74,9 @@ void set_nodelay(int descriptor) {
   if (setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0) fail("TCP_NODELAY");
 }
 
-const passwd& user_of(const Settings& settings) {
-  const passwd* found = getpwnam(settings.user.c_str());
-  if (found == nullptr) throw std::runtime_error("user = " + settings.user + ": no such user");
-  return *found;
-}
-
 // The daemon itself must reach it to stop libmilter, whatever the group.
 uid_t socket_owner(const Settings& settings) {
-  return geteuid() != 0 ? static_cast<uid_t>(-1) : user_of(settings).pw_uid;
+  return geteuid() != 0 ? static_cast<uid_t>(-1) : ids_of(settings.user).uid;
 }
 
 gid_t socket_group(const Settings& settings) {
@@ -92,7 +86,7 @@ gid_t socket_group(const Settings& settings) {
       throw std::runtime_error("socket-group = " + settings.socket_group + ": no such group");
     return found->gr_gid;
   }
-  return geteuid() != 0 ? getegid() : user_of(settings).pw_gid;
+  return geteuid() != 0 ? getegid() : ids_of(settings.user).gid;
 }
 
 // How libmilter writes it. The address in brackets is not looked up as a name.

@@ -110,14 +110,19 @@ void set_core_dumps(bool on) {
   if (on && prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0) fail("PR_SET_DUMPABLE");
 }
 
-void drop_privileges(const std::string& user) {
-  if (geteuid() != 0) return;
+UserIds ids_of(const std::string& user) {
   const passwd* found = getpwnam(user.c_str());
   if (found == nullptr) throw std::runtime_error("user = " + user + ": no such user");
-  if (initgroups(user.c_str(), found->pw_gid) != 0) fail("user = " + user + ": initgroups");
-  if (setgid(found->pw_gid) != 0) fail("user = " + user + ": setgid");
-  if (setuid(found->pw_uid) != 0) fail("user = " + user + ": setuid");
-  if (found->pw_uid != 0 && setuid(0) == 0)
+  return {.uid = found->pw_uid, .gid = found->pw_gid};
+}
+
+void drop_privileges(const std::string& user) {
+  if (geteuid() != 0) return;
+  const UserIds ids = ids_of(user);
+  if (initgroups(user.c_str(), ids.gid) != 0) fail("user = " + user + ": initgroups");
+  if (setgid(ids.gid) != 0) fail("user = " + user + ": setgid");
+  if (setuid(ids.uid) != 0) fail("user = " + user + ": setuid");
+  if (ids.uid != 0 && setuid(0) == 0)
     throw std::runtime_error("user = " + user + ": root's privileges came back");
 }
 

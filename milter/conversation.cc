@@ -205,11 +205,13 @@ bool Conversation::carries_out(const Verdict& verdict, Stage stage) const {
 void Conversation::note_message(const Facts& known, const Opinion& opinion) const {
   const auto& wanted = runtime_->settings.messages;
   const bool outbound = envelope_.direction == Direction::Outbound;
-  MessageRecord record = make_record(known, opinion, wanted.addresses);
-  // Of inbound mail each recipient has told why it was refused.
-  if (outbound || !opinion.verdict.refuses()) log_message(runtime_->log, record);
-  if (wanted.log == LogMessages::All || (outbound && wanted.log != LogMessages::No))
-    runtime_->messages.add(std::move(record));
+  // Of inbound mail each recipient has told the log why it was refused.
+  const bool told = outbound || !opinion.verdict.refuses();
+  const bool kept = wanted.log == LogMessages::All || (outbound && wanted.log != LogMessages::No);
+  if (!told && !kept) return;
+  MessageRecord record = make_record(known, opinion, kept && wanted.addresses);
+  if (told) log_message(runtime_->log, record);
+  if (kept) runtime_->messages.add(std::move(record));
 }
 
 }  // namespace mailreeve

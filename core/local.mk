@@ -13,10 +13,11 @@ libcore_a_SOURCES = \
 	core/notification.h \
 	core/policy.h \
 	core/quota_state.cc core/quota_state.h \
+	core/registered_domain.cc core/registered_domain.h \
 	core/signals_blocked.h \
 	core/spf_outcome.cc core/spf_outcome.h \
 	core/state_entry.cc core/state_entry.h \
 	core/time.cc core/time.h \
 	core/url.cc core/url.h \
 	core/verdict.cc core/verdict.h
-CORE_LIBS = libcore.a $(IDN2_LIBS)
+CORE_LIBS = libcore.a $(IDN2_LIBS) $(PSL_LIBS)

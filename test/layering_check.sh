@@ -30,10 +30,12 @@ client_libraries() { # FILE...
   grep -HnE "#include <($clients)" "$@"
 }
 
-# core is the standard library, the sockets' address functions, and libidn2 in one file.
+# core is the standard library, the sockets' address functions, and libidn2 and
+# libpsl in one file each.
 libraries_in_core() {
   grep -HnE '#include <[a-z0-9_]+(/[a-z0-9_]+)*\.h(pp)?>' core/*.h core/*.cc |
-    grep -vE '<(arpa/inet|strings)\.h>' | grep -v '^core/idna.cc:[0-9]*:#include <idn2.h>'
+    grep -vE '<(arpa/inet|strings)\.h>' | grep -v '^core/idna.cc:[0-9]*:#include <idn2.h>' |
+    grep -v '^core/registered_domain.cc:[0-9]*:#include <libpsl.h>'
 }
 
 libraries_per_file() {

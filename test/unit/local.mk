@@ -9,6 +9,7 @@ core_test_SOURCES = \
 	test/unit/ip_address_test.cc \
 	test/unit/limits_test.cc \
 	test/unit/quota_state_test.cc \
+	test/unit/registered_domain_test.cc \
 	test/unit/time_test.cc \
 	test/unit/url_test.cc \
 	test/unit/verdict_test.cc

@@ -67,7 +67,10 @@ constexpr std::array kTable{
              "A defect of mailreeve. The client was asked to try again later. Please report it."},
     EventRow{
         Event::FilesLow, "files-low", Severity::Warning,
-        "The limit on open files leaves room for few connections. Raise it (LimitNOFILE= in the service)."},
+        "The limit on open files leaves room for few connections, or, with \"connections\", for no more of "
+        "them: new ones wait until others end. Raise it (LimitNOFILE= in the service). Logged at a start, "
+        "and "
+        "once a minute at most while connections wait."},
     EventRow{Event::ClockShifted, "clock-shifted", Severity::Warning,
              "The environment variable MAILREEVE_CLOCK_SHIFT is set: a test moves this daemon through time."},
 };

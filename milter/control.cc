@@ -114,11 +114,12 @@ void ControlSocket::close() {
   unlink(path_.c_str());
 }
 
-void ControlSocket::serve(const std::function<std::string(std::string_view)>& answer) {
+bool ControlSocket::serve(const std::function<std::string(std::string_view)>& answer) {
   const Descriptor caller(accept4(descriptor_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-  if (caller.number() < 0) return;
+  if (caller.number() < 0) return errno == EAGAIN || errno == ECONNABORTED || errno == EINTR;
   const auto command = read_line(caller.number(), kMostCommand, Deadline(kPatience));
   if (command) write_line(caller.number(), answer(*command), Deadline(kPatience));
+  return true;
 }
 
 std::optional<std::string> ask_daemon(const std::string& path, std::string_view command,

@@ -29,8 +29,9 @@ class ControlSocket {
   void close();
   // Readable when somebody wants something; -1 if nothing listens.
   int descriptor() const { return descriptor_; }
-  // Serves one caller, who has a second for each line.
-  void serve(const std::function<std::string(std::string_view command)>& answer);
+  // Serves one caller, who has a second for each line. False if one is there but
+  // cannot be accepted now: no descriptor is left.
+  bool serve(const std::function<std::string(std::string_view command)>& answer);
 
  private:
   std::string path_;

@@ -26,6 +26,7 @@
 #include "milter/checked_settings.h"
 #include "milter/control.h"
 #include "milter/exit_status.h"
+#include "milter/file_reserve.h"
 #include "milter/housekeeping.h"
 #include "milter/log_writer.h"
 #include "milter/milter_server.h"
@@ -113,6 +114,7 @@ class Daemon {
   }
 
   int run(MilterServer& server, int signals, std::optional<Detached> detached, unsigned long files) {
+    tell_when_files_are_low(log_);
     const int ended = server.start();
     house_.emplace([this] { return keep_house(); });
     if (detached) detached->ready();
@@ -122,7 +124,7 @@ class Daemon {
                                 {"files", static_cast<std::int64_t>(files)}});
     constexpr unsigned long kFewFiles = 4096;
     if (files < kFewFiles) log_.write(Event::FilesLow, {{"files", static_cast<std::int64_t>(files)}});
-    notify_ready(status());
+    manager_.ready(status());
     const bool asked = wait(signals, ended);
     return stop(server, asked);
   }
@@ -130,21 +132,24 @@ class Daemon {
  private:
   // Until a signal asks to stop (true), or libmilter gives up (false).
   bool wait(int signals, int ended) {
-    const auto watchdog = watchdog_interval();
+    const auto watchdog = ServiceNotify::watchdog_interval();
+    Deadline control_rests(Milliseconds(0));
     for (;;) {
       std::array<pollfd, 3> what{pollfd{signals, POLLIN, 0}, pollfd{ended, POLLIN, 0},
-                                 pollfd{control_.descriptor(), POLLIN, 0}};
+                                 pollfd{control_rests.passed() ? control_.descriptor() : -1, POLLIN, 0}};
       constexpr Milliseconds kStatusEvery(60 * 1000);
-      const Milliseconds patience = std::min(kStatusEvery, watchdog.value_or(kStatusEvery));
+      Milliseconds patience = std::min(kStatusEvery, watchdog.value_or(kStatusEvery));
+      if (!control_rests.passed()) patience = std::min(patience, control_rests.left());
       poll(what.data(), what.size(), static_cast<int>(patience.count()));
       const Wanted wanted = read_signals(signals);
       if (wanted.stop) return true;
       if ((what[1].revents & POLLIN) != 0) return false;
       if (wanted.reload) reload();
-      if ((what[2].revents & POLLIN) != 0)
-        control_.serve([this](std::string_view command) { return answer(command); });
-      notify_watchdog();
-      notify_status(status());
+      if ((what[2].revents & POLLIN) != 0 &&
+          !control_.serve([this](std::string_view command) { return answer(command); }))
+        control_rests = Deadline(Milliseconds(1000));
+      manager_.watchdog();
+      manager_.status(status());
     }
   }
 
@@ -204,7 +209,7 @@ class Daemon {
   }
 
   void reload() {
-    notify_reloading();
+    manager_.reloading();
     try {
       // First, and whatever the configuration is worth: the old file may be rotated away.
       log_.reopen();
@@ -225,11 +230,11 @@ class Daemon {
     } catch (const std::exception& error) {
       log_.write(Event::ReloadFailed, {{"error", std::string_view(error.what())}});
     }
-    notify_ready(status());
+    manager_.ready(status());
   }
 
   int stop(MilterServer& server, bool asked) {
-    notify_stopping();
+    manager_.stopping();
     if (asked) {
       log_.write(Event::Stopping, {{"connections", connections_open()}});
     } else {
@@ -261,6 +266,7 @@ class Daemon {
 
   const CommandLine command_line_;
   Settings settings_;
+  const ServiceNotify manager_;
   LogWriter log_;
   std::unique_ptr<const Clock> clock_;
   State state_;

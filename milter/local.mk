@@ -10,6 +10,7 @@ libmilter_reeve_a_SOURCES = \
 	milter/daemon.cc milter/daemon.h \
 	milter/events_manual.cc milter/events_manual.h \
 	milter/exit_status.h \
+	milter/file_reserve.cc milter/file_reserve.h \
 	milter/housekeeping.cc milter/housekeeping.h \
 	milter/log_format.cc milter/log_format.h \
 	milter/log_writer.cc milter/log_writer.h \
@@ -22,6 +23,6 @@ libmilter_reeve_a_SOURCES = \
 	milter/state.cc milter/state.h
 
 # Not in the library: the linker would leave it out, since nothing of ours calls it.
-mailreeve_SOURCES = milter/main.cc milter/libmilter_signals.cc
+mailreeve_SOURCES = milter/main.cc milter/libmilter_accept.cc milter/libmilter_signals.cc
 mailreeve_LDADD = libmilter_reeve.a $(POLICY_LIBS) $(STORE_LIBS) $(NOTIFY_LIBS) $(DNS_LIBS) $(CONFIG_LIBS) $(CORE_LIBS) \
 	$(MILTER_LIBS) $(SPDLOG_LIBS) $(SYSTEMD_LIBS)

@@ -1,23 +1,41 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the service manager is told (sd_notify(3)). Without one, or built
-// without systemd, nothing happens.
+// What the service manager is told, in the protocol of sd_notify(3). Without one,
+// nothing happens. Not by libsystemd: that opens a socket for each message, and a
+// daemon that has no descriptor left would be killed by the watchdog.
 #ifndef MAILREEVE_MILTER_SERVICE_NOTIFY_H
 #define MAILREEVE_MILTER_SERVICE_NOTIFY_H
+
+#include <sys/socket.h>
+#include <sys/un.h>
 
 #include <optional>
 #include <string>
 
 #include "core/time.h"
+#include "notify/descriptor.h"
 
 namespace mailreeve {
 
-void notify_ready(const std::string& status);
-void notify_reloading();
-void notify_stopping();
-void notify_status(const std::string& status);
-void notify_watchdog();
-// How often notify_watchdog() must be called; nothing: never.
-std::optional<Milliseconds> watchdog_interval();
+class ServiceNotify {
+ public:
+  // Of NOTIFY_SOCKET; the socket is open as long as this lives.
+  ServiceNotify();
+
+  void ready(const std::string& status) const;
+  void reloading() const;
+  void stopping() const;
+  void status(const std::string& status) const;
+  void watchdog() const;
+  // How often watchdog() must be called; nothing: never.
+  static std::optional<Milliseconds> watchdog_interval();
+
+ private:
+  void tell(const std::string& message, int flags = 0) const;
+
+  Descriptor socket_{-1};
+  sockaddr_un address_{};
+  socklen_t size_ = 0;
+};
 
 }  // namespace mailreeve
 

@@ -16,6 +16,11 @@ class Descriptor {
   Descriptor(Descriptor&& other) noexcept : number_(other.release()) {}
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    reset();
+    number_ = other.release();
+    return *this;
+  }
 
   int number() const { return number_; }
   // The caller closes it.

@@ -79,7 +79,15 @@ class MilterSession:
         self.close()
 
     def negotiate(self, actions=ALL_ACTIONS, steps=ALL_STEPS):
+        self.ask_to_negotiate(actions, steps)
+        return self.negotiated()
+
+    def ask_to_negotiate(self, actions=ALL_ACTIONS, steps=ALL_STEPS):
+        """The first half of negotiate()."""
         self._send("O", struct.pack("!III", 6, actions, steps))
+
+    def negotiated(self):
+        """The other half."""
         letter, data = self._receive()
         if letter != "O":
             raise AssertionError(f"negotiation answered with {letter!r}")

@@ -4,15 +4,18 @@
 
 import concurrent.futures
 import contextlib
+import json
 import os
 import re
+import resource
+import select
 import signal
 import socket
 import sqlite3
 import subprocess
 import time
 
-from daemon import Daemon, need_systemd
+from daemon import Daemon
 from harness import Suite, check, check_equal, wait_until
 from milter_client import ACTION_CHANGE_HEADERS
 
@@ -96,7 +99,6 @@ def reload_local(bench):
 
 @suite.scenario("the service manager is told of start, reload and stop, and its watchdog is fed")
 def service_manager(bench):
-    need_systemd()
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(bench.path("notify"))
         manager.settimeout(15)
@@ -120,6 +122,89 @@ def service_manager(bench):
         daemon.signal(signal.SIGTERM)
         wait_for("STOPPING=1")
         check_equal(daemon.wait(), 0, "exit status")
+
+
+def _processor_seconds(daemon):
+    with open(f"/proc/{daemon.pid}/stat", encoding="ascii") as file:
+        fields = file.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _check_rests(daemon, what):
+    """It does not spin."""
+    began, used = time.monotonic(), _processor_seconds(daemon)
+    time.sleep(2)
+    passed = time.monotonic() - began
+    used = _processor_seconds(daemon) - used
+    check(used < passed / 2, f"{what}: {used:.2f} s of the processor in {passed:.2f} s")
+
+
+def _ask(daemon, command="status", seconds=15):
+    """What the control socket answers; None if nothing comes in time."""
+    with socket.socket(socket.AF_UNIX) as caller:
+        caller.settimeout(seconds)
+        caller.connect(daemon.control)
+        caller.sendall(f"{command}\n".encode())
+        try:
+            return json.loads(caller.makefile().readline())
+        except TimeoutError:
+            return None
+
+
+@suite.scenario("connections that would use up the descriptors wait, and the daemon keeps a reserve for itself")
+def files_low(bench):
+    limit, reserve, wanted = 300, 75, 290
+    daemon = Daemon(bench).start(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit)))
+    with contextlib.ExitStack() as stack:
+        sessions = [stack.enter_context(daemon.session()) for _ in range(wanted)]
+        for session in sessions:
+            session.ask_to_negotiate()
+        event = wait_until(lambda: [event for event in daemon.events("files-low") if "connections" in event],
+                           "files-low")[0]
+        check_equal(event["files"], str(limit), "files")
+        descriptors = len(os.listdir(f"/proc/{daemon.pid}/fd"))
+        check(descriptors <= limit - reserve, f"{descriptors} descriptors of {limit} are in use")
+        _check_rests(daemon, "while connections wait")
+        check(_ask(daemon)["connections"] > 100, "the control socket answers")
+        daemon.configure({"greylist.delay": "1m"})
+        check_equal(daemon.reload()["event"], "reloaded", "a reload")
+        check_equal(len([event for event in daemon.events("files-low") if "connections" in event]), 1, "words about it")
+        for session in sessions[:wanted // 2]:
+            session.negotiated()
+            session.close()
+        for session in sessions[wanted // 2:]:
+            check_equal(session.negotiated().version, 6, "sessions that had waited")
+    check_equal(daemon.terminate(), 0, "exit status")
+
+
+@suite.scenario("without any descriptor left it does not spin, the watchdog is fed, and it goes on when there are some")
+def files_gone(bench):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(bench.path("notify"))
+        manager.settimeout(15)
+        daemon = Daemon(bench, environment={"NOTIFY_SOCKET": bench.path("notify"), "WATCHDOG_USEC": "200000"})
+        daemon.start()
+        few = 4
+        check(all(os.path.exists(f"/proc/{daemon.pid}/fd/{number}") for number in range(few)), "the lowest are in use")
+        before = resource.prlimit(daemon.pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(daemon.pid, resource.RLIMIT_NOFILE, (few, before[1]))
+        with daemon.session() as session:
+            session.ask_to_negotiate()
+            daemon.wait_for_event("files-low")
+            check_equal(_ask(daemon, seconds=0.5), None, "the control socket's answer")
+            _check_rests(daemon, "without descriptors")
+            while _waiting(manager):
+                manager.recv(4096)
+            for _ in range(3):
+                check(manager.recv(4096), "a word to the service manager")
+            resource.prlimit(daemon.pid, resource.RLIMIT_NOFILE, before)
+            check_equal(session.negotiated().version, 6, "the session that had waited")
+        check_equal(_ask(daemon)["connections"], 0, "the control socket answers again")
+        check_equal(daemon.terminate(), 0, "exit status")
+
+
+def _waiting(server):
+    return bool(select.select([server], [], [], 0)[0])
 
 
 @suite.scenario("SIGTERM lets a decision that has begun come to its end and reach the MTA")

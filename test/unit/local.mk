@@ -17,6 +17,7 @@ core_test_LDADD = $(CORE_LIBS) $(TAP_LIBS)
 
 check_PROGRAMS += policies_test
 policies_test_SOURCES = \
+	test/unit/dynamic_name_test.cc \
 	test/unit/greylist_key_test.cc \
 	test/unit/greylist_test.cc \
 	test/unit/pipeline_test.cc \

@@ -57,7 +57,7 @@ bool wait_for(int descriptor, short events, const Deadline& deadline) {
 // Up to the end of the line; nothing if it does not come, or is too long.
 std::optional<std::string> read_line(int descriptor, std::size_t most, const Deadline& deadline) {
   std::string out;
-  while (out.size() <= most && wait_for(descriptor, POLLIN, deadline)) {
+  while (out.size() <= most && !deadline.passed() && wait_for(descriptor, POLLIN, deadline)) {
     char buffer[4096];
     const ssize_t got = read(descriptor, buffer, sizeof buffer);
     if (got <= 0) return std::nullopt;

@@ -134,6 +134,8 @@ std::vector<RedisReply> RedisConnection::read_replies(std::size_t count, Deadlin
       replies.push_back(std::move(*reply));
       continue;
     }
+    // To read takes no time where octets keep coming.
+    if (deadline.passed()) throw StreamError("no whole answer before the deadline");
     const std::size_t size = stream_->read(room, deadline);
     if (size == 0) throw StreamError("the connection was closed");
     parser_.feed({room.data(), size});

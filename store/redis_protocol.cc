@@ -24,6 +24,19 @@ Type type_of(int type) {
   }
 }
 
+int depth_of(const redisReadTask* task) {
+  int depth = 1;
+  for (const auto* above = task->parent; above != nullptr; above = above->parent) ++depth;
+  return depth;
+}
+
+// An array's header is a few octets, however many elements it announces.
+bool fits(const redisReadTask* task, std::size_t count) {
+  auto& elements = *static_cast<std::size_t*>(task->privdata);
+  elements += count;
+  return elements <= RedisParser::kMostElements && depth_of(task) <= RedisParser::kMostDepth;
+}
+
 // The place of a reply in its parent, or a new one at the top.
 RedisReply* place_for(const redisReadTask* task) {
   if (task->parent == nullptr) return new RedisReply;
@@ -53,11 +66,10 @@ void* create_string(const redisReadTask* task, char* text, std::size_t length) {
   return create(task, type_of(task->type), [&](RedisReply& reply) { reply.text.assign(text, length); });
 }
 
-void* create_array(const redisReadTask* task, int count) {
-  if (count > RedisParser::kMostElements) return nullptr;
-  return create(task, Type::Array, [&](RedisReply& reply) {
-    reply.elements.resize(static_cast<std::size_t>(std::max(count, 0)));
-  });
+void* create_array(const redisReadTask* task, int announced) {
+  const auto count = static_cast<std::size_t>(std::max(announced, 0));
+  if (!fits(task, count)) return nullptr;
+  return create(task, Type::Array, [&](RedisReply& reply) { reply.elements.resize(count); });
 }
 
 void* create_integer(const redisReadTask* task, long long number) {
@@ -108,6 +120,7 @@ struct RedisParser::Reader {
 
 RedisParser::RedisParser() : reader_(std::make_unique<Reader>()) {
   if (reader_->handle == nullptr) throw RedisProtocolError("out of memory");
+  reader_->handle->privdata = &elements_;
 }
 RedisParser::~RedisParser() = default;
 
@@ -120,9 +133,12 @@ void RedisParser::feed(std::string_view octets) {
 
 std::optional<RedisReply> RedisParser::next() {
   void* found = nullptr;
-  if (redisReaderGetReply(reader_->handle, &found) != REDIS_OK)
-    throw RedisProtocolError(reader_->handle->errstr);
+  if (redisReaderGetReply(reader_->handle, &found) != REDIS_OK) {
+    const bool refused = reader_->handle->err == REDIS_ERR_OOM;
+    throw RedisProtocolError(refused ? "an answer is too large" : reader_->handle->errstr);
+  }
   if (found == nullptr) return std::nullopt;
+  elements_ = 0;
   waiting_ = reader_->handle->len - reader_->handle->pos;
   const std::unique_ptr<RedisReply> reply(static_cast<RedisReply*>(found));
   return std::move(*reply);

@@ -34,8 +34,8 @@ class RedisProtocolError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// Makes replies of octets. What is longer or wider than any reply to what we
-// ask is an error: a server cannot make us take all memory.
+// Makes replies of octets. What is longer, larger or deeper than any reply to what
+// we ask is an error: a server cannot make us take all memory.
 class RedisParser {
  public:
   RedisParser();
@@ -50,13 +50,16 @@ class RedisParser {
   // Whether no octet is left over.
   bool empty() const;
 
-  static constexpr std::size_t kMostOctets = 4 << 20;  // of one reply
-  static constexpr int kMostElements = 100000;         // of one array
+  // All of one reply.
+  static constexpr std::size_t kMostOctets = 4 << 20;
+  static constexpr std::size_t kMostElements = 100000;  // of all arrays, one within another
+  static constexpr int kMostDepth = 6;                  // arrays within arrays
 
  private:
   struct Reader;
   std::unique_ptr<Reader> reader_;
-  std::size_t waiting_ = 0;  // octets fed since the last reply
+  std::size_t waiting_ = 0;   // octets fed since the last reply
+  std::size_t elements_ = 0;  // of the reply that is being read
 };
 
 }  // namespace mailreeve

@@ -27,7 +27,8 @@ class Stream {
 
   // All of it. Throws StreamError, also when the deadline passes.
   virtual void write(std::string_view octets, Deadline deadline) = 0;
-  // One octet at least, and how many; 0: the peer has closed. Throws likewise.
+  // One octet at least, and how many; 0: the peer has closed. Throws likewise, but never
+  // where something has come: who reads again and again looks at the deadline himself.
   virtual std::size_t read(std::span<char> room, Deadline deadline) = 0;
   // Whether the peer has neither closed nor sent what nobody asked for. Never waits.
   virtual bool quiet() = 0;

@@ -85,6 +85,8 @@ int TlsStream::drive(Step step, Deadline deadline) {
     const int error = SSL_get_error(ssl_.get(), result);
     send_pending(deadline);
     if (result > 0 || error != SSL_ERROR_WANT_READ) return result;
+    // To read takes no time where octets keep coming, of which TLS itself can use any number.
+    if (deadline.passed()) fail("no whole answer before the deadline");
     const std::size_t count = socket_->read(room, deadline);
     if (count == 0) return 0;
     feed({room.data(), count});
@@ -120,11 +122,14 @@ std::size_t TlsStream::read(std::span<char> room, Deadline deadline) {
   return 0;
 }
 
-// What comes may be of TLS itself, such as a ticket for the next session.
+// What comes may be of TLS itself, such as a ticket for the next session; that much
+// is not.
 bool TlsStream::quiet() try {
   std::array<char, kRecord> room;
+  std::size_t total = 0;
   while (const auto count = socket_->read_some(room)) {
-    if (*count == 0) return false;
+    total += *count;
+    if (*count == 0 || total > kRecord) return false;
     feed({room.data(), *count});
   }
   ERR_clear_error();

@@ -51,6 +51,9 @@ TESTS += store_contract_test
 # Against Redis servers that it starts itself.
 check_PROGRAMS += redis_contract_test
 redis_contract_test_SOURCES = \
+	test/contract/authority.h \
+	test/contract/fake_server.cc test/contract/fake_server.h \
+	test/contract/redis_endless_test.cc \
 	test/contract/archive_store_contract.cc test/contract/archive_store_contract.h \
 	test/contract/quota_store_contract.cc test/contract/quota_store_contract.h \
 	test/contract/redis_breaker_test.cc \

@@ -2,43 +2,17 @@
 // Redis over TLS, with an authority of our own.
 #include <cppunit/extensions/HelperMacros.h>
 
-#include <cstdlib>
 #include <fstream>
 
 #include "store/open_state_store.h"
 #include "store/redis_store.h"
 #include "store/sqlite_file.h"
+#include "test/contract/authority.h"
 #include "test/contract/redis_server.h"
 
 using namespace mailreeve;
 
 namespace {
-
-// An authority, and certificates that it has signed.
-class Authority {
- public:
-  Authority() { run("req -x509 " + key("ca") + " -out ca.pem -days 2 -subj /CN=Authority"); }
-
-  std::string file(const std::string& name) const { return directory_.file(name); }
-
-  void certify(const std::string& name, const std::string& subject_names) const {
-    run("req " + key(name) + " -out " + name + ".req -subj /CN=" + name +
-        " -addext subjectAltName=" + subject_names);
-    run("x509 -req -in " + name + ".req -CA ca.pem -CAkey ca.key -CAcreateserial -out " + name +
-        ".pem -days 2 -copy_extensions copy");
-  }
-
- private:
-  static std::string key(const std::string& name) {
-    return "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout " + name + ".key";
-  }
-  void run(const std::string& arguments) const {
-    const std::string command =
-        "cd " + directory_.path() + " && openssl " + arguments + " >>openssl.log 2>&1";
-    CPPUNIT_ASSERT_EQUAL_MESSAGE(command, 0, std::system(command.c_str()));
-  }
-  TempDirectory directory_;
-};
 
 // A server that speaks TLS on a second port.
 class TlsRedis {

@@ -138,8 +138,10 @@ std::vector<OptionRow> general_rows() {
       between(
           row(
               "state.timeout", "DURATION", Takes::AtStart, [](auto& s) -> auto& { return s.state.timeout; },
-              "How long to wait for Redis at most; deadline goes before it.",
-              "While a server hangs, one mail in a second waits so long for it, and no other waits at all."),
+              "How long to wait for the state store at most; deadline goes before it.",
+              "While a Redis server hangs, or an SQLite file is locked by another process or its disk "
+              "hangs,\n"
+              "one mail in a second waits so long for it, and no other waits at all."),
           Milliseconds(10), Milliseconds(10000)),
       between(row(
                   "state.cache-ttl", "DURATION", Takes::AtStart,

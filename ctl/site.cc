@@ -66,7 +66,12 @@ StateStore& Site::state() {
     throw BackendError("state.url = memory: what it holds is in the daemon's memory, and only that sees it");
   become_user();
   if (!state_) refuse_absent(settings_.state.url, "the daemon makes it");
-  if (!state_) state_ = open_state_store(settings_.state.url, state_store_options(settings_.state));
+  if (!state_) {
+    StateStoreOptions options = state_store_options(settings_.state);
+    // No mail waits for it.
+    if (!is_remote_state_url(settings_.state.url)) options.timeout = kPatience;
+    state_ = open_state_store(settings_.state.url, options);
+  }
   return *state_;
 }
 

@@ -28,7 +28,7 @@ State::State(const Settings& settings, const Clock& clock, Log& log) {
     return;
   }
   std::unique_ptr<StateStore> local;
-  if (wants_local(settings)) local = open_state_store(state.local);
+  if (wants_local(settings)) local = open_state_store(state.local, {.timeout = state.timeout});
   remote_ = std::make_shared<RemoteStore>(std::move(store), std::move(local),
                                           RemoteStore::Settings{.cache_ttl = state.cache_ttl}, clock, log);
   reconfigure(settings);

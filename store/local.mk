@@ -36,6 +36,7 @@ libstore_a_SOURCES = \
 	store/watched_store.cc store/watched_store.h
 libstore_a_SOURCES += \
 	store/backoff.h \
+	store/breaker.h \
 	store/digest.cc store/digest.h \
 	store/host_lookup.cc store/host_lookup.h \
 	store/redis_archive.cc store/redis_archive.h \

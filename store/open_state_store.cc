@@ -59,7 +59,9 @@ bool is_remote_state_url(std::string_view url) { return is_redis_url(url); }
 std::unique_ptr<StateStore> open_state_store(std::string_view url, const StateStoreOptions& options) {
   check_state_url(url);
   if (is_redis_url(url)) return open_redis(url, options);
-  if (url.starts_with(kSqlite)) return std::make_unique<SqliteStore>(std::string(url.substr(kSqlite.size())));
+  if (url.starts_with(kSqlite))
+    return std::make_unique<SqliteStore>(std::string(url.substr(kSqlite.size())),
+                                         SqliteStore::Options{.timeout = options.timeout});
   return std::make_unique<MemoryStore>();
 }
 

@@ -12,9 +12,9 @@
 
 namespace mailreeve {
 
-// What only stores on a network need.
 struct StateStoreOptions {
   Milliseconds timeout{250};  // of one call, whatever its deadline
+  // What only stores on a network need.
   std::string ca_file{};      // whom to trust with TLS, PEM; empty: the system's authorities
   bool hashed_names = false;  // of tuples in Redis
 };

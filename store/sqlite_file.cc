@@ -172,12 +172,10 @@ SqliteConnection open_sqlite_file(const std::string& path, const SqliteFormat& f
   }
 }
 
-SqliteConnection open_sqlite_reader(const std::string& path) {
+SqliteConnection open_sqlite_reader(const std::string& path, Milliseconds patience) {
   SqliteConnection connection(path, SqliteConnection::Access::ReadOnly);
+  connection.set_patience(patience);
   connection.execute("PRAGMA temp_store = MEMORY");
-  // A reader never holds anything up, but in the moment when another process
-  // rebuilds the lock table it has to wait.
-  connection.set_patience(kPatience);
   return connection;
 }
 

@@ -32,8 +32,10 @@ struct SqliteFormat {
 // then unchanged.
 SqliteConnection open_sqlite_file(const std::string& path, const SqliteFormat& format);
 
-// A further connection to such a file. Throws SqliteError.
-SqliteConnection open_sqlite_reader(const std::string& path);
+// A further connection to such a file, which waits for locks for at most `patience`: a reader
+// has to when another process rebuilds the lock table, or has the file for itself. Throws
+// SqliteError.
+SqliteConnection open_sqlite_reader(const std::string& path, Milliseconds patience);
 
 }  // namespace mailreeve
 

@@ -16,8 +16,9 @@ constexpr std::size_t kPurgeStep = 500;
 
 }  // namespace
 
-SqliteStore::SqliteStore(const std::string& path)
-    : readers_(path, kReaders), writing_(path, [this] { readers_.forget(); }) {}
+SqliteStore::SqliteStore(const std::string& path, const Options& options)
+    : readers_(path, kReaders, options.timeout),
+      writing_(path, options.timeout, [this] { readers_.forget(); }) {}
 
 // The writing connection closes last: SQLite then tidies up its log.
 SqliteStore::~SqliteStore() { readers_.forget(); }

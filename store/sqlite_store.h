@@ -2,7 +2,8 @@
 // State in an SQLite file on this machine. Safe to call from any thread, but
 // not across fork(). A caller that only reads (a known tuple, a trusted client,
 // an early retry) waits for nobody; what changes something waits for the
-// writing thread's next commit.
+// writing thread's next commit. While the file is locked or the disk hangs, one caller at a
+// time waits for it, and not without pauses; the others fail at once.
 #ifndef MAILREEVE_STORE_SQLITE_STORE_H
 #define MAILREEVE_STORE_SQLITE_STORE_H
 
@@ -17,8 +18,11 @@ namespace mailreeve {
 
 class SqliteStore final : public StateStore {
  public:
+  struct Options {
+    Milliseconds timeout{250};  // for a locked file or a slow disk, whatever a call's deadline
+  };
   // Creates the file if there is none. Throws StoreOpenError.
-  explicit SqliteStore(const std::string& path);
+  SqliteStore(const std::string& path, const Options& options);
   ~SqliteStore() override;
 
   Passage approach(const Approach& what, const GreylistRules& rules, TimePoint now,

@@ -3,7 +3,8 @@
 
 namespace mailreeve {
 
-StateReaders::StateReaders(std::string path, std::size_t most) : path_(std::move(path)), most_(most) {}
+StateReaders::StateReaders(std::string path, std::size_t most, Milliseconds timeout)
+    : path_(std::move(path)), most_(most), timeout_(timeout) {}
 
 void StateReaders::forget() {
   std::vector<Reader> closed;
@@ -12,19 +13,32 @@ void StateReaders::forget() {
   closed.swap(pool->idle);
 }
 
-StateReaders::Reader StateReaders::open() const {
-  return std::make_unique<StateReader>(open_sqlite_reader(path_));
+StateReaders::Reader StateReaders::open(Deadline deadline) const {
+  return std::make_unique<StateReader>(open_sqlite_reader(path_, deadline.left()));
 }
 
-void StateReaders::fail(const SqliteError& error) const {
-  throw BackendError("cannot read " + path_ + ": " + error.what());
+std::string StateReaders::problem(const std::string& why) const {
+  return "cannot read " + path_ + ": " + why;
 }
 
-StateReaders::Loan::Loan(StateReaders& from, Deadline deadline) : from_(from) {
+void StateReaders::Loan::fail(const SqliteError& error) {
+  const std::string why = from_.problem(error.busy() ? "is locked by another process" : error.what());
+  if (error.busy())
+    turn_.waited(why);
+  else
+    turn_.answered();
+  throw BackendError(why);
+}
+
+StateReaders::Loan::Loan(StateReaders& from, Deadline deadline, Breaker::Turn& turn)
+    : from_(from), deadline_(deadline), turn_(turn) {
   auto pool = from_.pool_.lock();
   const auto free = [&from](const Pool& now) { return now.lent < from.most_; };
-  if (!free(*pool) && !pool.wait_until(from_.came_back_, deadline.at(), free))
-    throw BackendError("cannot read " + from_.path_ + ": every connection was in use for too long");
+  if (!free(*pool) && !pool.wait_until(from_.came_back_, deadline.at(), free)) {
+    const std::string why = from_.problem("every connection was in use for too long");
+    turn_.waited(why);
+    throw BackendError(why);
+  }
   ++pool->lent;
   generation_ = pool->generation;
   if (pool->idle.empty()) return;

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "store/breaker.h"
 #include "store/guarded.h"
 #include "store/state_tables.h"
 
@@ -17,14 +18,18 @@ namespace mailreeve {
 
 class StateReaders {
  public:
-  // Opens connections when they are needed, at most `most` at a time.
-  StateReaders(std::string path, std::size_t most);
+  // Opens connections when they are needed, at most `most` at a time. `timeout` bounds how
+  // long a call waits for one, and for a lock, beside its deadline.
+  StateReaders(std::string path, std::size_t most, Milliseconds timeout);
 
   // What `ask` returns for a reader that is this call's alone. BackendError if
-  // none was free before the deadline, or SQLite could not read.
+  // none was free in time, or SQLite could not read; at once while the file is locked, for
+  // all callers but one that tries it now and then.
   template <class Ask>
   auto with(Deadline deadline, Ask ask) {
-    Loan loan(*this, deadline);
+    const Deadline until = deadline.within(timeout_);
+    Breaker::Turn turn(breaker_, until);
+    Loan loan(*this, until, turn);
     return loan.serve(ask);
   }
   // Those in use are closed when they come back: the file may be another one.
@@ -40,7 +45,7 @@ class StateReaders {
 
   class Loan {
    public:
-    Loan(StateReaders& from, Deadline deadline);
+    Loan(StateReaders& from, Deadline deadline, Breaker::Turn& turn);
     ~Loan();
     Loan(const Loan&) = delete;
     Loan& operator=(const Loan&) = delete;
@@ -48,26 +53,35 @@ class StateReaders {
     template <class Ask>
     auto serve(Ask& ask) {
       try {
-        if (!reader_) reader_ = from_.open();
-        return ask(*reader_);
+        if (!reader_) reader_ = from_.open(deadline_);
+        reader_->set_patience(deadline_.left());
+        auto answer = ask(*reader_);
+        turn_.answered();
+        return answer;
       } catch (const SqliteError& error) {
         // A connection that failed is not trusted again.
         reader_.reset();
-        from_.fail(error);
+        fail(error);
       }
     }
 
    private:
+    [[noreturn]] void fail(const SqliteError& error);
+
     StateReaders& from_;
+    const Deadline deadline_;
+    Breaker::Turn& turn_;
     Reader reader_;
     unsigned generation_ = 0;
   };
 
-  Reader open() const;
-  [[noreturn]] void fail(const SqliteError& error) const;
+  Reader open(Deadline deadline) const;
+  std::string problem(const std::string& why) const;
 
   const std::string path_;
   const std::size_t most_;
+  const Milliseconds timeout_;
+  Breaker breaker_;
   Guarded<Pool> pool_;
   std::condition_variable came_back_;
 };

@@ -26,6 +26,7 @@ class StateReader {
  public:
   explicit StateReader(SqliteConnection connection);
 
+  void set_patience(Milliseconds patience) { connection_.set_patience(patience); }
   Stored find(const Approach& what);
   QuotaReader& quota() { return quota_; }
   StateListing& listing() { return listing_; }

@@ -15,8 +15,8 @@ constexpr Milliseconds kPause{1000};
 
 }  // namespace
 
-StateWriting::StateWriting(std::string path, std::function<void()> closed)
-    : path_(std::move(path)), closed_(std::move(closed)), pause_(Milliseconds(0)) {
+StateWriting::StateWriting(std::string path, Milliseconds timeout, std::function<void()> closed)
+    : path_(std::move(path)), timeout_(timeout), closed_(std::move(closed)), pause_(Milliseconds(0)) {
   tables_.emplace(open_sqlite_file(path_, state_format()));
   thread_ = std::thread([this] { work(); });
 }
@@ -28,15 +28,21 @@ StateWriting::~StateWriting() {
 }
 
 void StateWriting::sync(Deadline deadline) {
-  submit([](StateWriter&) { return true; }, deadline, true);
+  submit([](StateWriter&) { return true; }, deadline, true, nullptr);
 }
 
-void StateWriting::wait_for(const std::shared_ptr<Job>& job) {
+void StateWriting::wait_for(const std::shared_ptr<Job>& job, Breaker::Turn* turn) {
   auto answer = job->answer.get_future();
   enqueue(job);
-  if (answer.wait_until(job->deadline.at()) != std::future_status::ready)
-    throw BackendError(problem("no answer before the deadline"));
-  if (const std::string trouble = answer.get(); !trouble.empty()) throw BackendError(trouble);
+  Outcome outcome{.trouble = problem("no answer in time"), .waited = true};
+  if (answer.wait_until(job->deadline.at()) == std::future_status::ready) outcome = answer.get();
+  if (turn != nullptr) {
+    if (outcome.waited)
+      turn->waited(outcome.trouble);
+    else
+      turn->answered();
+  }
+  if (!outcome.trouble.empty()) throw BackendError(outcome.trouble);
 }
 
 void StateWriting::enqueue(const std::shared_ptr<Job>& job) {
@@ -73,24 +79,25 @@ std::optional<StateWriting::Jobs> StateWriting::next_jobs() {
 }
 
 void StateWriting::serve(const Jobs& jobs) {
-  const auto answer = [&jobs](bool sync, const std::string& trouble) {
+  const auto answer = [&jobs](bool sync, const Outcome& outcome) {
     for (const auto& job : jobs)
-      if (job->sync == sync) job->answer.set_value(trouble);
+      if (job->sync == sync) job->answer.set_value(outcome);
   };
-  const std::string trouble = commit(jobs);
-  answer(false, trouble);
-  answer(true, trouble.empty() ? checkpoint(jobs) : trouble);
+  const Outcome outcome = commit(jobs);
+  answer(false, outcome);
+  answer(true, outcome.trouble.empty() ? checkpoint(jobs) : outcome);
 }
 
-// Waits for a locked file as long as anybody waits for the result.
+// Waits for a locked file nearly as long as anybody waits for the result: who waits is to
+// hear why.
 Milliseconds StateWriting::patience(const Jobs& jobs) {
   Milliseconds longest{0};
   for (const auto& job : jobs) longest = std::max(longest, job->deadline.left());
-  return longest;
+  return longest * 9 / 10;
 }
 
-std::string StateWriting::commit(const Jobs& jobs) {
-  if (!connected()) return problem(trouble_);
+StateWriting::Outcome StateWriting::commit(const Jobs& jobs) {
+  if (!connected()) return {problem(trouble_)};
   if (jobs.empty()) return {};
   try {
     tables_->begin(patience(jobs));
@@ -99,23 +106,27 @@ std::string StateWriting::commit(const Jobs& jobs) {
       if (!job->deadline.passed()) job->run(*tables_);
     }
     tables_->commit();
+    breaker_.answered();
     return {};
   } catch (const SqliteError& error) {
-    clean_up(error);
-    return problem(error.what());
+    return failed(error);
   }
 }
 
-std::string StateWriting::checkpoint(const Jobs& jobs) {
+StateWriting::Outcome StateWriting::checkpoint(const Jobs& jobs) {
   const bool wanted = std::any_of(jobs.begin(), jobs.end(), [](const auto& job) { return job->sync; });
   if (!wanted) return {};
   try {
     tables_->checkpoint(patience(jobs));
     return {};
   } catch (const SqliteError& error) {
-    clean_up(error);
-    return problem(error.what());
+    return failed(error);
   }
+}
+
+StateWriting::Outcome StateWriting::failed(const SqliteError& error) {
+  clean_up(error);
+  return {problem(error.busy() ? "is locked by another process" : error.what()), error.busy()};
 }
 
 bool StateWriting::connected() {

@@ -21,6 +21,7 @@
 #include <utility>
 #include <vector>
 
+#include "store/breaker.h"
 #include "store/guarded.h"
 #include "store/state_tables.h"
 
@@ -28,9 +29,10 @@ namespace mailreeve {
 
 class StateWriting {
  public:
-  // `closed` is called when the connection was given up after a failure; a new
-  // one is opened a second later. Throws StoreOpenError.
-  StateWriting(std::string path, std::function<void()> closed);
+  // `timeout` bounds how long a caller waits, beside its deadline. `closed` is called when
+  // the connection was given up after a failure; a new one is opened a second later. Throws
+  // StoreOpenError.
+  StateWriting(std::string path, Milliseconds timeout, std::function<void()> closed);
   // Nobody may wait any more; what callers gave up on is not done.
   ~StateWriting();
   StateWriting(const StateWriting&) = delete;
@@ -38,16 +40,22 @@ class StateWriting {
 
   // Runs `work` in a transaction and returns its result once that is
   // committed. `work` owns what it needs: it may run after its caller gave up.
-  // BackendError if it was not committed, or not known to be before the
-  // deadline.
+  // BackendError if it was not committed, or not known to be in time; at once while the file
+  // is locked, for all callers but one that tries it now and then.
   template <class Work>
   auto run(Work work, Deadline deadline) {
-    return submit(std::move(work), deadline, false);
+    const Deadline until = deadline.within(timeout_);
+    Breaker::Turn turn(breaker_, until);
+    return submit(std::move(work), until, false, &turn);
   }
-  // Returns when everything decided so far is on the disk.
+  // Returns when everything decided so far is on the disk; waits for that until the deadline.
   void sync(Deadline deadline);
 
  private:
+  struct Outcome {
+    std::string trouble;  // what went wrong; empty: nothing
+    bool waited = false;  // it went wrong after a wait
+  };
   struct Job {
     Job(Deadline until, bool onto_disk) : deadline(until), sync(onto_disk) {}
     virtual ~Job() = default;
@@ -57,7 +65,7 @@ class StateWriting {
 
     const Deadline deadline;
     const bool sync;
-    std::promise<std::string> answer;  // what went wrong; empty: nothing
+    std::promise<Outcome> answer;
   };
   template <class Work, class Result>
   struct JobOf final : Job {
@@ -73,14 +81,15 @@ class StateWriting {
   };
 
   template <class Work>
-  auto submit(Work work, Deadline deadline, bool sync) {
+  auto submit(Work work, Deadline deadline, bool sync, Breaker::Turn* turn) {
     using Result = std::invoke_result_t<Work, StateWriter&>;
     const auto job = std::make_shared<JobOf<Work, Result>>(std::move(work), deadline, sync);
-    wait_for(job);
+    wait_for(job, turn);
     if (!job->result) throw BackendError(problem("its turn came after the deadline"));
     return std::move(*job->result);
   }
-  void wait_for(const std::shared_ptr<Job>& job);
+  // `turn`: is told how it went; may be null.
+  void wait_for(const std::shared_ptr<Job>& job, Breaker::Turn* turn);
   void enqueue(const std::shared_ptr<Job>& job);
   std::string problem(const std::string& why) const;
 
@@ -89,18 +98,21 @@ class StateWriting {
   std::optional<Jobs> next_jobs();
   void serve(const Jobs& jobs);
   static Milliseconds patience(const Jobs& jobs);
-  std::string commit(const Jobs& jobs);
-  std::string checkpoint(const Jobs& jobs);
+  Outcome commit(const Jobs& jobs);
+  Outcome checkpoint(const Jobs& jobs);
+  Outcome failed(const SqliteError& error);
   bool connected();
   void clean_up(const SqliteError& error);
   void give_up(const std::string& why);
 
   const std::string path_;
+  const Milliseconds timeout_;
   const std::function<void()> closed_;
   std::optional<StateWriter> tables_;
   std::string trouble_;  // why there are no tables_
   Deadline pause_;       // until they are opened again
 
+  Breaker breaker_;
   Guarded<Queue> queue_;
   std::condition_variable changed_;
   std::thread thread_;

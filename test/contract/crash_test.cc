@@ -16,6 +16,13 @@
 
 using namespace mailreeve;
 
+namespace {
+
+// For a machine that is busy: no test is about this wait.
+const SqliteStore::Options kPatient{.timeout = Milliseconds(30000)};
+
+}  // namespace
+
 class CrashTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(CrashTest);
   CPPUNIT_TEST(what_was_answered_is_there_after_a_kill);
@@ -49,7 +56,7 @@ class CrashTest : public CppUnit::TestFixture {
   }
 
   void assert_there(const std::vector<CrashRecord>& records) {
-    StateReader tables(open_sqlite_reader(path_));
+    StateReader tables(open_sqlite_reader(path_, Milliseconds(30000)));
     for (const auto& record : records) {
       const auto stored = tables.find(record.approach());
       CPPUNIT_ASSERT_MESSAGE(to_line(record), stored.tuple.has_value());
@@ -69,7 +76,7 @@ class CrashTest : public CppUnit::TestFixture {
       assert_there(records);
     }
     assert_there(all);
-    SqliteStore store(path_);
+    SqliteStore store(path_, kPatient);
     CPPUNIT_ASSERT(store
                        .approach({"10.255.0.0/24", "a", "b", true}, crash_rules(), crash_start(),
                                  Deadline(Milliseconds(30000)))

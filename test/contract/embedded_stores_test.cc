@@ -7,6 +7,13 @@
 
 using namespace mailreeve;
 
+namespace {
+
+// For a machine that is busy: no test is about this wait.
+const SqliteStore::Options kPatient{.timeout = Milliseconds(30000)};
+
+}  // namespace
+
 class MemoryQuotaTest : public QuotaStoreContract {
   CPPUNIT_TEST_SUB_SUITE(MemoryQuotaTest, QuotaStoreContract);
   CPPUNIT_TEST_SUITE_END();
@@ -30,21 +37,21 @@ class SqliteQuotaTest : public QuotaStoreContract {
   std::unique_ptr<StateStore> make_store() override {
     directory_ = std::make_unique<TempDirectory>();
     path_ = directory_->file("state.db");
-    return std::make_unique<SqliteStore>(path_);
+    return std::make_unique<SqliteStore>(path_, kPatient);
   }
   int model_steps() const override { return 1500; }
 
   void what_was_charged_survives_closing() {
     charge(7);
     store_.reset();
-    store_ = std::make_unique<SqliteStore>(path_);
+    store_ = std::make_unique<SqliteStore>(path_, kPatient);
     assert_used(7);
     CPPUNIT_ASSERT(charge(3).last == now_);
     CPPUNIT_ASSERT(!charge(1).receipt);
   }
 
   void two_stores_on_one_file_let_exactly_the_limit_through() {
-    SqliteStore other(path_);
+    SqliteStore other(path_, kPatient);
     int passed = 0;
     for (int i = 0; i < 10; ++i) {
       passed += charge(1).receipt ? 1 : 0;
@@ -78,7 +85,7 @@ class SqliteArchiveTest : public ArchiveStoreContract {
   std::unique_ptr<StateStore> make_store() override {
     store_.reset();
     directory_ = std::make_unique<TempDirectory>();
-    return std::make_unique<SqliteStore>(directory_->file("state.db"));
+    return std::make_unique<SqliteStore>(directory_->file("state.db"), kPatient);
   }
 
   std::unique_ptr<TempDirectory> directory_;

@@ -13,6 +13,7 @@ store_contract_test_SOURCES = \
 	test/contract/archive_store_contract.cc test/contract/archive_store_contract.h \
 	test/contract/embedded_stores_test.cc \
 	test/contract/sqlite_file_test.cc \
+	test/contract/sqlite_lock_test.cc \
 	test/contract/sqlite_store_test.cc \
 	test/contract/state_readers_test.cc \
 	test/contract/state_store_contract.cc test/contract/state_store_contract.h \

@@ -23,6 +23,8 @@ void make_file(const std::string& path, std::size_t clients) {
         ("INSERT INTO client VALUES ('" + std::to_string(i) + "', 1, 9000000000000000)").c_str());
 }
 
+constexpr Milliseconds kPatient{30000};
+
 Deadline in(int millis) { return Deadline(Milliseconds(millis)); }
 
 }  // namespace
@@ -42,7 +44,7 @@ class StateReadersTest : public CppUnit::TestFixture {
 
   void readers_are_bounded() {
     make_file(path_, 1);
-    StateReaders readers(path_, 2);
+    StateReaders readers(path_, 2, kPatient);
     readers.with(in(30000), [&](StateReader& first) {
       return readers.with(in(30000), [&](StateReader& second) {
         CPPUNIT_ASSERT(&first != &second);
@@ -55,7 +57,7 @@ class StateReadersTest : public CppUnit::TestFixture {
 
   void who_waits_is_next() {
     make_file(path_, 1);
-    StateReaders readers(path_, 1);
+    StateReaders readers(path_, 1, kPatient);
     std::future<std::size_t> waiting;
     readers.with(in(30000), [&](StateReader&) {
       waiting = std::async(std::launch::async, [&] { return readers.with(in(30000), clients); });
@@ -67,7 +69,7 @@ class StateReadersTest : public CppUnit::TestFixture {
 
   void a_reader_that_failed_is_not_used_again() {
     make_file(path_, 1);
-    StateReaders readers(path_, 1);
+    StateReaders readers(path_, 1, kPatient);
     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, readers.with(in(30000), clients));
     CPPUNIT_ASSERT_THROW(
         readers.with(in(30000), [](StateReader&) -> int { throw SqliteError("disk I/O error", 10); }),
@@ -78,7 +80,7 @@ class StateReadersTest : public CppUnit::TestFixture {
 
   void forgotten_readers_are_not_used_again() {
     make_file(path_, 1);
-    StateReaders readers(path_, 2);
+    StateReaders readers(path_, 2, kPatient);
     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, readers.with(in(30000), clients));
     make_file(path_, 2);
     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, readers.with(in(30000), clients));

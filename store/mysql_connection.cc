@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <mysql.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -213,15 +214,42 @@ void MysqlConnection::connect(const MysqlServer& server) {
   // "localhost" would mean a socket whose path nobody gave.
   const unsigned protocol = server.socket.empty() ? MYSQL_PROTOCOL_TCP : MYSQL_PROTOCOL_SOCKET;
   mysql_options(handle, MYSQL_OPT_PROTOCOL, &protocol);
+  // Larger than any answer of ours; the library itself would take a gigabyte.
+  const unsigned long most = 16UL << 20;
+  mysql_options(handle, MYSQL_OPT_MAX_ALLOWED_PACKET, &most);
+  // A server that says little by little who it is begins the library's own time-outs anew with each
+  // octet. Names are looked up on this stack as well.
+  const std::size_t stack = 256 << 10;
+  mysql_options(handle, MYSQL_OPT_NONBLOCK, &stack);
   // Rows that an UPDATE finds count, as in SQLite, also if they were so already.
-  const auto* connected =
-      mysql_real_connect(handle, server.socket.empty() ? server.host.c_str() : nullptr, server.user.c_str(),
-                         server.password.c_str(), server.database.c_str(), server.port,
-                         server.socket.empty() ? nullptr : server.socket.c_str(), CLIENT_FOUND_ROWS);
-  if (!connected) fail(mysql_errno(handle), mysql_error(handle));
+  MYSQL* connected = nullptr;
+  int wanted = mysql_real_connect_start(
+      &connected, handle, server.socket.empty() ? server.host.c_str() : nullptr, server.user.c_str(),
+      server.password.c_str(), server.database.c_str(), server.port,
+      server.socket.empty() ? nullptr : server.socket.c_str(), CLIENT_FOUND_ROWS);
+  while (wanted != 0) wanted = mysql_real_connect_cont(&connected, handle, wait_for(wanted));
+  if (connected == nullptr) fail(mysql_errno(handle), mysql_error(handle));
   // The library goes on without, where a server offers no encryption.
   if (server.tls != SqlTls::Off && mysql_get_ssl_cipher(handle) == nullptr)
     throw SqlError(SqlError::Kind::Lost, server_ + ": the server offers no encryption, which is required");
+}
+
+// What has happened of what the library wants, in its words.
+int MysqlConnection::wait_for(int wanted) const {
+  const auto flag = [wanted](int word, short event) { return (wanted & word) != 0 ? event : short{0}; };
+  pollfd socket{.fd = static_cast<int>(mysql_get_socket(handle_.get())),
+                .events = static_cast<short>(flag(MYSQL_WAIT_READ, POLLIN) | flag(MYSQL_WAIT_WRITE, POLLOUT) |
+                                             flag(MYSQL_WAIT_EXCEPT, POLLPRI)),
+                .revents = 0};
+  while (!deadline_.passed() && poll(&socket, 1, static_cast<int>(deadline_.left().count()) + 1) <= 0)
+    continue;
+  if (deadline_.passed()) return MYSQL_WAIT_TIMEOUT;
+  const bool trouble = (socket.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0;
+  const int happened = ((socket.revents & POLLIN) != 0 ? MYSQL_WAIT_READ : 0) |
+                       ((socket.revents & POLLOUT) != 0 ? MYSQL_WAIT_WRITE : 0) |
+                       ((socket.revents & POLLPRI) != 0 ? MYSQL_WAIT_EXCEPT : 0);
+  // The call itself then says what the trouble is.
+  return trouble ? wanted & ~MYSQL_WAIT_TIMEOUT : happened;
 }
 
 // The library closes its descriptor whenever it likes; the number could then be

@@ -22,8 +22,7 @@ void initialise_mysql();
 
 class MysqlConnection final : public SqlConnection {
  public:
-  // Throws SqlError. The library counts its time-outs in whole seconds, so it
-  // may take up to a second longer than that.
+  // Throws SqlError.
   MysqlConnection(const MysqlServer& server, SocketWatch& watch, Deadline deadline);
   ~MysqlConnection() override;
   MysqlConnection(const MysqlConnection&) = delete;
@@ -52,6 +51,7 @@ class MysqlConnection final : public SqlConnection {
   };
 
   void connect(const MysqlServer& server);
+  int wait_for(int wanted) const;
   void watch_socket();
   void prepare_session();
   std::string setting(const std::string& sql);

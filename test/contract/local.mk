@@ -38,6 +38,7 @@ TESTS += policy_test
 # Against a MariaDB server that it starts itself.
 check_PROGRAMS += mariadb_contract_test
 mariadb_contract_test_SOURCES = \
+	test/contract/fake_server.cc test/contract/fake_server.h \
 	test/contract/mariadb_fault_test.cc \
 	test/contract/mariadb_policy_test.cc \
 	test/contract/mariadb_server.cc test/contract/mariadb_server.h \

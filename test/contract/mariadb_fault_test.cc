@@ -9,6 +9,7 @@
 #include "store/message_log.h"
 #include "store/open_policy_db.h"
 #include "store/policy_schema.h"
+#include "test/contract/fake_server.h"
 #include "test/contract/mariadb_server.h"
 #include "test/contract/policy_contract.h"
 #include "test/contract/tcp_proxy.h"
@@ -43,6 +44,7 @@ class MariadbFaultTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_known_name_sees_a_change_though_the_first_host_hangs);
   CPPUNIT_TEST(the_third_host_has_its_turn_though_two_hang);
   CPPUNIT_TEST(while_a_host_hangs_callers_do_not_wait_one_after_the_other);
+  CPPUNIT_TEST(a_server_that_says_little_by_little_who_it_is_is_an_error_in_time);
   CPPUNIT_TEST(who_had_no_time_does_not_blame_the_server);
   CPPUNIT_TEST(messages_get_through_a_slow_network);
   CPPUNIT_TEST(a_purge_gets_through_a_slow_network);
@@ -135,6 +137,24 @@ class MariadbFaultTest : public CppUnit::TestFixture {
         return false;
       }
     });
+  }
+
+  void a_server_that_says_little_by_little_who_it_is_is_an_error_in_time() {
+    using namespace std::string_literals;
+    // The header of a packet of so many octets, or of 16 MB.
+    for (const std::string& header : {"\xe8\x03\x00\x00"s, "\xff\xff\xff\x00"s}) {
+      for (const Milliseconds pause : {Milliseconds(100), Milliseconds(0)}) {
+        const FakeServer fake([&](const FakeClient& client) {
+          client.send(header);
+          while (client.send("x")) std::this_thread::sleep_for(pause);
+        });
+        const auto database = open(fake.host_port(), Milliseconds(500));
+        SqlPolicyDb policies(*database, clock_);
+        const auto begun = Steady::now();
+        CPPUNIT_ASSERT_THROW(policies.user("joe", Deadline(Milliseconds(500))), BackendError);
+        CPPUNIT_ASSERT(Steady::now() - begun < Milliseconds(5000));
+      }
+    }
   }
 
   void who_had_no_time_does_not_blame_the_server() {

@@ -13,6 +13,7 @@ namespace mailreeve {
 namespace {
 
 constexpr std::size_t kLongestAnswer = 64UL * 1024;
+constexpr std::size_t kLongestHeader = 64UL * 1024;
 
 struct Free {
   void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
@@ -46,10 +47,11 @@ Headers make_headers(const std::vector<std::string>& lines) {
 }
 
 // Less than what came ends the transfer.
-std::size_t count_answer(const char* /*octets*/, std::size_t size, std::size_t count, void* so_far) {
+template <std::size_t most>
+std::size_t count_up_to(const char* /*octets*/, std::size_t size, std::size_t count, void* so_far) {
   auto& total = *static_cast<std::size_t*>(so_far);
   total += size * count;
-  return total <= kLongestAnswer ? size * count : 0;
+  return total <= most ? size * count : 0;
 }
 
 // One transfer; what it points to lives as long as it does.
@@ -68,8 +70,10 @@ class Transfer {
     set(handle_, CURLOPT_TIMEOUT_MS, static_cast<long>(timeout.count()));
     set(handle_, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(timeout.count()));
     set(handle_, CURLOPT_ERRORBUFFER, error_.data());
-    set(handle_, CURLOPT_WRITEFUNCTION, count_answer);
+    set(handle_, CURLOPT_WRITEFUNCTION, count_up_to<kLongestAnswer>);
     set(handle_, CURLOPT_WRITEDATA, &answer_size_);
+    set(handle_, CURLOPT_HEADERFUNCTION, count_up_to<kLongestHeader>);
+    set(handle_, CURLOPT_HEADERDATA, &header_size_);
     set(handle_, CURLOPT_URL, request.url.c_str());
     set(handle_, CURLOPT_HTTPHEADER, headers_.get());
     set(handle_, CURLOPT_POSTFIELDSIZE, static_cast<long>(request.body.size()));
@@ -104,13 +108,21 @@ class Transfer {
     // Our own doing: the status had come before.
     if (result == CURLE_OK || (result == CURLE_WRITE_ERROR && answer_size_ > kLongestAnswer))
       return {.status = static_cast<int>(status), .error = {}, .interrupted = false};
-    return {.status = 0,
-            .error = error_[0] != '\0' ? error_.data() : curl_easy_strerror(result),
-            .interrupted = false};
+    return {.status = 0, .error = words_for(result), .interrupted = false};
+  }
+
+  std::string words_for(CURLcode result) const {
+    curl_off_t first_octet = 0;
+    curl_easy_getinfo(handle_.get(), CURLINFO_STARTTRANSFER_TIME_T, &first_octet);
+    // libcurl has no memory for a line of more than 100 KiB.
+    if (header_size_ > kLongestHeader || (result == CURLE_OUT_OF_MEMORY && first_octet > 0))
+      return "the header of the answer is too long";
+    return error_[0] != '\0' ? error_.data() : curl_easy_strerror(result);
   }
 
   std::array<char, CURL_ERROR_SIZE> error_{};
   std::size_t answer_size_ = 0;
+  std::size_t header_size_ = 0;
   Handle handle_;
   Multi multi_;
   Headers headers_;

@@ -92,6 +92,7 @@ class DeliveryTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_410_ends_it);
   CPPUNIT_TEST(redirects_are_not_followed);
   CPPUNIT_TEST(an_endless_answer_is_cut_off);
+  CPPUNIT_TEST(an_endless_header_is_cut_off_and_told_as_such);
   CPPUNIT_TEST(a_server_that_speaks_no_tls_is_told_nothing);
   CPPUNIT_TEST(a_server_with_a_certificate_of_its_own_making_is_told_nothing);
   CPPUNIT_TEST(the_receiver_can_verify_the_signature);
@@ -247,6 +248,20 @@ class DeliveryTest : public CppUnit::TestFixture {
     notifier->add(sample());
     log_.wait(Event::NotificationSent, 1);
     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, receiver.rest().size());
+  }
+
+  void an_endless_header_is_cut_off_and_told_as_such() {
+    for (const std::string answer : {"status-line", "header-line", "header-lines", "interim"}) {
+      Receiver receiver(answer + ",200");
+      settings_.webhook_url = receiver.url();
+      Events log;
+      Notifier notifier(settings_, log, clock_, kImpatient);
+      notifier.add(sample());
+      log.wait(Event::NotificationSent, 1);
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(answer, std::string("the header of the answer is too long"),
+                                   log.wait(Event::NotificationFailed, 1)[0].at("error"));
+      CPPUNIT_ASSERT_EQUAL(std::size_t{2}, receiver.rest().size());
+    }
   }
 
   void a_server_that_speaks_no_tls_is_told_nothing() {

@@ -7,7 +7,8 @@ here, with nothing of mailreeve's. Ends when standard input does.
     receiver.py --answers 500,200 [--port N] [--secret S] [--certificate PEM]
 
 The last answer goes on for ever: a status; "hang", which is none; "307"
-redirects to /elsewhere; "flood" is 200 and a body without end."""
+redirects to /elsewhere; "flood" is 200 and a body without end; "status-line",
+"header-line", "header-lines" and "interim" are headers without end."""
 import argparse
 import base64
 import hashlib
@@ -20,6 +21,13 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 LOCK = threading.Lock()
+# What begins a header without end, and what goes on for ever.
+ENDLESS = {
+    "status-line": (b"HTTP/1.1 200 ", b"x" * 65536),
+    "header-line": (b"HTTP/1.1 200 OK\r\nX: ", b"x" * 65536),
+    "header-lines": (b"HTTP/1.1 200 OK\r\n", b"X: x\r\n" * 8192),
+    "interim": (b"", b"HTTP/1.1 102 Processing\r\n\r\n" * 2048),
+}
 
 
 def base64url(text):
@@ -53,6 +61,11 @@ class Handler(BaseHTTPRequestHandler):
     def answer(self, answer):
         if answer == "hang":
             threading.Event().wait()
+        if answer in ENDLESS:
+            begin, rest = ENDLESS[answer]
+            self.wfile.write(begin)
+            while True:
+                self.wfile.write(rest)
         self.send_response(200 if answer == "flood" else int(answer))
         if answer == "307":
             self.send_header("Location", "/elsewhere")

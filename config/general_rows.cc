@@ -94,6 +94,8 @@ std::vector<OptionRow> general_rows() {
                   "log-target", "TARGET", Takes::AtStart, [](auto& s) -> auto& { return s.log_target; },
                   "Where the log goes; empty: syslog, or stderr with -f.",
                   ".Cm syslog\n(facility mail),\n.Cm journal ,\n.Cm stderr\nor\n.Cm file : Ns Ar /path .\n"
+                  "Empty, with\n.Fl f ,\nmeans\n.Cm journal\nwhere standard error leads to the journal, as "
+                  "it does in a service:\nthere lines keep their severity.\n"
                   "A file is opened anew on SIGUSR1, so that\n.Xr logrotate 8\ncan move it away;\none that "
                   "is not there is made with mode 0640."),
               check_log_target),
@@ -101,7 +103,7 @@ std::vector<OptionRow> general_rows() {
           "log-format", "text|json", Takes::AtReload, [](auto& s) -> auto& { return s.log_format; },
           "Form of a log line.",
           ".Cm text :\nthe event's name and key=value pairs, with values quoted and escaped where needed.\n"
-          ".Cm json :\none object a line."),
+          ".Cm json :\none object a line; time, host, program, pid, severity and event come first."),
       row(
           "log-level", "error|warning|notice|info", Takes::AtReload,
           [](auto& s) -> auto& { return s.log_level; }, "Least severity that is logged.",

@@ -71,6 +71,10 @@ constexpr std::array kTable{
         "them: new ones wait until others end. Raise it (LimitNOFILE= in the service). Logged at a start, "
         "and "
         "once a minute at most while connections wait."},
+    EventRow{
+        Event::LogLost, "log-lost", Severity::Warning,
+        "So many \"lines\" of the log file before this one could not be written, because the disk was full, "
+        "or the like."},
     EventRow{Event::ClockShifted, "clock-shifted", Severity::Warning,
              "The environment variable MAILREEVE_CLOCK_SHIFT is set: a test moves this daemon through time."},
 };

@@ -33,6 +33,7 @@ enum class Event {
   MilterError,
   Bug,
   FilesLow,
+  LogLost,
   ClockShifted,
 };
 

@@ -28,6 +28,7 @@
 #include "milter/exit_status.h"
 #include "milter/file_reserve.h"
 #include "milter/housekeeping.h"
+#include "milter/log_sinks.h"
 #include "milter/log_writer.h"
 #include "milter/milter_server.h"
 #include "milter/policy_data.h"
@@ -93,7 +94,8 @@ std::unique_ptr<const Clock> make_clock(Log& log) {
 
 std::string log_target(const Settings& settings, bool foreground) {
   if (!settings.log_target.empty()) return settings.log_target;
-  return foreground ? "stderr" : "syslog";
+  if (!foreground) return "syslog";
+  return stderr_is_journal() ? "journal" : "stderr";
 }
 
 // The part of the daemon that lives behind the dropped privileges.

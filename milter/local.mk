@@ -13,6 +13,7 @@ libmilter_reeve_a_SOURCES = \
 	milter/file_reserve.cc milter/file_reserve.h \
 	milter/housekeeping.cc milter/housekeeping.h \
 	milter/log_format.cc milter/log_format.h \
+	milter/log_sinks.cc milter/log_sinks.h \
 	milter/log_writer.cc milter/log_writer.h \
 	milter/milter_server.cc milter/milter_server.h \
 	milter/policy_data.cc milter/policy_data.h \

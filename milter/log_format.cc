@@ -60,9 +60,12 @@ std::string format_text(Event event, std::span<const Field> fields) {
   return out;
 }
 
-std::string format_json(Event event, std::span<const Field> fields, std::string_view time) {
+std::string format_json(Event event, std::span<const Field> fields, const LineOrigin& origin) {
   nlohmann::ordered_json out;
-  out["time"] = time;
+  out["time"] = origin.time;
+  out["host"] = origin.host;
+  out["program"] = "mailreeve";
+  out["pid"] = origin.pid;
   out["severity"] = to_string(row_of(event).severity);
   out["event"] = row_of(event).name;
   for (const auto& field : fields) {

@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "milter/log_writer.h"
 
-#include <config.h>
 #include <fcntl.h>
-#include <spdlog/sinks/basic_file_sink.h>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/sinks/syslog_sink.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
-#ifdef HAVE_SYSTEMD
-#include <spdlog/sinks/systemd_sink.h>
-#endif
 
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
 #include <stdexcept>
 
 #include "core/time.h"
@@ -23,56 +20,46 @@ namespace {
 
 constexpr std::string_view kFile = "file:";
 
-spdlog::level::level_enum level_of(Severity severity) {
-  switch (severity) {
-    case Severity::Error:
-      return spdlog::level::err;
-    case Severity::Warning:
-      return spdlog::level::warn;
-    // spdlog has no notice; syslog_sink and systemd_sink make LOG_INFO of info.
-    case Severity::Notice:
-    case Severity::Info:
-      return spdlog::level::info;
-  }
-  return spdlog::level::err;
+std::string system_host() {
+  std::array<char, 256> name{};
+  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
 }
 
-spdlog::sink_ptr make_sink(const std::string& target) {
-  if (target == "stderr") return std::make_shared<spdlog::sinks::stderr_sink_mt>();
-  if (target == "syslog")
-    return std::make_shared<spdlog::sinks::syslog_sink_mt>("mailreeve", LOG_PID, LOG_MAIL, false);
+spdlog::sink_ptr make_sink(const std::string& target, LostLines& lost) {
+  if (target == "syslog") return make_syslog_sink();
   if (target == "journal") {
-#ifdef HAVE_SYSTEMD
-    return std::make_shared<spdlog::sinks::systemd_sink_mt>("mailreeve");
-#else
+    if (auto sink = make_journal_sink()) return sink;
     throw std::runtime_error("log-target = journal: this mailreeve was built without systemd");
-#endif
   }
-  const std::string path = target.substr(kFile.size());
-  // It holds addresses. What cannot be opened, spdlog tells.
-  const int fresh = open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_CLOEXEC, 0640);
-  if (fresh >= 0) close(fresh);
-  try {
-    return std::make_shared<spdlog::sinks::basic_file_sink_mt>(path);
-  } catch (const spdlog::spdlog_ex& error) {
-    throw std::runtime_error("log-target = " + target + ": " + error.what());
-  }
+  const bool to_file = target.starts_with(kFile);
+  // It holds addresses.
+  const int descriptor = to_file ? open(target.c_str() + kFile.size(),
+                                        O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_CLOEXEC, 0640)
+                                 : fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
+  if (descriptor < 0) throw std::runtime_error("log-target = " + target + ": " + std::strerror(errno));
+  return make_file_sink(descriptor, lost);
 }
 
 bool stamps_itself(const std::string& target) { return target == "syslog" || target == "journal"; }
 
-std::shared_ptr<spdlog::logger> make_logger(const std::string& target) {
-  auto logger = std::make_shared<spdlog::logger>("mailreeve", make_sink(target));
-  // Lines come finished: format_text() and format_json() made them.
-  logger->set_pattern("%v");
-  logger->flush_on(spdlog::level::trace);
+std::shared_ptr<spdlog::logger> make_logger(const std::string& target, LostLines& lost) {
+  auto logger = std::make_shared<spdlog::logger>("mailreeve", make_sink(target, lost));
+  logger->set_level(spdlog::level::trace);
+  // Once, and not into a log that does not take it.
+  logger->set_error_handler([&lost, target](const std::string& why) {
+    if (target != "stderr" && lost.count <= 1) std::fprintf(stderr, "mailreeve: %s\n", why.c_str());
+  });
   return logger;
 }
 
 }  // namespace
 
 LogWriter::LogWriter(std::string target, LogFormat format, Severity level)
-    : target_(std::move(target)), format_(format), level_(level), logger_(make_logger(target_)) {}
+    : target_(std::move(target)),
+      host_(system_host()),
+      format_(format),
+      level_(level),
+      logger_(make_logger(target_, lost_)) {}
 
 LogWriter::~LogWriter() = default;
 
@@ -86,7 +73,8 @@ void LogWriter::write(Event event, std::span<const Field> fields) {
   if (!wants(severity)) return;
   std::string line;
   if (format_ == LogFormat::Json) {
-    line = format_json(event, fields, format_rfc3339(SystemClock().now()));
+    line = format_json(event, fields,
+                       {.time = format_rfc3339(SystemClock().now()), .host = host_, .pid = getpid()});
   } else if (stamps_itself(target_)) {
     line = format_text(event, fields);
   } else {
@@ -94,6 +82,9 @@ void LogWriter::write(Event event, std::span<const Field> fields) {
            "]: " + std::string(to_string(severity)) + ": " + format_text(event, fields);
   }
   logger()->log(level_of(severity), spdlog::string_view_t(line));
+  if (lost_.failing) return;
+  if (const std::int64_t lines = lost_.count.exchange(0); lines != 0)
+    write(Event::LogLost, {{"lines", lines}});
 }
 
 void LogWriter::reconfigure(LogFormat format, Severity level) {
@@ -103,7 +94,7 @@ void LogWriter::reconfigure(LogFormat format, Severity level) {
 
 void LogWriter::reopen() {
   if (!target_.starts_with(kFile)) return;
-  auto fresh = make_logger(target_);
+  auto fresh = make_logger(target_, lost_);
   const std::lock_guard lock(mutex_);
   logger_ = std::move(fresh);
 }

@@ -11,6 +11,7 @@
 
 #include "config/settings.h"
 #include "core/log.h"
+#include "milter/log_sinks.h"
 
 namespace spdlog {
 class logger;
@@ -37,6 +38,8 @@ class LogWriter final : public Log {
   std::shared_ptr<spdlog::logger> logger() const;
 
   const std::string target_;
+  const std::string host_;
+  LostLines lost_;
   std::atomic<LogFormat> format_;
   std::atomic<Severity> level_;
   mutable std::mutex mutex_;  // guards logger_

@@ -54,6 +54,8 @@ def hostile_json(bench):
     check_equal(len(verdicts), len(HOSTILE), "verdicts")
     for text, verdict in zip(HOSTILE, verdicts):
         check_equal(verdict["severity"], "info", "severity")
+        check_equal((verdict["host"], verdict["program"], verdict["pid"]), (socket.gethostname(), "mailreeve", daemon.pid),
+                    "host, program and pid")
         check(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", verdict["time"]), verdict["time"])
         with contextlib.suppress(UnicodeDecodeError):
             _check_logged(_octets(_octets(text).decode("utf-8")), verdict, _without_mark)
@@ -138,19 +140,39 @@ def syslog(bench):
         line = _datagram_with(server, " started ")
     found = re.match(r"<(\d+)>.* mailreeve\[(\d+)\]: started version=", line)
     check(found, line)
-    check_equal((int(found[1]) >> 3, int(found[2])), (2, daemon.pid), "facility and process id")
+    mail, notice = 2, 5
+    check_equal((int(found[1]), int(found[2])), (mail << 3 | notice, daemon.pid), "priority and process id")
 
 
-@suite.scenario("the journal gets the lines with our name")
-def journal(bench):
+def _journal_of(bench, daemon):
+    """What the journal gets of a start."""
     need_systemd()
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as server:
         server.bind(bench.path("journal"))
         server.settimeout(15)
-        daemon = Daemon(bench, {"log-target": "journal"})
         daemon.start(wrapper=_wrapper("/run", "/run/systemd/journal/socket", bench.path("journal")))
-        lines = _datagram_with(server, "MESSAGE=started ").splitlines()
-    check("SYSLOG_IDENTIFIER=mailreeve" in lines, str(lines))
+        return _datagram_with(server, "MESSAGE=started ").splitlines()
+
+
+@suite.scenario("the journal gets the lines with our name, their severity and facility mail")
+def journal(bench):
+    lines = _journal_of(bench, Daemon(bench, {"log-target": "journal"}))
+    for line in ("SYSLOG_IDENTIFIER=mailreeve", "PRIORITY=5", "SYSLOG_FACILITY=2"):
+        check(line in lines, f"{line} is not in {lines}")
+
+
+@suite.scenario("in a service, whose standard error is the journal, so it does by default; elsewhere it goes to standard error")
+def journal_stream(bench):
+    need_systemd()
+    status = os.stat(bench.write("service.log", ""))
+    daemon = Daemon(bench, {"log-target": None}, name="service",
+                    environment={"JOURNAL_STREAM": f"{status.st_dev}:{status.st_ino}"})
+    check("PRIORITY=5" in _journal_of(bench, daemon), "no severity")
+    check_equal(daemon.lines(), [], "lines on standard error")
+    # A variable that was inherited from a service, by a process whose standard error is something else.
+    other = Daemon(bench, {"log-target": None}, name="other",
+                   environment={"JOURNAL_STREAM": f"{status.st_dev}:{status.st_ino}"}).start()
+    other.wait_for_event("started")
 
 
 suite.run()

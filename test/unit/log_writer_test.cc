@@ -2,8 +2,10 @@
 #include "milter/log_writer.h"
 
 #include <cppunit/extensions/HelperMacros.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -14,6 +16,26 @@
 
 using namespace mailreeve;
 
+namespace {
+
+// No file may grow beyond it, as long as this lives.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t octets) {
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit now{.rlim_cur = octets, .rlim_max = before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &now);
+  }
+  ~FileSizeLimit() { setrlimit(RLIMIT_FSIZE, &before_); }
+  FileSizeLimit(const FileSizeLimit&) = delete;
+  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+}  // namespace
+
 class LogWriterTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(LogWriterTest);
   CPPUNIT_TEST(hostile_values_are_escaped);
@@ -21,6 +43,7 @@ class LogWriterTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_file_gets_one_line_an_event);
   CPPUNIT_TEST(the_level_is_respected_and_can_change);
   CPPUNIT_TEST(a_moved_file_is_opened_anew);
+  CPPUNIT_TEST(what_did_not_fit_joins_no_other_line_and_is_told);
   CPPUNIT_TEST(a_target_that_cannot_be_opened_is_an_error);
   CPPUNIT_TEST(every_event_has_a_row_of_its_own);
   CPPUNIT_TEST_SUITE_END();
@@ -34,7 +57,8 @@ class LogWriterTest : public CppUnit::TestFixture {
 
   static std::string json_of(std::string_view value) {
     const Field fields[] = {{"v", value}, {"n", std::int64_t{-7}}};
-    return format_json(Event::Verdict, fields, "2026-11-21T10:00:00.000Z");
+    return format_json(Event::Verdict, fields,
+                       {.time = "2026-11-21T10:00:00.000Z", .host = "mx1", .pid = 4711});
   }
 
   std::string file(const char* name) const { return dir_ / name; }
@@ -83,6 +107,9 @@ class LogWriterTest : public CppUnit::TestFixture {
       const auto parsed = nlohmann::json::parse(line);
       CPPUNIT_ASSERT_EQUAL(std::string("verdict"), parsed["event"].get<std::string>());
       CPPUNIT_ASSERT_EQUAL(std::string("info"), parsed["severity"].get<std::string>());
+      CPPUNIT_ASSERT_EQUAL(std::string("mx1"), parsed["host"].get<std::string>());
+      CPPUNIT_ASSERT_EQUAL(std::string("mailreeve"), parsed["program"].get<std::string>());
+      CPPUNIT_ASSERT_EQUAL(4711, parsed["pid"].get<int>());
       CPPUNIT_ASSERT_EQUAL(-7, parsed["n"].get<int>());
     }
     const std::string line = json_of(std::string(100000, 'x'));
@@ -120,6 +147,25 @@ class LogWriterTest : public CppUnit::TestFixture {
     log.write(Event::Stopped, {});
     CPPUNIT_ASSERT_EQUAL(std::size_t{2}, lines("old").size());
     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, lines("log").size());
+  }
+
+  // EFBIG in the midst of a line, as ENOSPC comes.
+  void what_did_not_fit_joins_no_other_line_and_is_told() {
+    std::signal(SIGXFSZ, SIG_IGN);
+    LogWriter log("file:" + file("log"), LogFormat::Text, Severity::Info);
+    log.write(Event::Started, {});
+    {
+      const FileSizeLimit room(std::filesystem::file_size(file("log")) + 20);
+      for (int i = 0; i < 3; ++i) log.write(Event::Reloaded, {{"file", std::string_view("lost")}});
+    }
+    log.write(Event::Bug, {{"error", std::string_view("whole")}});
+    log.write(Event::Stopped, {});
+    const auto got = lines("log");
+    CPPUNIT_ASSERT_EQUAL(std::size_t{5}, got.size());
+    CPPUNIT_ASSERT_EQUAL(std::size_t{20}, got[1].size());
+    CPPUNIT_ASSERT_MESSAGE(got[2], got[2].starts_with("20") && got[2].ends_with(": error: bug error=whole"));
+    CPPUNIT_ASSERT_MESSAGE(got[3], got[3].ends_with(": warning: log-lost lines=3"));
+    CPPUNIT_ASSERT_MESSAGE(got[4], got[4].ends_with(": notice: stopped"));
   }
 
   void a_target_that_cannot_be_opened_is_an_error() {

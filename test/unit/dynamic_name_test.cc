@@ -38,6 +38,7 @@ class DynamicNameTest : public CppUnit::TestFixture {
         // padded
         {"192-000-002-077.example.net", "192.0.2.77"},
         {"h192000002077.example.net", "192.0.2.77"},
+        {"mail192000002077.example.net", "192.0.2.77"},
         {"h077002000192.example.net", "192.0.2.77"},
         // hexadecimal
         {"pc000024d.example.net", "192.0.2.77"},

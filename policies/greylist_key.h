@@ -10,13 +10,15 @@
 
 namespace mailreeve {
 
-// The sender without what changes from one message to the next: case, a
-// +extension, the tag of BATV (prvs=), the hash and time of SRS, the numbers of
-// a VERP or bounce address. "<>" for the null reverse-path. At most 1024
-// octets.
-//   Bounce-4711-a=b@Example.com -> bounce-#-a=b@example.com
+// The sender without what changes from one message of the same system to the next: case,
+// a +extension, the tag of BATV, the hash and time of SRS; the serial number, hash, UUID
+// or random word of a bounce address and all that stands behind it; the host in its
+// domain. "<>" for the null reverse-path. At most 1024 octets, in time proportional to
+// the address's length.
+//   Bounce-4711-a=b@mx7.Example.com -> bounce-#@example.com
+//   0102018f3c2b1a4d-5e6f7a8b-000000@eu.example.com -> #@example.com
 //   prvs=0123456789=joe@example.com -> joe@example.com
-//   SRS0=hHh=TT=example.org=joe@fwd.example -> srs0=example.org=joe@fwd.example
+//   SRS0=hHh=TT=example.org=joe@fwd.example -> srs=example.org=joe@fwd.example
 std::string greylist_sender(const Address& sender);
 
 // The recipient in lower case, without a +extension. At most 1024 octets.

@@ -8,6 +8,7 @@ libpolicies_a_SOURCES = \
 	policies/pipeline.cc policies/pipeline.h \
 	policies/quota.cc policies/quota.h \
 	policies/sender_auth.cc policies/sender_auth.h \
+	policies/sender_word.cc policies/sender_word.h \
 	policies/spf_policy.cc policies/spf_policy.h \
 	policies/trace_headers.cc policies/trace_headers.h
 POLICY_LIBS = libpolicies.a $(SPF_LIBS)

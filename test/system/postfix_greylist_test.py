@@ -237,21 +237,31 @@ def ipv4_prefix(bench, site):
     check_accepted(site.postfix.attempt(SENDER, RECIPIENT, client="192.0.2.7"), "the same address")
 
 
-@suite.scenario("a retry matches in whatever form its addresses come: case, extension, VERP, BATV, SRS")
+@suite.scenario("a retry matches in whatever form its addresses come: case, extension, VERP, BATV, SRS, tokens")
 def normalised(bench, site):
     table = [
         ("Alice@EXAMPLE.org", "BOB+Lists@Example.NET"),
         ("list-bounces+bob=example.net@example.org", "bob+other@example.net"),
-        ("bounce-1234567-bob=example.net@verp.example.org", RECIPIENT),
-        ("prvs=1234abcdef=alice@batv.example.org", RECIPIENT),
-        ("SRS0=abcd=AB=origin.example=alice@srs.example.org", RECIPIENT),
+        ("bounce-1234567-bob=example.net@verp.example", RECIPIENT),
+        ("prvs=1234abcdef=alice@batv.example", RECIPIENT),
+        ("prvs=alice=1234abcdef@batv2.example", RECIPIENT),
+        ("SRS0=abcd=AB=origin.example=alice@srs.example", RECIPIENT),
+        ("SRS1+abcd=origin.example=+efgh=AB=origin.example=alice@srs1.example", RECIPIENT),
+        ("0102018f3c2b1a4d-5e6f7a8b-1234-4c5d-9e8f-abcdef012345-000000@eu.ses.example", RECIPIENT),
+        ("AYpzbL+ViYXjU2JgJngKtF==_1146853560688_Akg05rK+gqv81RKMGHZEM9==@in.tokens.example", RECIPIENT),
+        ("alice@tey7w5q4s8wz.na63.bnc.example", RECIPIENT),
     ]
     retries = [
         ("alice@example.org", "bob@example.net"),
         ("list-bounces@example.org", "bob@example.net"),
-        ("bounce-7654321-bob=example.net@verp.example.org", RECIPIENT),
-        ("prvs=9876fedcba=alice@batv.example.org", RECIPIENT),
-        ("SRS0=wxyz=CD=origin.example=alice@srs.example.org", RECIPIENT),
+        ("bounce-7654321-bob=example.net@verp.example", RECIPIENT),
+        ("prvs=9876fedcba=alice@batv.example", RECIPIENT),
+        ("prvs=alice=9876fedcba@batv2.example", RECIPIENT),
+        ("SRS0=wxyz=CD=origin.example=alice@srs.example", RECIPIENT),
+        ("SRS1+wxyz=origin.example=+stuv=CD=origin.example=alice@srs1.example", RECIPIENT),
+        ("0102018f9e8d7c6b-0a1b2c3d-4321-4d5c-8f9e-543210fedcba-000000@us.ses.example", RECIPIENT),
+        ("AYpvujA/C5Q52ryFlwRlOE==_1154930666836_IRh/JUqBlIFXZ53Ncqe28+==@in.tokens.example", RECIPIENT),
+        ("alice@w7w6tpyacu58.na41.bnc.example", RECIPIENT),
     ]
     daemon = site.daemon(bench, {"greylist.trust-after": "0"})
     for sender, recipient in table:

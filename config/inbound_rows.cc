@@ -93,7 +93,15 @@ std::vector<OptionRow> inbound_rows() {
           "network.",
           "A large provider sends a retry from another host than the first attempt.\n"
           "Where SPF says that both may send for the domain, they are one client.\n"
-          "A pass by the mechanism\n.Cm all\nsays nothing about a client and does not count.\n"
+          "Only a pass that says something about the client counts:\n"
+          "its address is listed with\n.Cm ip4 , ip6 , a\nor\n.Cm mx ,\n"
+          "through\n.Cm include\nand\n.Cm redirect ,\ntoo, but not by a name that depends on the client\n"
+          "or the message\n(\n.Li %{i} ) ;\n"
+          "and the records that were read up to there vouch for no more than a /10 of IPv4\n"
+          "or a /29 of IPv6 in all.\n"
+          "A pass by\n.Cm all , exists\nor\n.Cm ptr ,\nof an address that cannot be a host\\(aqs\n"
+          "(loopback, link-local, multicast), of a best guess or with\n.Cm spf.engine = libspf2\n"
+          "does not count: then the network is the client.\n"
           "Needs\n.Cm spf.apply ."),
       reply_row(
           "greylist.message", [](auto& s) -> auto& { return s.greylist.message; },

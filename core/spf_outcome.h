@@ -33,9 +33,15 @@ struct SpfTrace {
 struct SpfOutcome {
   SpfResult result = SpfResult::None;
   SpfIdentity identity = SpfIdentity::Mailfrom;
-  std::string domain{};       // that was asked about; A-labels, lower case
-  std::string mechanism{};    // as written in the record ("ip4:192.0.2.0/24"), "default" if none matched;
-                              // empty if no record was evaluated, or if the engine cannot tell
+  std::string domain{};     // that was asked about; A-labels, lower case
+  std::string mechanism{};  // as written in the record ("ip4:192.0.2.0/24"), "default" if none matched;
+                            // empty if no record was evaluated, or if the engine cannot tell
+  // A pass that says something about this client: its address is listed (ip4, ip6, a,
+  // mx; through include and redirect, too) in records that vouch for not too many in
+  // all (spf/extent.h) and whose names do not depend on the client or the message.
+  // False for a best guess, for an address that cannot be a host's, and where the
+  // engine cannot tell (libspf2).
+  bool names_client = false;
   std::string problem{};      // one sentence for none, temperror and permerror
   bool best_guess = false;    // the domain has no record; this is what the configured guess says
   std::string explanation{};  // the domain's own words for a fail; printable ASCII, may be empty

@@ -25,13 +25,6 @@ std::optional<std::string_view> exempt(const Facts& facts) {
   return std::nullopt;
 }
 
-// "all" with or without its qualifier.
-bool is_all(std::string_view mechanism) {
-  if (!mechanism.empty() && std::string_view("+-~?").find(mechanism.front()) != std::string_view::npos)
-    mechanism.remove_prefix(1);
-  return ascii_lower(mechanism) == "all";
-}
-
 std::string_view reason_of(Passage::Kind kind) {
   switch (kind) {
     case Passage::Kind::New:
@@ -80,14 +73,16 @@ bool Greylist::applies(const Facts& facts, const Findings& findings) const {
   return rules_.apply == Rules::Apply::OptIn && db_->domain(facts.rcpt->domain(), facts.deadline).greylist;
 }
 
-// A provider's pool of hosts is one client where SPF vouches for them. "all"
-// vouches for everybody, and so may a mechanism that is not known (libspf2); a best
-// guess is ours, not the domain's; the null sender's domain is one host's name.
+// A provider's pool of hosts is one client where SPF names them; a record that
+// vouches for everybody names nobody. The domain is the one that was asked about,
+// not the registered domain above it: whoever has that can have any number of names
+// below it, and a record for another part of the Internet at each. The null sender's
+// domain is one host's name.
 std::string Greylist::client_key(const Facts& facts, const Findings& findings) const {
   const auto& spf = findings.spf;
   const bool vouched = rules_.spf_domain && spf && spf->result == SpfResult::Pass &&
-                       spf->identity == SpfIdentity::Mailfrom && !spf->best_guess &&
-                       !spf->mechanism.empty() && !is_all(spf->mechanism) && !facts.envelope.sender.is_null();
+                       spf->identity == SpfIdentity::Mailfrom && spf->names_client &&
+                       !facts.envelope.sender.is_null();
   if (vouched) return "spf:" + spf->domain;
   return greylist_client(*facts.session.client, rules_.ipv4_prefix, rules_.ipv6_prefix);
 }

@@ -2,6 +2,7 @@
 #include "spf/check_host.h"
 
 #include "spf/evaluation.h"
+#include "spf/extent.h"
 #include "spf/identity.h"
 
 namespace mailreeve {
@@ -38,6 +39,8 @@ SpfOutcome check_host(const SpfQuery& query, Resolver& resolver, const SpfRules&
 
   out.result = judgement.result;
   out.mechanism = std::move(judgement.mechanism);
+  out.names_client = judgement.result == SpfResult::Pass && judgement.names_client && !out.best_guess &&
+                     is_a_hosts(query.client) && !evaluation.extent().is_too_large();
   out.problem = std::move(judgement.problem);
   out.lookups = lookups.terms();
   out.void_lookups = lookups.voids();

@@ -40,6 +40,10 @@ std::string outcome_of(const Judgement& judgement) {
   return with_note(to_string(judgement.result), judgement.problem);
 }
 
+// A name with such a macro is another one for each client or message, and who
+// answers for it can say yes to all of them.
+bool is_fixed(const std::optional<MacroString>& name) { return !name || !name->uses("slhip"); }
+
 std::string list(const std::vector<IpAddress>& addresses) {
   std::string out;
   for (std::size_t i = 0; i < std::min(addresses.size(), kMostShown); ++i)
@@ -114,6 +118,7 @@ Judgement Evaluation::evaluate(std::string_view text, const std::string& domain,
 }
 
 Judgement Evaluation::run(Record& record, const std::string& domain, unsigned depth) {
+  extent_.add(record);
   for (const Directive& directive : record.directives) {
     const auto line = trace_.begin(depth + 1, directive.text);
     Finding found = test(directive, domain, depth + 2);
@@ -123,6 +128,7 @@ Judgement Evaluation::run(Record& record, const std::string& domain, unsigned de
     if (found.kind == Finding::Kind::NoMatch) continue;
     Judgement out = judged(directive.result, {});
     out.mechanism = directive.text;
+    out.names_client = found.names_client && is_fixed(directive.target);
     out.exp = std::move(record.exp);
     out.exp_domain = domain;
     return out;
@@ -139,6 +145,7 @@ Judgement Evaluation::redirect(const MacroString& target, const std::string& dom
   Judgement out = never_matches(target) ? judged(SpfResult::None, "redirect= with a non-ASCII local part")
                                         : check_target(target, domain, depth + 2);
   if (out.result == SpfResult::None) out.result = SpfResult::Permerror;
+  out.names_client = out.names_client && is_fixed(target);
   // That of the target was its own.
   out.lookup = Status::Found;
   trace_.end(line, outcome_of(out));
@@ -162,7 +169,7 @@ Evaluation::Finding Evaluation::test(const Directive& directive, const std::stri
       return {Kind::Match, {}};
     case Mechanism::Ip4:
     case Mechanism::Ip6:
-      return {directive.network.contains(query_.client) ? Kind::Match : Kind::NoMatch, {}};
+      return {directive.network.contains(query_.client) ? Kind::Match : Kind::NoMatch, {}, true};
     case Mechanism::Include:
       return include(*directive.target, domain, depth);
     default:
@@ -177,7 +184,7 @@ Evaluation::Finding Evaluation::include(const MacroString& target, const std::st
   Judgement inner = check_target(target, domain, depth);
   switch (inner.result) {
     case SpfResult::Pass:
-      return {Kind::Match, {}};
+      return {Kind::Match, {}, inner.names_client};
     case SpfResult::Fail:
     case SpfResult::Softfail:
     case SpfResult::Neutral:
@@ -210,7 +217,8 @@ Evaluation::Finding Evaluation::test_a(const Directive& directive, const std::st
   const RecordType type = lookups_.address_type();
   const DnsAnswer answer = lookups_.ask(name, type);
   if (auto nothing = without_records(name, type, answer)) return *std::move(nothing);
-  if (matches(directive, answer)) return {Kind::Match, {}};
+  extent_.add(directive, answer.addresses.size());
+  if (matches(directive, answer.addresses)) return {Kind::Match, {}, true};
   return {Kind::NoMatch, trace_.wanted() ? list(answer.addresses) : std::string()};
 }
 
@@ -237,11 +245,12 @@ Evaluation::Finding Evaluation::test_hosts(const Directive& directive,
   std::vector<IpAddress> seen;
   std::string failure;
   for (std::size_t i = 0; i < answers.size(); ++i) {
-    if (matches(directive, answers[i])) return {Kind::Match, {}};
     if (answers[i].status == Status::TryAgain)
       failure = describe_failure(hosts[i], lookups_.address_type(), answers[i]);
     seen.insert(seen.end(), answers[i].addresses.begin(), answers[i].addresses.end());
   }
+  extent_.add(directive, seen.size());
+  if (matches(directive, seen)) return {Kind::Match, {}, true};
   if (!failure.empty()) return {Kind::Temperror, std::move(failure)};
   if (seen.empty()) return nothing_found("no address");
   return {Kind::NoMatch, trace_.wanted() ? list(seen) : std::string()};
@@ -297,9 +306,9 @@ bool Evaluation::never_matches(const MacroString& target) const {
   return !ascii && target.uses("sl");
 }
 
-bool Evaluation::matches(const Directive& directive, const DnsAnswer& answer) const {
+bool Evaluation::matches(const Directive& directive, const std::vector<IpAddress>& addresses) const {
   const unsigned prefix = query_.client.is_v4() ? directive.prefix4 : directive.prefix6;
-  return std::any_of(answer.addresses.begin(), answer.addresses.end(), [&](const IpAddress& address) {
+  return std::any_of(addresses.begin(), addresses.end(), [&](const IpAddress& address) {
     return Network(address, prefix).contains(query_.client);
   });
 }

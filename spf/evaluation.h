@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "spf/extent.h"
 #include "spf/lookups.h"
 #include "spf/macro.h"
 #include "spf/record.h"
@@ -20,6 +21,8 @@ struct Judgement {
   SpfResult result = SpfResult::None;
   std::string mechanism;  // that matched, as written; "default"; empty for an error or none
   std::string problem;    // for an error or none
+  // That matched by its address, on a way without macros of the client or the mail.
+  bool names_client = false;
   // How the lookup of the record ended.
   DnsAnswer::Status lookup = DnsAnswer::Status::Found;
   // The explanation of the record that decided, and that record's domain.
@@ -31,7 +34,12 @@ class Evaluation {
  public:
   // All of them must outlive it.
   Evaluation(const SpfQuery& query, const Identity& identity, Lookups& lookups, TimePoint now)
-      : query_(query), identity_(identity), lookups_(lookups), now_(now), trace_(query.trace, lookups) {}
+      : query_(query),
+        identity_(identity),
+        lookups_(lookups),
+        now_(now),
+        extent_(query.client),
+        trace_(query.trace, lookups) {}
 
   // Recursion is bounded: each level is a term that counts.
   Judgement check(const std::string& domain, unsigned depth = 0);
@@ -44,6 +52,8 @@ class Evaluation {
   // The name that a domain-spec in the record of `domain` stands for.
   std::string expand(const MacroString& target, const std::string& domain);
 
+  // Of the records read so far.
+  const Extent& extent() const { return extent_; }
   Trace& trace() { return trace_; }
 
  private:
@@ -51,7 +61,8 @@ class Evaluation {
   struct Finding {
     enum class Kind { Match, NoMatch, Temperror, Permerror };
     Kind kind;
-    std::string note;  // for the trace; what is wrong, if it is an error
+    std::string note;           // for the trace; what is wrong, if it is an error
+    bool names_client = false;  // a match: as in Judgement
 
     std::string outcome() const;
   };
@@ -75,7 +86,7 @@ class Evaluation {
 
   bool count(const MacroString* target);
   bool never_matches(const MacroString& target) const;
-  bool matches(const Directive& directive, const DnsAnswer& answer) const;
+  bool matches(const Directive& directive, const std::vector<IpAddress>& addresses) const;
   MacroValues values(const MacroString& of, const std::string& domain);
   std::string_view client_name(std::string_view domain);
 
@@ -83,6 +94,7 @@ class Evaluation {
   const Identity& identity_;
   Lookups& lookups_;
   TimePoint now_;
+  Extent extent_;
   Trace trace_;
 };
 

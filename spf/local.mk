@@ -4,6 +4,7 @@ libspf_a_SOURCES = \
 	spf/check_host.cc spf/check_host.h \
 	spf/engine.h \
 	spf/evaluation.cc spf/evaluation.h \
+	spf/extent.cc spf/extent.h \
 	spf/identity.cc spf/identity.h \
 	spf/lookups.cc spf/lookups.h \
 	spf/macro.cc spf/macro.h \

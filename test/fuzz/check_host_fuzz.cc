@@ -44,6 +44,7 @@ void check(const SpfOutcome& outcome, const FakeResolver& zone) {
                          outcome.result == SpfResult::Softfail || outcome.result == SpfResult::Neutral;
   EXPECT_FUZZED(outcome.mechanism.empty() == !is_answer);
   EXPECT_FUZZED(outcome.problem.empty() == is_answer);
+  EXPECT_FUZZED(!outcome.names_client || outcome.result == SpfResult::Pass);
   EXPECT_FUZZED(outcome.explanation.empty() || outcome.result == SpfResult::Fail);
   EXPECT_FUZZED(outcome.explanation.size() <= 512);
   EXPECT_FUZZED(is_printable(outcome.problem) && is_printable(outcome.mechanism) &&

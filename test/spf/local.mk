@@ -5,6 +5,7 @@ check_PROGRAMS += spf_test spf_conformance_test
 spf_test_SOURCES = \
 	test/spf/check_host_test.cc \
 	test/spf/explanation_test.cc \
+	test/spf/extent_test.cc \
 	test/spf/fake_resolver.h test/spf/world.h \
 	test/spf/identity_test.cc \
 	test/spf/limits_test.cc \

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// How many addresses the records that an evaluation has read vouch for, and
+// whether that says anything about one of them. Belongs to one evaluation.
+#ifndef MAILREEVE_SPF_EXTENT_H
+#define MAILREEVE_SPF_EXTENT_H
+
+#include <cstdint>
+
+#include "core/ip_address.h"
+#include "spf/record.h"
+
+namespace mailreeve {
+
+class Extent {
+ public:
+  explicit Extent(const IpAddress& client) : v4_(client.is_v4()) {}
+
+  // Each of them counts networks of the client's family with the qualifier "+".
+  void add(const Record& record);                               // its ip4 and ip6
+  void add(const Directive& directive, std::size_t addresses);  // of a or mx: as many networks
+  // More than a /10 of IPv4 or a /29 of IPv6 in all. The senders with the
+  // largest records vouch for some 2^19 addresses, a company that includes all of
+  // them for 2^21; a provider's whole allocation of IPv6 is a /32 or a /29.
+  bool is_too_large() const { return units_ > (v4_ ? kMostV4 : kMostV6); }
+
+ private:
+  static constexpr std::uint64_t kMostV4 = std::uint64_t{1} << (32 - 10);  // addresses
+  static constexpr std::uint64_t kMostV6 = std::uint64_t{1} << (64 - 29);  // networks of 64 bits
+
+  void add_network(unsigned prefix);
+
+  bool v4_;
+  std::uint64_t units_ = 0;
+};
+
+// Whether a host of the Internet can have this address: not 0.0.0.0/8,
+// loopback, link-local, multicast and 240.0.0.0/4, nor what is the same of IPv6
+// (RFC 6890). A private one can be somebody's.
+bool is_a_hosts(const IpAddress& address);
+
+}  // namespace mailreeve
+
+#endif

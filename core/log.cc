@@ -31,11 +31,14 @@ constexpr std::array kTable{
              "client announced; \"ref\" begins with the session, which the verdicts on its recipients have."},
     EventRow{Event::BackendFailed, "backend-failed", Severity::Error,
              "A backend (\"state\", \"policy-db\", or \"messages\", the table of them) does not answer; "
-             "\"error\" says why. Until backend-recovered, mail is treated as the "
+             "\"error\" says why, and \"calls\" for what the state store was asked: greylist, quota, or "
+             "upkeep, which is no mail's. Until backend-recovered, mail is treated as the "
              "on-failure option of each policy says that needs it; messages for their table wait. "
-             "Logged once, not for each mail."},
+             "Logged once for each kind of call, not for each mail."},
     EventRow{Event::BackendRecovered, "backend-recovered", Severity::Notice,
-             "The backend answers again. \"failures\" counts the calls that failed."},
+             "The backend answers again, or calls of that kind. \"failures\" counts those that failed. What "
+             "goes on failing and working by turns is not called recovered until it has been well for "
+             "a while."},
     EventRow{Event::StoreTrouble, "store-trouble", Severity::Warning,
              "Old messages could not be removed from their table (\"backend\" is messages); \"error\" says "
              "why. That is tried again, with fewer at a time. Logged once, until it works. No mail was "

@@ -8,24 +8,25 @@
 
 namespace mailreeve {
 
-CachedPolicyDb::CachedPolicyDb(std::unique_ptr<PolicyDb> inner, const Settings& settings, std::string name,
-                               Log& log, SteadyClock clock)
+CachedPolicyDb::CachedPolicyDb(std::unique_ptr<PolicyDb> inner, const Settings& settings,
+                               const std::string& name, Log& log, SteadyClock clock)
     : inner_(std::move(inner)),
       settings_(settings),
-      name_(std::move(name)),
-      log_(log),
       clock_(std::move(clock)),
+      outage_(name, "", log),
       users_(std::make_unique<PolicyCache<UserPolicy>>(std::max<std::size_t>(settings.max_entries, 1))),
       domains_(std::make_unique<PolicyCache<DomainPolicy>>(std::max<std::size_t>(settings.max_entries, 1))) {}
 
 CachedPolicyDb::~CachedPolicyDb() = default;
 
 UserPolicy CachedPolicyDb::user(const std::string& name, Deadline deadline) {
-  return cached(*users_, name, deadline, [&](Deadline until) { return inner_->user(name, until); });
+  return cached(*users_, Outage::Part::First, name, deadline,
+                [&](Deadline until) { return inner_->user(name, until); });
 }
 
 DomainPolicy CachedPolicyDb::domain(const std::string& name, Deadline deadline) {
-  return cached(*domains_, name, deadline, [&](Deadline until) { return inner_->domain(name, until); });
+  return cached(*domains_, Outage::Part::Second, name, deadline,
+                [&](Deadline until) { return inner_->domain(name, until); });
 }
 
 void CachedPolicyDb::expire() {
@@ -36,8 +37,8 @@ void CachedPolicyDb::expire() {
 std::size_t CachedPolicyDb::entries() const { return users_->size() + domains_->size(); }
 
 template <class Policy, class Load>
-Policy CachedPolicyDb::cached(PolicyCache<Policy>& cache, const std::string& name, Deadline deadline,
-                              Load load) {
+Policy CachedPolicyDb::cached(PolicyCache<Policy>& cache, Outage::Part part, const std::string& name,
+                              Deadline deadline, Load load) {
   const auto younger_than = [this](Milliseconds span) {
     return [this, span](const auto& answer) { return clock_() - answer.loaded < span; };
   };
@@ -46,7 +47,9 @@ Policy CachedPolicyDb::cached(PolicyCache<Policy>& cache, const std::string& nam
   try {
     // Before it is asked: what changes meanwhile may not be in the answer.
     const SteadyTime begun = clock_();
-    Policy policy = watched([&] { return load(deadline.within(settings_.timeout)); });
+    const Deadline until = deadline.within(settings_.timeout);
+    Policy policy = outage_.watch(
+        part, until, [&] { return load(until); }, [](const Policy&) { return true; });
     cache.finish(name, found.to_load, {{.policy = policy, .loaded = begun}});
     return policy;
   } catch (const BackendError&) {
@@ -55,20 +58,6 @@ Policy CachedPolicyDb::cached(PolicyCache<Policy>& cache, const std::string& nam
     return std::move(found.answer->policy);
   } catch (...) {
     cache.finish(name, found.to_load, {});
-    throw;
-  }
-}
-
-template <class Load>
-auto CachedPolicyDb::watched(Load load) {
-  try {
-    auto policy = load();
-    if (const auto failures = failures_.exchange(0); failures != 0)
-      log_.write(Event::BackendRecovered, {{"backend", name_}, {"failures", failures}});
-    return policy;
-  } catch (const BackendError& error) {
-    if (failures_.fetch_add(1) == 0)
-      log_.write(Event::BackendFailed, {{"backend", name_}, {"error", std::string_view(error.what())}});
     throw;
   }
 }

@@ -10,7 +10,6 @@
 #ifndef MAILREEVE_STORE_CACHED_POLICY_DB_H
 #define MAILREEVE_STORE_CACHED_POLICY_DB_H
 
-#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -20,6 +19,7 @@
 
 #include "core/backends.h"
 #include "core/log.h"
+#include "store/outage.h"
 
 namespace mailreeve {
 
@@ -37,8 +37,9 @@ class CachedPolicyDb final : public PolicyDb {
   using SteadyTime = std::chrono::steady_clock::time_point;
   using SteadyClock = std::function<SteadyTime()>;
 
-  // `name` is how the log calls the database.
-  CachedPolicyDb(std::unique_ptr<PolicyDb> inner, const Settings& settings, std::string name, Log& log,
+  // `name` is how the log calls the database. It is told once when that goes and once when it
+  // is back, for users and domains alike.
+  CachedPolicyDb(std::unique_ptr<PolicyDb> inner, const Settings& settings, const std::string& name, Log& log,
                  SteadyClock clock = std::chrono::steady_clock::now);
   ~CachedPolicyDb() override;
 
@@ -50,20 +51,17 @@ class CachedPolicyDb final : public PolicyDb {
   void expire();
   std::size_t entries() const;
   // Calls of the database that failed since the last good one.
-  std::int64_t failures() const { return failures_; }
+  std::int64_t failures() const { return outage_.failures(); }
 
  private:
   template <class Policy, class Load>
-  Policy cached(PolicyCache<Policy>& cache, const std::string& name, Deadline deadline, Load load);
-  template <class Load>
-  auto watched(Load load);
+  Policy cached(PolicyCache<Policy>& cache, Outage::Part part, const std::string& name, Deadline deadline,
+                Load load);
 
   const std::unique_ptr<PolicyDb> inner_;
   const Settings settings_;
-  const std::string name_;
-  Log& log_;
   const SteadyClock clock_;
-  std::atomic<std::int64_t> failures_{0};  // since the last answer
+  Outage outage_;
   std::unique_ptr<PolicyCache<UserPolicy>> users_;
   std::unique_ptr<PolicyCache<DomainPolicy>> domains_;
 };

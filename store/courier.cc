@@ -88,8 +88,8 @@ class Courier::Forgetting {
   bool alone_ = false;
 };
 
-Courier::Courier(StateStore& local, Bring bring, const Outage& outage, Milliseconds pause)
-    : local_(local), bring_(std::move(bring)), outage_(outage), pause_(pause) {
+Courier::Courier(StateStore& local, Bring bring, std::function<bool()> failing, Milliseconds pause)
+    : local_(local), bring_(std::move(bring)), failing_(std::move(failing)), pause_(pause) {
   thread_ = std::thread([this] { work(); });
 }
 
@@ -144,7 +144,7 @@ bool Courier::bring_all() {
       for (const auto& client : clients) {
         if (closed()) return false;
         if (!left.contains(client) && !bring(client)) left.insert(client);
-        if (left.size() >= kEnough && outage_.failures() > 0) return false;
+        if (left.size() >= kEnough && failing_()) return false;
       }
     }
   } catch (const BackendError&) {

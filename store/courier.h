@@ -16,7 +16,6 @@
 
 #include "core/backends.h"
 #include "store/guarded.h"
-#include "store/outage.h"
 
 namespace mailreeve {
 
@@ -25,10 +24,10 @@ class Courier {
   // Gives entries to the store on the network. Throws BackendError.
   using Bring = std::function<void(std::span<const StateEntry>, Deadline)>;
 
-  // `outage` is that of the store on the network as mail sees it. `pause`: between two
+  // `failing`: whether mail finds the store on the network failing. `pause`: between two
   // rounds while something is left. Starts a thread, which begins with what an earlier run
   // of the daemon left: not before a fork().
-  Courier(StateStore& local, Bring bring, const Outage& outage, Milliseconds pause);
+  Courier(StateStore& local, Bring bring, std::function<bool()> failing, Milliseconds pause);
   // Waits for the slice that is on its way.
   ~Courier();
   Courier(const Courier&) = delete;
@@ -62,7 +61,7 @@ class Courier {
 
   StateStore& local_;
   const Bring bring_;
-  const Outage& outage_;
+  const std::function<bool()> failing_;
   const Milliseconds pause_;
   std::atomic<std::size_t> learned_{0};
   mutable Guarded<State> state_;

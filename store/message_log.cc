@@ -35,6 +35,7 @@ MessageLog::MessageLog(MessageWrites table, const Settings& settings, const Cloc
       retention_days_(settings.retention_days),
       clock_(clock),
       log_(log),
+      outage_("messages", "", log),
       step_(settings.batch),
       purge_step_(kPurgeStep),
       next_purge_(Milliseconds(0)) {
@@ -139,7 +140,7 @@ void MessageLog::write_batch() {
     if (count == 1 && is(error, SqlError::Kind::Unfit)) return drop_one();
     failing_ = true;
     step_ = std::max<std::size_t>(count / 2, 1);
-    report_failure(error.what());
+    outage_.failed(Outage::Part::First, error.what());
     return;
   }
   step_ = std::min(step_ * 2, settings_.batch);
@@ -184,16 +185,9 @@ void MessageLog::drop_one() {
   report_end_of_loss();
 }
 
-void MessageLog::report_failure(const std::string& why) {
-  if (failures_++ == 0)
-    log_.write(Event::BackendFailed, {{"backend", "messages"}, {"error", std::string_view(why)}});
-}
-
 // When nothing waits any more: until then, the next larger batch may fail again.
 void MessageLog::report_recovery() {
-  if (!batch_.empty() || !queue_.lock()->records.empty()) return;
-  if (const auto failures = std::exchange(failures_, 0); failures != 0)
-    log_.write(Event::BackendRecovered, {{"backend", "messages"}, {"failures", failures}});
+  if (outage_.told() && batch_.empty() && queue_.lock()->records.empty()) outage_.worked(Outage::Part::First);
 }
 
 // Room again: what was lost is a number now.

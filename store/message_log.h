@@ -22,6 +22,7 @@
 #include "core/backends.h"
 #include "core/log.h"
 #include "store/guarded.h"
+#include "store/outage.h"
 
 namespace mailreeve {
 
@@ -86,7 +87,6 @@ class MessageLog final : public MessageSink {
   // Whether that is why.
   bool table_missing(const BackendError& why);
   void drop_one();
-  void report_failure(const std::string& why);
   void report_recovery();
   void report_end_of_loss();
 
@@ -99,9 +99,9 @@ class MessageLog final : public MessageSink {
   std::condition_variable changed_;
   std::condition_variable settled_;
   // Only the thread's.
-  bool failing_ = false;       // the last append
-  std::int64_t failures_ = 0;  // of append, since all was written
-  std::size_t step_;           // how many rows at a time
+  bool failing_ = false;  // the last append
+  Outage outage_;         // of append; over when all was written
+  std::size_t step_;      // how many rows at a time
   std::size_t purge_step_;
   bool purge_fails_ = false;
   Deadline next_purge_;

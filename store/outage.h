@@ -1,51 +1,127 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// How often a backend has failed, and what the log is to be told of it: one line when it
-// goes and one when it is back. Only who has stored something can say that it is. Safe to
-// call from any thread.
+// How often calls of one kind have failed, and what the log is told of it: one line when a
+// backend goes and one when it is back, whatever else it does meanwhile. Safe to call from any
+// thread.
 #ifndef MAILREEVE_STORE_OUTAGE_H
 #define MAILREEVE_STORE_OUTAGE_H
 
+#include <algorithm>
+#include <atomic>
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <utility>
 
+#include "core/backends.h"
+#include "core/log.h"
 #include "core/time.h"
+#include "store/backoff.h"
 #include "store/guarded.h"
 
 namespace mailreeve {
 
 class Outage {
  public:
-  // What fails again within `doubt` was not back: a part of it was.
-  explicit Outage(Milliseconds doubt) : doubt_(doubt) {}
+  // What does not fail together. It is back when whatever failed of it has worked.
+  enum class Part : unsigned { First = 1, Second = 2 };
 
-  // True if the log is to be told: of this failure it does not know yet.
-  bool failed() {
-    auto state = state_.lock();
-    state->doubtful = Deadline(doubt_);
-    ++state->failures;
-    return state->untold++ == 0;
+  // The log calls it `backend`, and the kind of call `calls`; nothing if that is empty. What
+  // fails again within `doubt` was not back; for what fails soon after it was back, that
+  // grows.
+  Outage(std::string backend, std::string calls, Log& log, Milliseconds doubt = Milliseconds(0))
+      : backend_(std::move(backend)),
+        calls_(std::move(calls)),
+        log_(log),
+        base_(doubt),
+        state_(State{doubt}) {}
+
+  // Runs a call. `shows` tells of its result whether it shows that this part is well: who only
+  // looks cannot say that a store takes what it is given. A call that was under way when the
+  // backend failed says nothing about it now, and one without time blames nobody.
+  template <class Call, class Shows>
+  auto watch(Part part, Deadline deadline, Call call, Shows shows) {
+    const bool was_out = told();
+    const bool fair = Backoff::fair(deadline);
+    try {
+      auto result = call();
+      if (was_out && shows(result)) worked(part);
+      return result;
+    } catch (const BackendError& error) {
+      if (fair) failed(part, error.what());
+      throw;
+    }
   }
 
-  // It has stored something. How many failures the log can call over; 0: none, or not yet.
-  std::int64_t stored() {
-    auto state = state_.lock();
-    state->failures = 0;
-    return state->doubtful.passed() ? std::exchange(state->untold, 0) : 0;
+  void failed(Part part, const std::string& why) {
+    bool tell = false;
+    {
+      auto state = state_.lock();
+      tell = state->failed(part, base_);
+      told_ = true;
+    }
+    if (tell) write(Event::BackendFailed, {"error", why});
+  }
+  void worked(Part part) {
+    std::int64_t over = 0;
+    {
+      auto state = state_.lock();
+      over = state->worked(part);
+      if (over > 0) told_ = false;
+    }
+    if (over > 0) write(Event::BackendRecovered, {"failures", over});
   }
 
-  // Since it stored something.
+  // Since it worked.
   std::int64_t failures() const { return state_.lock()->failures; }
   // The log knows of failures and not of their end.
-  bool told() const { return state_.lock()->untold > 0; }
+  bool told() const { return told_.load(std::memory_order_relaxed); }
 
  private:
+  // What failed again so soon after it was back goes on failing and working by turns.
+  static constexpr Milliseconds kRelapse{60'000};
+  static constexpr Milliseconds kLeastDoubt{3000};
+  static constexpr Milliseconds kMostDoubt{600'000};
+
   struct State {
+    Milliseconds doubt;
+    unsigned failing = 0;  // parts
     std::int64_t failures = 0;
     std::int64_t untold = 0;
     Deadline doubtful{Milliseconds(0)};
+    Deadline relapse{Milliseconds(0)};
+
+    bool failed(Part part, Milliseconds base) {
+      if (untold == 0) doubt = relapse.passed() ? base : std::clamp(2 * doubt, kLeastDoubt, kMostDoubt);
+      failing |= static_cast<unsigned>(part);
+      doubtful = Deadline(doubt);
+      ++failures;
+      return untold++ == 0;
+    }
+    // How many failures the log can call over; 0: none, or not yet.
+    std::int64_t worked(Part part) {
+      failing &= ~static_cast<unsigned>(part);
+      if (failing != 0) return 0;
+      failures = 0;
+      if (!doubtful.passed()) return 0;
+      relapse = Deadline(kRelapse + doubt);
+      return std::exchange(untold, 0);
+    }
   };
-  const Milliseconds doubt_;
+
+  void write(Event event, Field field) const {
+    if (calls_.empty())
+      log_.write(event, {{"backend", backend_}, field});
+    else
+      log_.write(event, {{"backend", backend_}, {"calls", calls_}, field});
+  }
+
+  const std::string backend_;
+  const std::string calls_;
+  Log& log_;
+  const Milliseconds base_;
   mutable Guarded<State> state_;
+  // Read by all threads for each call, and nearly always false.
+  std::atomic<bool> told_{false};
 };
 
 }  // namespace mailreeve

@@ -5,33 +5,21 @@ namespace mailreeve {
 
 namespace {
 
-// What a call without a deadline waits for at most.
-constexpr Milliseconds kLongest{5000};
-// Who had less time than this cannot blame the store.
-constexpr Milliseconds kFair{20};
 const std::string kName = "state";
-
-// What a result says of the store.
-constexpr auto kAnswered = [](const auto&) { return false; };
-
-bool has_written(const Passage& passage) {
-  return passage.kind == Passage::Kind::New || passage.kind == Passage::Kind::Passed;
-}
 
 }  // namespace
 
 RemoteStore::RemoteStore(std::unique_ptr<StateStore> remote, std::unique_ptr<StateStore> local,
                          const Settings& settings, const Clock& clock, Log& log)
-    : remote_(std::move(remote)),
+    : remote_(std::move(remote), kName, log, settings.doubt),
       local_(std::move(local)),
-      log_(log),
-      outage_(settings.doubt),
       cache_(settings.cache_ttl) {
   if (!local_) return;
   const auto bring = [this, &clock](std::span<const StateEntry> entries, Deadline deadline) {
-    this->bring(entries, clock.now(), deadline);
+    remote_.put(entries, clock.now(), deadline);
   };
-  courier_ = std::make_unique<Courier>(*local_, bring, outage_, settings.pause);
+  const auto failing = [this] { return remote_.failures() > 0; };
+  courier_ = std::make_unique<Courier>(*local_, bring, failing, settings.pause);
 }
 
 void RemoteStore::use_local(bool greylist, bool quota) {
@@ -39,53 +27,21 @@ void RemoteStore::use_local(bool greylist, bool quota) {
   local_quota_ = local_ && quota;
 }
 
-// A call that was under way when the store failed says nothing about it now.
-template <class Call, class Stored>
-auto RemoteStore::remotely(Deadline deadline, Call call, Stored stored) {
-  const bool was_out = outage_.told();
-  const bool fair = deadline.left() >= kFair;
+template <class Call>
+auto RemoteStore::anywhere(bool local_allowed, Call call) {
+  if (!local_allowed) return call(remote_);
   try {
-    auto result = call(*remote_);
-    if (was_out && stored(result)) succeeded();
-    return result;
-  } catch (const BackendError& error) {
-    if (fair) failed(error.what());
-    throw;
-  }
-}
-
-template <class Call, class Stored>
-auto RemoteStore::anywhere(bool local_allowed, Deadline deadline, Call call, Stored stored) {
-  if (!local_allowed) return remotely(deadline, call, stored);
-  try {
-    return remotely(deadline, call, stored);
+    return call(remote_);
   } catch (const BackendError&) {
     return call(*local_);
   }
 }
 
-void RemoteStore::failed(const std::string& why) {
-  if (outage_.failed()) log_.write(Event::BackendFailed, {{"backend", kName}, {"error", why}});
-}
-
-void RemoteStore::succeeded() {
-  const std::int64_t tell = outage_.stored();
-  if (tell > 0) log_.write(Event::BackendRecovered, {{"backend", kName}, {"failures", tell}});
-}
-
-// For the courier: that it fails is no news to mail, that it does not may be.
-void RemoteStore::bring(std::span<const StateEntry> entries, TimePoint now, Deadline deadline) {
-  const bool was_out = outage_.told();
-  remote_->put(entries, now, deadline);
-  if (was_out) succeeded();
-}
-
 Passage RemoteStore::approach(const Approach& what, const GreylistRules& rules, TimePoint now,
                               Deadline deadline) {
   if (const auto known = cache_.find(what, rules)) return *known;
-  const auto ask = [&](StateStore& store) { return store.approach(what, rules, now, deadline); };
   try {
-    const Passage passage = remotely(deadline, ask, has_written);
+    const Passage passage = remote_.approach(what, rules, now, deadline);
     cache_.remember(what, rules, passage);
     return passage;
   } catch (const BackendError&) {
@@ -101,79 +57,56 @@ QuotaAnswer RemoteStore::charge(const std::string& user, const QuotaRules& rules
     if (answer.receipt) answer.receipt->local = &store == local_.get();
     return answer;
   };
-  return anywhere(local_quota_, deadline, ask,
-                  [](const QuotaAnswer& answer) { return answer.receipt.has_value(); });
+  return anywhere(local_quota_, ask);
 }
 
 void RemoteStore::refund(const std::string& user, const Receipt& receipt, Deadline deadline) {
   if (receipt.local) return local_->refund(user, receipt, deadline);
-  const auto give_back = [&](StateStore& store) {
-    store.refund(user, receipt, deadline);
-    return true;
-  };
-  remotely(deadline, give_back, kAnswered);
+  remote_.refund(user, receipt, deadline);
 }
 
 bool RemoteStore::first_notice(const std::string& user, Notice notice, TimePoint now,
                                const NoticePeriod& period, Deadline deadline) {
   const auto ask = [&](StateStore& store) { return store.first_notice(user, notice, now, period, deadline); };
-  return anywhere(local_quota_, deadline, ask, [](bool first) { return first; });
+  return anywhere(local_quota_, ask);
 }
 
 QuotaState RemoteStore::reset(const std::string& user, Deadline deadline) {
-  return remotely(
-      deadline, [&](StateStore& store) { return store.reset(user, deadline); }, kAnswered);
+  return remote_.reset(user, deadline);
 }
 
 QuotaState RemoteStore::sent(const std::string& user, TimePoint now, Deadline deadline) {
-  return remotely(
-      deadline, [&](StateStore& store) { return store.sent(user, now, deadline); }, kAnswered);
+  return remote_.sent(user, now, deadline);
 }
 
 std::vector<StateEntry> RemoteStore::list(std::string& place, std::size_t most, Deadline deadline) {
-  return remotely(
-      deadline, [&](StateStore& store) { return store.list(place, most, deadline); }, kAnswered);
+  return remote_.list(place, most, deadline);
 }
 
 std::vector<StateEntry> RemoteStore::of_client(const std::string& client, Deadline deadline) {
-  return remotely(
-      deadline, [&](StateStore& store) { return store.of_client(client, deadline); }, kAnswered);
+  return remote_.of_client(client, deadline);
 }
 
 void RemoteStore::put(std::span<const StateEntry> entries, TimePoint now, Deadline deadline) {
-  const auto take = [&](StateStore& store) {
-    store.put(entries, now, deadline);
-    return !entries.empty();
-  };
-  remotely(deadline, take, [](bool some) { return some; });
+  remote_.put(entries, now, deadline);
 }
 
 std::size_t RemoteStore::forget_client(const std::string& client, Deadline deadline) {
   cache_.forget();
-  return remotely(
-      deadline, [&](StateStore& store) { return store.forget_client(client, deadline); }, kAnswered);
+  return remote_.forget_client(client, deadline);
 }
 
 std::size_t RemoteStore::purge(TimePoint now, std::size_t most) {
   const std::size_t here = local_ ? local_->purge(now, most) : 0;
   if (here == most) return most;
-  return here +
-         remotely(
-             Deadline(kLongest), [&](StateStore& store) { return store.purge(now, most - here); }, kAnswered);
+  return here + remote_.purge(now, most - here);
 }
 
 void RemoteStore::flush(Deadline deadline) {
   if (local_) local_->flush(deadline);
-  const auto finish = [&](StateStore& store) {
-    store.flush(deadline);
-    return true;
-  };
-  remotely(deadline, finish, kAnswered);
+  remote_.flush(deadline);
 }
 
-StateSize RemoteStore::size(TimePoint now) {
-  return remotely(
-      Deadline(kLongest), [&](StateStore& store) { return store.size(now); }, kAnswered);
-}
+StateSize RemoteStore::size(TimePoint now) { return remote_.size(now); }
 
 }  // namespace mailreeve

@@ -2,8 +2,8 @@
 // A StateStore on the network as mail may use it. Calls that fail go to a store of this
 // host, where the admin wants that. What greylisting learns there is brought to the
 // network when that is back; what users sent stays in the store where it was counted.
-// Tells the log once when it goes and when it is back. That mail does not wait each time
-// for what does not answer is the inner store's affair: it knows its servers.
+// That mail does not wait each time for what does not answer is the inner store's affair: it
+// knows its servers.
 #ifndef MAILREEVE_STORE_REMOTE_STORE_H
 #define MAILREEVE_STORE_REMOTE_STORE_H
 
@@ -14,8 +14,8 @@
 #include "core/backends.h"
 #include "core/log.h"
 #include "store/courier.h"
-#include "store/outage.h"
 #include "store/passage_cache.h"
+#include "store/watched_store.h"
 
 namespace mailreeve {
 
@@ -35,7 +35,7 @@ class RemoteStore final : public StateStore {
   // Whether calls of each kind go to the local store while the other fails.
   void use_local(bool greylist, bool quota);
   // Calls that failed since it stored something; 0: it is well.
-  std::int64_t failures() const { return outage_.failures(); }
+  std::int64_t failures() const { return remote_.failures(); }
   // Greylisting decisions of the local store that have not been brought over.
   std::size_t learned() const { return courier_ ? courier_->learned() : 0; }
 
@@ -57,19 +57,11 @@ class RemoteStore final : public StateStore {
   StateSize size(TimePoint now) override;
 
  private:
-  // `stored` tells of a result whether it shows that the store takes what it is given.
-  template <class Call, class Stored>
-  auto remotely(Deadline deadline, Call call, Stored stored);
-  template <class Call, class Stored>
-  auto anywhere(bool local_allowed, Deadline deadline, Call call, Stored stored);
-  void failed(const std::string& why);
-  void succeeded();
-  void bring(std::span<const StateEntry> entries, TimePoint now, Deadline deadline);
+  template <class Call>
+  auto anywhere(bool local_allowed, Call call);
 
-  const std::unique_ptr<StateStore> remote_;
+  WatchedStore remote_;
   const std::unique_ptr<StateStore> local_;
-  Log& log_;
-  Outage outage_;
   PassageCache cache_;
   std::atomic<bool> local_greylist_{false};
   std::atomic<bool> local_quota_{false};

@@ -3,85 +3,97 @@
 
 namespace mailreeve {
 
-template <typename Call>
-auto WatchedStore::watched(Call call) {
-  try {
-    return call();
-  } catch (const BackendError& error) {
-    if (failures_.fetch_add(1) == 0)
-      log_.write(Event::BackendFailed, {{"backend", name_}, {"error", std::string_view(error.what())}});
-    throw;
-  }
+namespace {
+
+// What a call without a deadline of its own has.
+constexpr Milliseconds kLongest{5000};
+constexpr auto kReads = Outage::Part::First;
+constexpr auto kWrites = Outage::Part::Second;
+
+constexpr auto kAlways = [](const auto&) { return true; };
+
+bool has_written(const Passage& passage) {
+  return passage.kind == Passage::Kind::New || passage.kind == Passage::Kind::Passed;
 }
 
-void WatchedStore::recovered() {
-  // Read before written: all threads share the line, and nearly always all is well.
-  if (failures_.load(std::memory_order_relaxed) == 0) return;
-  if (const auto failures = failures_.exchange(0); failures != 0)
-    log_.write(Event::BackendRecovered, {{"backend", name_}, {"failures", failures}});
+}  // namespace
+
+template <class Call>
+auto WatchedStore::tend(Deadline deadline, Call call) {
+  return upkeep_.watch(kWrites, deadline, call, kAlways);
 }
 
 Passage WatchedStore::approach(const Approach& what, const GreylistRules& rules, TimePoint now,
                                Deadline deadline) {
-  const Passage passage = watched([&] { return inner_->approach(what, rules, now, deadline); });
-  // These two have been written; others may only have been read.
-  if (passage.kind == Passage::Kind::New || passage.kind == Passage::Kind::Passed) recovered();
-  return passage;
+  return greylist_.watch(
+      kWrites, deadline, [&] { return inner_->approach(what, rules, now, deadline); }, has_written);
 }
 
 QuotaAnswer WatchedStore::charge(const std::string& user, const QuotaRules& rules, std::int64_t recipients,
                                  TimePoint now, Deadline deadline) {
-  QuotaAnswer answer = watched([&] { return inner_->charge(user, rules, recipients, now, deadline); });
-  if (answer.receipt) recovered();
-  return answer;
+  const bool asks = recipients == 0;
+  return quota_.watch(
+      asks ? kReads : kWrites, deadline,
+      [&] { return inner_->charge(user, rules, recipients, now, deadline); },
+      [asks](const QuotaAnswer& answer) { return asks || answer.receipt; });
 }
 
 void WatchedStore::refund(const std::string& user, const Receipt& receipt, Deadline deadline) {
-  watched([&] { inner_->refund(user, receipt, deadline); });
-  recovered();
+  const auto give_back = [&] {
+    inner_->refund(user, receipt, deadline);
+    return true;
+  };
+  // There may have been nothing to write.
+  quota_.watch(kWrites, deadline, give_back, [](bool) { return false; });
 }
 
 bool WatchedStore::first_notice(const std::string& user, Notice notice, TimePoint now,
                                 const NoticePeriod& period, Deadline deadline) {
-  return watched([&] { return inner_->first_notice(user, notice, now, period, deadline); });
+  return quota_.watch(
+      kWrites, deadline, [&] { return inner_->first_notice(user, notice, now, period, deadline); },
+      [](bool first) { return first; });
 }
 
 QuotaState WatchedStore::reset(const std::string& user, Deadline deadline) {
-  return watched([&] { return inner_->reset(user, deadline); });
+  return tend(deadline, [&] { return inner_->reset(user, deadline); });
 }
 
 QuotaState WatchedStore::sent(const std::string& user, TimePoint now, Deadline deadline) {
-  return watched([&] { return inner_->sent(user, now, deadline); });
+  return quota_.watch(
+      kReads, deadline, [&] { return inner_->sent(user, now, deadline); }, kAlways);
 }
 
 std::vector<StateEntry> WatchedStore::list(std::string& place, std::size_t most, Deadline deadline) {
-  return watched([&] { return inner_->list(place, most, deadline); });
+  return tend(deadline, [&] { return inner_->list(place, most, deadline); });
 }
 
 std::vector<StateEntry> WatchedStore::of_client(const std::string& client, Deadline deadline) {
-  return watched([&] { return inner_->of_client(client, deadline); });
+  return tend(deadline, [&] { return inner_->of_client(client, deadline); });
 }
 
 void WatchedStore::put(std::span<const StateEntry> entries, TimePoint now, Deadline deadline) {
-  watched([&] { inner_->put(entries, now, deadline); });
+  const bool was_out = greylist_.told();
+  inner_->put(entries, now, deadline);
+  if (was_out && !entries.empty()) greylist_.worked(kWrites);
 }
 
 std::size_t WatchedStore::forget_client(const std::string& client, Deadline deadline) {
-  return watched([&] { return inner_->forget_client(client, deadline); });
+  return tend(deadline, [&] { return inner_->forget_client(client, deadline); });
 }
 
 std::size_t WatchedStore::purge(TimePoint now, std::size_t most) {
-  const std::size_t purged = watched([&] { return inner_->purge(now, most); });
-  if (purged > 0) recovered();
-  return purged;
+  return tend(Deadline(kLongest), [&] { return inner_->purge(now, most); });
 }
 
 void WatchedStore::flush(Deadline deadline) {
-  watched([&] { inner_->flush(deadline); });
+  tend(deadline, [&] {
+    inner_->flush(deadline);
+    return true;
+  });
 }
 
 StateSize WatchedStore::size(TimePoint now) {
-  return watched([&] { return inner_->size(now); });
+  return tend(Deadline(kLongest), [&] { return inner_->size(now); });
 }
 
 }  // namespace mailreeve

@@ -79,6 +79,7 @@ class PolicyCacheTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(old_answers_serve_while_the_database_fails_until_they_are_stale);
   CPPUNIT_TEST(a_load_has_the_whole_time_of_the_database_and_no_more);
   CPPUNIT_TEST(it_says_once_that_the_database_went_and_once_that_it_is_back);
+  CPPUNIT_TEST(users_and_domains_by_turns_are_one_failure);
   CPPUNIT_TEST(one_of_many_callers_loads_a_name);
   CPPUNIT_TEST(callers_with_an_old_answer_do_not_wait_for_the_one_who_loads);
   CPPUNIT_TEST(who_waits_gives_up_at_his_deadline);
@@ -194,6 +195,20 @@ class PolicyCacheTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(1, log_.seen[Event::BackendFailed]);
     CPPUNIT_ASSERT_EQUAL(1, log_.seen[Event::BackendRecovered]);
     CPPUNIT_ASSERT_EQUAL(std::int64_t{5}, log_.failures);
+  }
+
+  // The table of users cannot be read, say, and that of domains can.
+  void users_and_domains_by_turns_are_one_failure() {
+    for (int i = 0; i < 50; ++i) {
+      db_->down = true;
+      CPPUNIT_ASSERT_THROW(cache_->user("u" + std::to_string(i), patience()), BackendError);
+      db_->down = false;
+      cache_->domain("d" + std::to_string(i), patience());
+    }
+    CPPUNIT_ASSERT_EQUAL(1, log_.seen[Event::BackendFailed]);
+    CPPUNIT_ASSERT_EQUAL(0, log_.seen[Event::BackendRecovered]);
+    cache_->user("joe", patience());
+    CPPUNIT_ASSERT_EQUAL(1, log_.seen[Event::BackendRecovered]);
   }
 
   void one_of_many_callers_loads_a_name() {

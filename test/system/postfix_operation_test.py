@@ -219,7 +219,8 @@ def store_locked(bench, site):
             check_equal(daemon.verdicts()[-1]["reason"], "backend-failed", "the reason")
             # Nothing has to be written for it.
             check(site.postfix.attempt(SENDER, RECIPIENT).rcpt[0].accepted, "a known tuple")
-    remaining(site.postfix.attempt("after@example.org", RECIPIENT).rcpt[0])
+    wait_until(lambda: not site.postfix.attempt("after@example.org", RECIPIENT).rcpt[0].accepted,
+               "greylisting goes on", seconds=15)
     check_one_line_each(daemon, 3)
 
 
@@ -234,7 +235,8 @@ def store_locked_defer(bench, site):
             check("reylist" not in reply.text, f"not greylisting's reply: {reply}")
         tried = site.postfix.attempt(SENDER, "postmaster@example.net")
         check(tried.message and tried.message.accepted, f"postmaster needs no store: {tried}")
-    remaining(site.postfix.attempt("after@example.org", RECIPIENT).rcpt[0])
+    wait_until(lambda: "reylist" in site.postfix.attempt("after@example.org", RECIPIENT).rcpt[0].text,
+               "greylisting goes on", seconds=15)
     check_one_line_each(daemon, 2)
 
 

@@ -29,6 +29,10 @@ class Events final : public Log {
 class WatchedStoreTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(WatchedStoreTest);
   CPPUNIT_TEST(one_line_when_it_goes_and_one_when_it_is_back);
+  CPPUNIT_TEST(one_kind_of_call_says_nothing_of_another);
+  CPPUNIT_TEST(reading_says_nothing_of_writing);
+  CPPUNIT_TEST(what_fails_and_works_by_turns_is_not_told_each_time);
+  CPPUNIT_TEST(who_had_no_time_blames_nobody);
   CPPUNIT_TEST(what_the_store_says_is_passed_on);
   CPPUNIT_TEST_SUITE_END();
 
@@ -55,6 +59,81 @@ class WatchedStoreTest : public CppUnit::TestFixture {
     fake.down = true;
     CPPUNIT_ASSERT_THROW(ask(), BackendError);
     CPPUNIT_ASSERT_EQUAL(std::size_t{3}, log.seen.size());
+  }
+
+  // A store of which each call fails or not.
+  struct Mixed {
+    Events log;
+    FakeStore* fake = nullptr;
+    WatchedStore store;
+    Mixed() : store(make(fake), "state", log) {}
+
+    static std::unique_ptr<StateStore> make(FakeStore*& fake) {
+      auto inner = std::make_unique<FakeStore>();
+      fake = inner.get();
+      return inner;
+    }
+    static Deadline patience() { return Deadline(Milliseconds(30000)); }
+    void approach(bool fails) {
+      fake->down = fails;
+      fake->next.kind = Passage::Kind::New;
+      try {
+        store.approach({}, {}, TimePoint(), patience());
+      } catch (const BackendError&) {
+      }
+    }
+    void charge(bool fails, std::int64_t recipients) {
+      fake->down = fails;
+      try {
+        store.charge("alice", {}, recipients, TimePoint(), patience());
+      } catch (const BackendError&) {
+      }
+    }
+  };
+
+  void one_kind_of_call_says_nothing_of_another() {
+    Mixed mixed;
+    for (int i = 0; i < 50; ++i) {
+      mixed.approach(true);
+      mixed.charge(false, 1);
+    }
+    CPPUNIT_ASSERT(mixed.log.seen == std::vector{Event::BackendFailed});
+    CPPUNIT_ASSERT_EQUAL(std::int64_t{50}, mixed.store.failures());
+    mixed.approach(false);
+    CPPUNIT_ASSERT((mixed.log.seen == std::vector{Event::BackendFailed, Event::BackendRecovered}));
+    CPPUNIT_ASSERT_EQUAL(std::int64_t{50}, mixed.log.failures);
+  }
+
+  void reading_says_nothing_of_writing() {
+    Mixed mixed;
+    for (int i = 0; i < 50; ++i) {
+      mixed.charge(true, 0);
+      mixed.charge(false, 1);
+    }
+    CPPUNIT_ASSERT(mixed.log.seen == std::vector{Event::BackendFailed});
+    mixed.charge(true, 1);
+    mixed.charge(false, 0);
+    CPPUNIT_ASSERT(mixed.log.seen == std::vector{Event::BackendFailed});
+    mixed.charge(false, 1);
+    CPPUNIT_ASSERT((mixed.log.seen == std::vector{Event::BackendFailed, Event::BackendRecovered}));
+  }
+
+  // A damaged page, say, that only some mail needs.
+  void what_fails_and_works_by_turns_is_not_told_each_time() {
+    Mixed mixed;
+    for (int i = 0; i < 50; ++i) {
+      mixed.approach(true);
+      mixed.approach(false);
+    }
+    CPPUNIT_ASSERT(
+        (mixed.log.seen == std::vector{Event::BackendFailed, Event::BackendRecovered, Event::BackendFailed}));
+  }
+
+  void who_had_no_time_blames_nobody() {
+    Mixed mixed;
+    mixed.fake->down = true;
+    CPPUNIT_ASSERT_THROW(mixed.store.approach({}, {}, TimePoint(), Deadline(Milliseconds(0))), BackendError);
+    CPPUNIT_ASSERT(mixed.log.seen.empty());
   }
 
   void what_the_store_says_is_passed_on() {

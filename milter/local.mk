@@ -16,6 +16,7 @@ libmilter_reeve_a_SOURCES = \
 	milter/log_sinks.cc milter/log_sinks.h \
 	milter/log_writer.cc milter/log_writer.h \
 	milter/milter_server.cc milter/milter_server.h \
+	milter/odd_packets.cc milter/odd_packets.h \
 	milter/policy_data.cc milter/policy_data.h \
 	milter/process.cc milter/process.h \
 	milter/report.cc milter/report.h \
@@ -23,7 +24,7 @@ libmilter_reeve_a_SOURCES = \
 	milter/service_notify.cc milter/service_notify.h \
 	milter/state.cc milter/state.h
 
-# Not in the library: the linker would leave it out, since nothing of ours calls it.
-mailreeve_SOURCES = milter/main.cc milter/libmilter_accept.cc milter/libmilter_signals.cc
+# Not in the library: the linker would leave them out, since nothing of ours calls them.
+mailreeve_SOURCES = milter/main.cc milter/libmilter_accept.cc milter/libmilter_packets.cc milter/libmilter_signals.cc
 mailreeve_LDADD = libmilter_reeve.a $(POLICY_LIBS) $(STORE_LIBS) $(NOTIFY_LIBS) $(DNS_LIBS) $(CONFIG_LIBS) $(CORE_LIBS) \
 	$(MILTER_LIBS) $(SPDLOG_LIBS) $(SYSTEMD_LIBS)

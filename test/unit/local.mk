@@ -40,5 +40,10 @@ log_test_SOURCES = \
 	test/unit/watched_store_test.cc
 log_test_LDADD = libmilter_reeve.a $(STORE_LIBS) $(CONFIG_LIBS) $(CORE_LIBS) $(SPDLOG_LIBS) $(SYSTEMD_LIBS) $(TAP_LIBS)
 
-TESTS += core_test policies_test config_test log_test
+check_PROGRAMS += milter_test
+milter_test_SOURCES = \
+	test/unit/odd_packets_test.cc
+milter_test_LDADD = libmilter_reeve.a $(TAP_LIBS)
+
+TESTS += core_test policies_test config_test log_test milter_test
 endif

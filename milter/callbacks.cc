@@ -44,6 +44,8 @@ Current& current() {
 std::atomic<int> running{0};
 std::atomic<int> open_connections{0};
 std::atomic<bool> refusing{false};
+// None: libmilter makes something else of a 0.
+std::atomic<unsigned long> teacher{0};
 
 struct Running {
   Running() { ++running; }
@@ -83,8 +85,22 @@ class ContextMacros final : public Macros {
   SMFICTX* context_;
 };
 
+struct Connection {
+  explicit Connection(bool by_negotiation) : conversation(current().get()), negotiated(by_negotiation) {}
+
+  Conversation conversation;
+  // Begun with the negotiation. The MTA may also go on to another client (QUIT_NC)
+  // without one: what was agreed before is not known then.
+  const bool negotiated;
+};
+
 // Null if the MTA never told of a connection.
-Conversation* conversation_of(SMFICTX* context) { return static_cast<Conversation*>(smfi_getpriv(context)); }
+Connection* connection_of(SMFICTX* context) { return static_cast<Connection*>(smfi_getpriv(context)); }
+
+Conversation* conversation_of(SMFICTX* context) {
+  Connection* connection = connection_of(context);
+  return connection == nullptr ? nullptr : &connection->conversation;
+}
 
 void report_milter_error(const char* call) {
   if (const auto runtime = current().get())
@@ -127,40 +143,52 @@ std::optional<IpAddress> address_of(const sockaddr* address) {
 constexpr Milliseconds kPatienceAtClose{1000};
 
 void close_conversation(SMFICTX* context) {
-  Conversation* conversation = conversation_of(context);
-  if (conversation == nullptr) return;
-  conversation->abort(Deadline(kPatienceAtClose));
+  Connection* connection = connection_of(context);
+  if (connection == nullptr) return;
+  connection->conversation.abort(Deadline(kPatienceAtClose));
   smfi_setpriv(context, nullptr);
-  delete conversation;
+  delete connection;
   --open_connections;
 }
 
 // At the negotiation, so that what is agreed there and what the connection then
 // does come from one configuration.
-void begin_conversation(SMFICTX* context) {
+void begin_conversation(SMFICTX* context, bool negotiated) {
   guarded([&]() -> sfsistat {
     close_conversation(context);
-    auto conversation = std::make_unique<Conversation>(current().get());
-    if (smfi_setpriv(context, conversation.get()) != MI_SUCCESS)
+    auto connection = std::make_unique<Connection>(negotiated);
+    if (smfi_setpriv(context, connection.get()) != MI_SUCCESS)
       throw std::runtime_error("smfi_setpriv failed");
     // libmilter's from here on, until close_conversation().
-    (void)conversation.release();
+    (void)connection.release();
     ++open_connections;
     return SMFIS_CONTINUE;
   });
 }
+
+// What libmilter is to take for steps that may be left out (see teach_steps()).
+constexpr unsigned long kTaught = SMFIP_NOMAIL | SMFIP_NORCPT | SMFIP_NOHDRS | SMFIP_NOEOH;
 
 constexpr unsigned long kActions = SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_SETSYMLIST;
 
 sfsistat on_negotiate(SMFICTX* context, unsigned long offered_actions, unsigned long offered_steps,
                       unsigned long, unsigned long, unsigned long* actions, unsigned long* steps,
                       unsigned long* reserved1, unsigned long* reserved2) {
+  *reserved1 = 0;
+  *reserved2 = 0;
+  if (offered_actions == teacher) {
+    *actions = 0;
+    *steps = kTaught;
+    return SMFIS_CONTINUE;
+  }
   // What the MTA does not send, it need not wait for. DATA is answered: else Postfix
-  // sends its macros alone, and Nagle's algorithm holds back what follows.
+  // sends its macros alone, and Nagle's algorithm holds back what follows. The end of
+  // the headers is sent: libmilter knows no way from DATA to the end of a message that
+  // has none, and would not answer.
   unsigned long wanted =
-      SMFIP_NOBODY | SMFIP_NOEOH | SMFIP_NOUNKNOWN | SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_HDR;
+      SMFIP_NOBODY | SMFIP_NOUNKNOWN | SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_HDR | SMFIP_NR_EOH;
   unsigned long edits = kActions;
-  begin_conversation(context);
+  begin_conversation(context, true);
   if (const Conversation* conversation = conversation_of(context)) {
     if (!conversation->reads_headers()) {
       wanted |= SMFIP_NOHDRS;
@@ -170,8 +198,6 @@ sfsistat on_negotiate(SMFICTX* context, unsigned long offered_actions, unsigned 
   }
   *actions = offered_actions & edits;
   *steps = offered_steps & wanted;
-  *reserved1 = 0;
-  *reserved2 = 0;
   if ((offered_actions & SMFIF_SETSYMLIST) == 0) return SMFIS_CONTINUE;
   const auto ask = [&](int stage, const char* macros) {
     if (smfi_setsymlist(context, stage, const_cast<char*>(macros)) != MI_SUCCESS)
@@ -189,6 +215,7 @@ sfsistat on_negotiate(SMFICTX* context, unsigned long offered_actions, unsigned 
 sfsistat on_connect(SMFICTX* context, char* name, _SOCK_ADDR* address) {
   return guarded(
       [&]() -> sfsistat {
+        if (connection_of(context) == nullptr) begin_conversation(context, false);
         if (Conversation* conversation = conversation_of(context))
           conversation->connect(name == nullptr ? "" : name, address_of(address), ContextMacros(context));
         return SMFIS_NOREPLY;
@@ -220,6 +247,19 @@ sfsistat step(SMFICTX* context, Step body) noexcept {
   });
 }
 
+// One that belongs to a message. Where the MTA has refused a message's content only,
+// RCPT or DATA may follow; libmilter has said abort then. Put off at DATA, Postfix 3.7
+// is spared the loss of its smtpd(8), which does not survive a second content.
+template <typename Step>
+sfsistat step_of_message(SMFICTX* context, Step body) noexcept {
+  return step(context, [&](Conversation& conversation, const Macros& macros) -> sfsistat {
+    static const ReplyTemplate kBeginAgain("Please begin this message again with MAIL",
+                                           ReplyTemplate::Class::Temporary, "451 4.5.1", {});
+    if (!conversation.in_transaction()) return refuse(context, kBeginAgain.render({}));
+    return body(conversation, macros);
+  });
+}
+
 std::string_view path_of(char** arguments) {
   return arguments == nullptr || arguments[0] == nullptr ? std::string_view()
                                                          : std::string_view(arguments[0]);
@@ -243,19 +283,20 @@ std::int64_t announced_size(char** arguments) {
 sfsistat on_mail(SMFICTX* context, char** arguments) {
   return step(context, [&](Conversation& conversation, const Macros& macros) {
     const auto refusal = conversation.mail(path_of(arguments), announced_size(arguments), macros);
-    if (!conversation.decides_at_mail()) return static_cast<sfsistat>(SMFIS_NOREPLY);
+    if (connection_of(context)->negotiated && !conversation.decides_at_mail())
+      return static_cast<sfsistat>(SMFIS_NOREPLY);
     return answer(context, refusal);
   });
 }
 
 sfsistat on_rcpt(SMFICTX* context, char** arguments) {
-  return step(context, [&](Conversation& conversation, const Macros& macros) {
+  return step_of_message(context, [&](Conversation& conversation, const Macros& macros) {
     return answer(context, conversation.rcpt(path_of(arguments), macros));
   });
 }
 
 sfsistat on_data(SMFICTX* context) {
-  return step(context, [&](Conversation& conversation, const Macros& macros) -> sfsistat {
+  return step_of_message(context, [&](Conversation& conversation, const Macros& macros) -> sfsistat {
     conversation.data(macros);
     return SMFIS_CONTINUE;
   });
@@ -270,8 +311,10 @@ sfsistat on_header(SMFICTX* context, char* name, char* value) {
       SMFIS_NOREPLY);
 }
 
+sfsistat on_end_of_headers(SMFICTX*) { return SMFIS_NOREPLY; }
+
 sfsistat on_end_of_message(SMFICTX* context) {
-  return step(context, [&](Conversation& conversation, const Macros& macros) -> sfsistat {
+  return step_of_message(context, [&](Conversation& conversation, const Macros& macros) -> sfsistat {
     Ending ending = conversation.end_of_message(macros);
     if (ending.refusal) return refuse(context, *ending.refusal);
     for (const int number : ending.forged_results)
@@ -319,6 +362,7 @@ smfiDesc milter_description() {
   out.xxfi_envfrom = on_mail;
   out.xxfi_envrcpt = on_rcpt;
   out.xxfi_header = on_header;
+  out.xxfi_eoh = on_end_of_headers;
   out.xxfi_eom = on_end_of_message;
   out.xxfi_abort = on_abort;
   out.xxfi_close = on_close;
@@ -326,6 +370,8 @@ smfiDesc milter_description() {
   out.xxfi_negotiate = on_negotiate;
   return out;
 }
+
+void teach_steps(std::uint32_t actions) { teacher = actions; }
 
 void refuse_callbacks() { refusing = true; }
 int callbacks_running() { return running; }

@@ -6,6 +6,7 @@
 
 #include <libmilter/mfapi.h>
 
+#include <cstdint>
 #include <memory>
 
 #include "milter/runtime.h"
@@ -18,6 +19,14 @@ void install_runtime(std::shared_ptr<const Runtime> runtime);
 
 // For smfi_register().
 smfiDesc milter_description();
+
+// libmilter drops a command, without an answer, that its table of states does not know
+// the way to: a second DATA, or RCPT behind DATA, where Postfix has refused the content
+// only. The table is one for the whole process, and a step that any connection does
+// without may be left out for all: with these left out there is a way to every command
+// of a message. So a connection of our own, and no MTA's, that offers these `actions`
+// (what no MTA offers) is asked to leave them out. 0: none is.
+void teach_steps(std::uint32_t actions);
 
 // From now on, what still comes on open connections is asked to try again later,
 // and touches nothing.

@@ -70,6 +70,7 @@ void Conversation::helo(std::string_view name) { session_.helo = name; }
 std::optional<Reply> Conversation::mail(std::string_view path, std::int64_t size, const Macros& macros) {
   const Deadline deadline(runtime_->settings.deadline);
   abort(deadline);
+  in_transaction_ = true;
   note_queue_id(macros);
   envelope_.sender = Address::parse(path);
   envelope_.size = size;
@@ -151,6 +152,7 @@ void Conversation::abort(Deadline deadline) {
 }
 
 void Conversation::forget_message() {
+  in_transaction_ = false;
   envelope_ = {};
   findings_ = {};
   results_seen_ = 0;

@@ -62,6 +62,8 @@ class Conversation {
   // The message is given up (RSET, a refusal elsewhere, a lost connection); another
   // MAIL may follow. What it was charged is given back, if there is time for that.
   void abort(Deadline deadline);
+  // Between MAIL and the end of the message, or its abort.
+  bool in_transaction() const { return in_transaction_; }
 
   const Session& session() const { return session_; }
 
@@ -77,6 +79,7 @@ class Conversation {
 
   std::shared_ptr<const Runtime> runtime_;
   Session session_;
+  bool in_transaction_ = false;
   Envelope envelope_;
   Findings findings_;
   int results_seen_ = 0;  // Authentication-Results headers so far

@@ -118,6 +118,8 @@ class Daemon {
   int run(MilterServer& server, int signals, std::optional<Detached> detached, unsigned long files) {
     tell_when_files_are_low(log_);
     const int ended = server.start();
+    if (!server.teach())
+      log_.write(Event::MilterError, {{"call", "connect"}, {"error", "cannot reach our own socket"}});
     house_.emplace([this] { return keep_house(); });
     if (detached) detached->ready();
     log_.write(Event::Started, {{"version", std::string_view(PACKAGE_VERSION)},

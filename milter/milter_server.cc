@@ -8,14 +8,20 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
+#include <random>
 #include <set>
 #include <stdexcept>
 
@@ -89,6 +95,37 @@ gid_t socket_group(const Settings& settings) {
   return geteuid() != 0 ? getegid() : ids_of(settings.user).gid;
 }
 
+// Mail needs what is left beyond it.
+int last_to_knock() {
+  constexpr rlim_t kReserve = 100;
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0) fail("getrlimit");
+  if (files.rlim_cur <= kReserve) return 0;
+  return static_cast<int>(std::min<rlim_t>(files.rlim_cur - kReserve, std::numeric_limits<int>::max()));
+}
+
+bool ready(int descriptor, short events) {
+  constexpr int kPatience = 5000;
+  pollfd what{descriptor, events, 0};
+  return poll(&what, 1, kPatience) == 1 && (what.revents & events) != 0;
+}
+
+// Offers every step and these actions, and waits for the answer.
+bool negotiate(int client, std::uint32_t actions) {
+  constexpr std::uint32_t kVersion = 6;
+  constexpr std::uint32_t kEveryStep = 0x1fffff;
+  const std::array<std::uint32_t, 3> terms{htonl(kVersion), htonl(actions), htonl(kEveryStep)};
+  const std::uint32_t length = htonl(1 + sizeof terms);
+  std::array<char, sizeof length + 1 + sizeof terms> packet{};
+  std::memcpy(packet.data(), &length, sizeof length);
+  packet.at(sizeof length) = SMFIC_OPTNEG;
+  std::memcpy(packet.data() + sizeof length + 1, terms.data(), sizeof terms);
+  if (!ready(client, POLLOUT)) return false;
+  const auto sent = send(client, packet.data(), packet.size(), MSG_NOSIGNAL);
+  if (sent != static_cast<ssize_t>(packet.size())) return false;
+  return ready(client, POLLIN) && recv(client, packet.data(), packet.size(), 0) > 0;
+}
+
 // How libmilter writes it. The address in brackets is not looked up as a name.
 std::string libmilter_name(const SocketSpec& spec) {
   if (spec.is_unix()) return "unix:" + spec.path;
@@ -110,6 +147,7 @@ MilterServer::MilterServer(const Settings& settings) : spec_(parse_socket(settin
     throw std::runtime_error("libmilter does not take our callbacks");
   if (spec_.is_unix()) remove_stale_socket();
   open_socket(settings.socket_mode);
+  last_descriptor_ = last_to_knock();
   ended_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (ended_ < 0) fail("eventfd");
   if (!spec_.is_unix()) {
@@ -181,17 +219,42 @@ int MilterServer::start() {
 void MilterServer::stop() {
   std::thread stopper([] { smfi_stop(); });
   pollfd ended{ended_, POLLIN, 0};
-  do knock();
+  do (void)knock();
   while (poll(&ended, 1, 20) == 0);
   stopper.join();
   if (thread_.joinable()) thread_.join();
 }
 
-void MilterServer::knock() const {
-  const int client = socket(address_.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (client < 0) return;
-  (void)connect(client, reinterpret_cast<const sockaddr*>(&address_), address_size_);
+bool MilterServer::teach() const {
+  // Positive as libmilter reads it, and with a bit that no action has.
+  constexpr std::uint32_t kNoAction = 0x40000000;
+  const std::uint32_t mark = (std::random_device{}() & (kNoAction - 1)) | kNoAction;
+  const int client = connect_to_ourselves();
+  if (client < 0) return false;
+  teach_steps(mark);
+  const bool answered = negotiate(client, mark);
+  teach_steps(0);
   close(client);
+  return answered;
+}
+
+int MilterServer::connect_to_ourselves() const {
+  const int client = socket(address_.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (client < 0) return -1;
+  if (connect(client, reinterpret_cast<const sockaddr*>(&address_), address_size_) == 0 ||
+      errno == EINPROGRESS)
+    return client;
+  // The backlog is full, for example: of connections that wake libmilter as well.
+  close(client);
+  return -1;
+}
+
+bool MilterServer::knock() const {
+  const int client = connect_to_ourselves();
+  if (client < 0) return false;
+  close(client);
+  // The kernel gives the lowest that is free.
+  return client < last_descriptor_;
 }
 
 }  // namespace mailreeve

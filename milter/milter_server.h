@@ -27,6 +27,8 @@ class MilterServer {
   // Serves connections in a thread of its own. The descriptor becomes readable
   // when that ends, which without stop() it should not.
   int start();
+  // Teaches libmilter what teach_steps() says. Behind start(); false: it could not.
+  bool teach() const;
   // No new connections; returns when libmilter's main loop is over. Callbacks may
   // still run (see callbacks_running()).
   void stop();
@@ -34,13 +36,17 @@ class MilterServer {
  private:
   void remove_stale_socket() const;
   void open_socket(unsigned mode);
-  void knock() const;
+  // A connection to our own socket that is not yet there, or -1.
+  int connect_to_ourselves() const;
+  // Connects and hangs up: libmilter's listener wakes, and one of its workers runs.
+  bool knock() const;
 
   SocketSpec spec_;
   int listener_ = -1;  // libmilter's
   sockaddr_storage address_{};
   socklen_t address_size_ = sizeof(sockaddr_storage);
-  int ended_ = -1;  // eventfd
+  int ended_ = -1;           // eventfd
+  int last_descriptor_ = 0;  // from which on there are too few left to knock
   std::thread thread_;
 };
 

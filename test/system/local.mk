@@ -18,6 +18,7 @@ SYSTEM_TESTS = \
 	test/system/outbound_sender_test.py \
 	test/system/postfix_greylist_test.py \
 	test/system/postfix_operation_test.py \
+	test/system/postfix_orders_test.py \
 	test/system/redis_failover_test.py \
 	test/system/redis_faults_test.py \
 	test/system/redis_shared_test.py \
@@ -29,7 +30,8 @@ SYSTEM_TESTS = \
 	test/system/spf_forgery_test.py \
 	test/system/spf_sendmail_test.py \
 	test/system/spf_test.py \
-	test/system/start_test.py
+	test/system/start_test.py \
+	test/system/wire_orders_test.py
 
 TESTS += $(SYSTEM_TESTS)
 dist_check_SCRIPTS += $(SYSTEM_TESTS)

@@ -99,6 +99,10 @@ class MilterSession:
         flat = b"".join(_octets(part) + b"\0" for pair in values.items() for part in pair)
         self._send("D", command.encode() + flat)
 
+    def macros_raw(self, command, octets):
+        """As they stand: for what no MTA sends."""
+        self._send("D", command.encode() + octets)
+
     def connect(self, name="client.example.org", address="192.0.2.7", port=40000):
         """`address` None: of a family that the MTA does not know."""
         family = b"U" if address is None else b"6" if ":" in address else b"4"
@@ -118,9 +122,25 @@ class MilterSession:
     def data(self):
         return self._step("T")
 
+    def header(self, name="Subject", value="test"):
+        return self._step("L", _octets(name) + b"\0" + _octets(value) + b"\0")
+
+    def end_of_headers(self):
+        return self._step("N")
+
+    def body(self, octets=b"Text.\r\n"):
+        return self._step("B", octets)
+
+    def unknown(self, line="WHAT"):
+        return self._step("U", _octets(line) + b"\0")
+
     def end_of_message(self):
         """Everything behind DATA, with an empty message."""
-        self._step("N")
+        self.end_of_headers()
+        return self.finish()
+
+    def finish(self):
+        """The end of the message alone."""
         self.insertions = []
         self._send("E")
         while True:
@@ -136,6 +156,11 @@ class MilterSession:
 
     def abort(self):
         self._send("A")
+
+    def quit_for_next(self):
+        """Another client's connection follows, without a negotiation."""
+        self._send("K")
+
 
     def open(self, client="192.0.2.7", helo="client.example.org"):
         """Up to HELO."""

@@ -4,15 +4,14 @@
 local conn = open()
 did(mt.negotiate(conn, nil, nil, nil))
 
-for name, option in pairs({body = SMFIP_NOBODY, headers = SMFIP_NOHDRS, ["end of headers"] = SMFIP_NOEOH,
-                           ["unknown commands"] = SMFIP_NOUNKNOWN}) do
+for name, option in pairs({body = SMFIP_NOBODY, headers = SMFIP_NOHDRS, ["unknown commands"] = SMFIP_NOUNKNOWN}) do
   expect(mt.test_option(conn, option), "the daemon wants to see " .. name)
 end
-for name, option in pairs({connect = SMFIP_NR_CONN, helo = SMFIP_NR_HELO}) do
+for name, option in pairs({connect = SMFIP_NR_CONN, helo = SMFIP_NR_HELO, ["end of headers"] = SMFIP_NR_EOH}) do
   expect(mt.test_option(conn, option), "the MTA has to wait for an answer to " .. name)
 end
 for name, option in pairs({connect = SMFIP_NOCONNECT, helo = SMFIP_NOHELO, mail = SMFIP_NOMAIL,
-                           rcpt = SMFIP_NORCPT, data = SMFIP_NODATA,
+                           rcpt = SMFIP_NORCPT, data = SMFIP_NODATA, ["end of headers"] = SMFIP_NOEOH,
                            ["answer to mail"] = SMFIP_NR_MAIL, ["answer to rcpt"] = SMFIP_NR_RCPT, ["answer to data"] = SMFIP_NR_DATA,
                            ["refused recipients"] = SMFIP_RCPT_REJ}) do
   expect(not mt.test_option(conn, option), "the daemon goes without " .. name .. " or asks for it")

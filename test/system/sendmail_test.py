@@ -3,6 +3,7 @@
 """Greylisting through a real Sendmail, over TCP."""
 
 import re
+import time
 
 import smtp
 from daemon import Daemon, inet_socket
@@ -20,9 +21,9 @@ class Site:
         self.sink = smtp.Sink(bench)
         self.sendmail = Sendmail(bench, self.sink, self.socket)
 
-    def daemon(self, bench, options=None):
+    def daemon(self, bench, options=None, **more):
         """Sendmail knows no XCLIENT: all its clients are on this machine."""
-        return Daemon(bench, {"socket": self.socket, "trusted-networks": "", **(options or {})}).start()
+        return Daemon(bench, {"socket": self.socket, "trusted-networks": "", **(options or {})}, **more).start()
 
 
 def remaining(reply):
@@ -101,6 +102,23 @@ def message(bench, site):
     # Sendmail itself puts the recipient before the text of a 450.
     check(re.fullmatch(r"450 4\.2\.0 (<bob@example.net>\.\.\. )?100% greylisted %s %% %n: 300 of 300 s \(\S+\)",
                        str(reply)), str(reply))
+
+
+@suite.scenario("a message without any header is answered, whatever is looked at")
+def bare(bench, site):
+    for number, answer in enumerate(("inbound", "no")):
+        site.daemon(bench, {"headers.authentication-results": answer, "greylist.apply": "never"},
+                    name=f"daemon{number}")
+        began = time.monotonic()
+        with site.sendmail.session() as session:
+            for text in ("", "\r\nText.\r\n", "Text.\r\n", "Subject: test\r\n"):
+                for command in (f"MAIL FROM:<{SENDER}>", f"RCPT TO:<{RECIPIENT}>"):
+                    check(session.command(command).accepted, f"{command} before {text!r}")
+                check_equal(session.command("DATA").code, 354, f"DATA before {text!r}")
+                reply = session.command(text + ".")
+                check(reply.accepted, f"{text!r}: {reply}")
+        # Sendmail waits for 10 s.
+        check(time.monotonic() - began < 9, "had to wait")
 
 
 @suite.scenario("two messages in one session are judged each for itself")

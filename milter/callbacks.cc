@@ -47,6 +47,12 @@ std::atomic<bool> refusing{false};
 // None: libmilter makes something else of a 0.
 std::atomic<unsigned long> teacher{0};
 
+// Never destroyed, for the same reason.
+WorkerSupply& supply() {
+  static auto* const instance = new WorkerSupply;
+  return *instance;
+}
+
 struct Running {
   Running() { ++running; }
   ~Running() { --running; }
@@ -72,6 +78,18 @@ sfsistat guarded(Body body, sfsistat otherwise = SMFIS_TEMPFAIL) noexcept {
   }
   return otherwise;
 }
+
+// A callback that may have to wait for DNS or a database.
+class MayWait {
+ public:
+  MayWait() : begun_(supply().enter()) {}
+  ~MayWait() { supply().leave(begun_); }
+  MayWait(const MayWait&) = delete;
+  MayWait& operator=(const MayWait&) = delete;
+
+ private:
+  WorkerSupply::Round begun_;
+};
 
 class ContextMacros final : public Macros {
  public:
@@ -241,6 +259,7 @@ sfsistat answer(SMFICTX* context, const std::optional<Reply>& refusal) {
 template <typename Step>
 sfsistat step(SMFICTX* context, Step body) noexcept {
   return guarded([&]() -> sfsistat {
+    const MayWait counted;
     Conversation* conversation = conversation_of(context);
     if (conversation == nullptr || refusing) return SMFIS_TEMPFAIL;
     return body(*conversation, ContextMacros(context));
@@ -334,6 +353,7 @@ constexpr Milliseconds kPatienceAtAbort{5000};
 
 sfsistat on_abort(SMFICTX* context) {
   return guarded([&]() -> sfsistat {
+    const MayWait counted;
     if (Conversation* conversation = conversation_of(context))
       conversation->abort(Deadline(kPatienceAtAbort));
     return SMFIS_CONTINUE;
@@ -342,6 +362,7 @@ sfsistat on_abort(SMFICTX* context) {
 
 sfsistat on_close(SMFICTX* context) {
   return guarded([&]() -> sfsistat {
+    const MayWait counted;
     close_conversation(context);
     return SMFIS_CONTINUE;
   });
@@ -372,6 +393,8 @@ smfiDesc milter_description() {
 }
 
 void teach_steps(std::uint32_t actions) { teacher = actions; }
+
+WorkerSupply& worker_supply() { return supply(); }
 
 void refuse_callbacks() { refusing = true; }
 int callbacks_running() { return running; }

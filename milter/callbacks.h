@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "milter/runtime.h"
+#include "milter/worker_supply.h"
 
 namespace mailreeve {
 
@@ -27,6 +28,9 @@ smfiDesc milter_description();
 // of a message. So a connection of our own, and no MTA's, that offers these `actions`
 // (what no MTA offers) is asked to leave them out. 0: none is.
 void teach_steps(std::uint32_t actions);
+
+// Knows of every callback that may wait. Never destroyed.
+WorkerSupply& worker_supply();
 
 // From now on, what still comes on open connections is asked to try again later,
 // and touches nothing.

@@ -22,7 +22,8 @@ libmilter_reeve_a_SOURCES = \
 	milter/report.cc milter/report.h \
 	milter/runtime.cc milter/runtime.h \
 	milter/service_notify.cc milter/service_notify.h \
-	milter/state.cc milter/state.h
+	milter/state.cc milter/state.h \
+	milter/worker_supply.cc milter/worker_supply.h
 
 # Not in the library: the linker would leave them out, since nothing of ours calls them.
 mailreeve_SOURCES = milter/main.cc milter/libmilter_accept.cc milter/libmilter_packets.cc milter/libmilter_signals.cc

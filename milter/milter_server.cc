@@ -26,6 +26,7 @@
 #include <stdexcept>
 
 #include "milter/callbacks.h"
+#include "milter/file_reserve.h"
 #include "milter/process.h"
 
 namespace mailreeve {
@@ -95,13 +96,14 @@ gid_t socket_group(const Settings& settings) {
   return geteuid() != 0 ? getegid() : ids_of(settings.user).gid;
 }
 
-// Mail needs what is left beyond it.
+// From here on, the next connections are an MTA's, or have to wait.
 int last_to_knock() {
-  constexpr rlim_t kReserve = 100;
+  constexpr rlim_t kMargin = 100;
   rlimit files{};
   if (getrlimit(RLIMIT_NOFILE, &files) != 0) fail("getrlimit");
-  if (files.rlim_cur <= kReserve) return 0;
-  return static_cast<int>(std::min<rlim_t>(files.rlim_cur - kReserve, std::numeric_limits<int>::max()));
+  const rlim_t beyond = file_reserve(files.rlim_cur) + kMargin;
+  if (files.rlim_cur <= beyond) return 0;
+  return static_cast<int>(std::min<rlim_t>(files.rlim_cur - beyond, std::numeric_limits<int>::max()));
 }
 
 bool ready(int descriptor, short events) {
@@ -205,6 +207,7 @@ void MilterServer::open_socket(unsigned mode) {
 }
 
 int MilterServer::start() {
+  worker_supply().start([this] { return knock(); });
   thread_ = std::thread([this] {
     smfi_main();
     const std::uint64_t one = 1;
@@ -217,6 +220,7 @@ int MilterServer::start() {
 // libmilter's listener looks for the stop every five seconds or when a connection
 // comes, and smfi_stop() waits for it: so knock until it has heard.
 void MilterServer::stop() {
+  worker_supply().stop();
   std::thread stopper([] { smfi_stop(); });
   pollfd ended{ended_, POLLIN, 0};
   do (void)knock();

@@ -42,7 +42,8 @@ log_test_LDADD = libmilter_reeve.a $(STORE_LIBS) $(CONFIG_LIBS) $(CORE_LIBS) $(S
 
 check_PROGRAMS += milter_test
 milter_test_SOURCES = \
-	test/unit/odd_packets_test.cc
+	test/unit/odd_packets_test.cc \
+	test/unit/worker_supply_test.cc
 milter_test_LDADD = libmilter_reeve.a $(TAP_LIBS)
 
 TESTS += core_test policies_test config_test log_test milter_test

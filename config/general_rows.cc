@@ -222,11 +222,16 @@ std::vector<OptionRow> general_rows() {
           "dns.servers", "LIST", Takes::AtReload, [](auto& s) -> auto& { return s.dns.servers; },
           "Recursive DNS servers; empty: those of /etc/resolv.conf.",
           "Addresses, with a port behind\n.Sq @\nwhere it is not 53:\n.Li 127.0.0.1@5353 .\n"
+          "They are asked in this order: the next one when there has been no answer for 300 ms, or a "
+          "failure.\n"
+          "One that stays silent while another one answers comes last until it speaks again.\n"
           "A resolver of your own on the same machine is best: lists that mail is judged by refuse\n"
           "questions from public ones."),
       between(row(
                   "dns.timeout", "DURATION", Takes::AtReload, [](auto& s) -> auto& { return s.dns.timeout; },
-                  "How long to wait for DNS at most; deadline goes before it."),
+                  "How long to wait for DNS at most; deadline goes before it.",
+                  "A question is sent up to six times in its first three seconds,\n"
+                  "and the answer to each of these packets counts until the end."),
               Milliseconds(100), Milliseconds(25000)),
       checked(
           row(

@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <pthread.h>
 #include <unbound.h>
 #include <unistd.h>
 
@@ -12,7 +11,10 @@
 #include <charconv>
 #include <condition_variable>
 #include <cstring>
+#include <fstream>
+#include <numeric>
 #include <optional>
+#include <sstream>
 #include <stdexcept>
 #include <utility>
 
@@ -26,63 +28,19 @@ namespace {
 
 using Status = DnsAnswer::Status;
 
-// A lookup without a patient caller is still in flight until libunbound gives
-// up, after some 15 seconds, and costs 11 KB there. A flood of questions to
-// dead servers must end somewhere.
+// A packet that nobody waits for any more is still one that libunbound listens
+// for, and costs 11 KB there. A flood of questions to dead servers must end
+// somewhere.
 constexpr std::size_t kMostInFlight = 5000;
 constexpr std::size_t kMostCached = 10000;
+// As libc has it (resolver(5)).
+constexpr std::size_t kMostSystemServers = 3;
+// A server that was silent so many times running while another one answered
+// comes last.
+constexpr unsigned kSilent = 3;
 constexpr int kClassIn = 1;
 constexpr int kNoError = 0;
 constexpr int kNameError = 3;
-
-struct Option {
-  const char* name;
-  const char* value;
-};
-
-constexpr Option kOptions[] = {
-    // Servers on loopback and names of private networks are what sites have.
-    {"do-not-query-localhost:", "no"},
-    {"unblock-lan-zones:", "yes"},
-    {"insecure-lan-zones:", "yes"},
-    // The library's own default of 16 sockets makes everybody wait for the slow.
-    {"outgoing-range:", "512"},
-    {"outgoing-num-tcp:", "32"},
-    {"msg-cache-size:", "16m"},
-    {"rrset-cache-size:", "32m"},
-    // A server whose time-out has been doubled up to 12 seconds is taken for
-    // dead: it is probed with one question at a time, and all others fail at
-    // once. Two domains whose servers are silent can do that to a forwarder,
-    // and would so switch off SPF for all domains. In 5 seconds it does not get
-    // there, and they are enough to prefer the living one of two servers.
-    {"infra-host-ttl:", "5"},
-    // A domain that has just got its record should not stay without it for long.
-    {"cache-max-negative-ttl:", "900"},
-};
-
-// Answered by libunbound itself unless removed (RFC 6761, RFC 8375); a site's
-// own servers may well know better.
-constexpr const char* kSiteZones[] = {"test.", "home.arpa."};
-
-void check(int error, const std::string& what) {
-  if (error != UB_NOERROR) throw std::runtime_error(what + ": " + ub_strerror(error));
-}
-
-int type_code(RecordType type) {
-  switch (type) {
-    case RecordType::A:
-      return 1;
-    case RecordType::PTR:
-      return 12;
-    case RecordType::MX:
-      return 15;
-    case RecordType::TXT:
-      return 16;
-    case RecordType::AAAA:
-      return 28;
-  }
-  return 0;
-}
 
 std::string key_of(const Question& question) {
   return std::to_string(type_code(question.type)) + ' ' + question.name;
@@ -131,74 +89,68 @@ DnsAnswer read_result(RecordType type, const ub_result& result) {
   return answer;
 }
 
-void set_servers(ub_ctx* context, const std::vector<std::string>& servers) {
-  for (const auto& server : servers) {
+std::vector<std::string> system_servers() {
+  errno = 0;
+  std::ifstream file("/etc/resolv.conf");
+  if (!file)
+    throw std::runtime_error(std::string("no DNS servers: /etc/resolv.conf: ") + std::strerror(errno));
+  std::vector<std::string> servers;
+  for (std::string line; std::getline(file, line) && servers.size() < kMostSystemServers;) {
+    std::istringstream words(line);
+    std::string keyword;
+    std::string address;
+    if (words >> keyword >> address && keyword == "nameserver") servers.push_back(address);
+  }
+  if (servers.empty()) servers.emplace_back("127.0.0.1");
+  return servers;
+}
+
+std::vector<std::string> servers_of(const DnsSettings& settings) {
+  for (const auto& server : settings.servers) {
     const auto problem = UnboundResolver::check_server(server);
     if (!problem.empty()) throw std::runtime_error(problem);
-    check(ub_ctx_set_fwd(context, server.c_str()), "the DNS server " + server);
   }
-  if (!servers.empty()) return;
-  errno = 0;
-  if (ub_ctx_resolvconf(context, nullptr) != UB_NOERROR)
-    throw std::runtime_error(std::string("no DNS servers: /etc/resolv.conf: ") + std::strerror(errno));
-}
-
-void set_trust_anchors(ub_ctx* context, const std::string& file) {
-  if (file.empty()) {
-    check(ub_ctx_set_option(context, "module-config:", "iterator"), "libunbound's modules");
-    return;
-  }
-  if (access(file.c_str(), R_OK) != 0)
-    throw std::runtime_error("the trust anchor file " + file + ": " + std::strerror(errno));
-  check(ub_ctx_add_ta_file(context, file.c_str()), "the trust anchor file " + file);
-}
-
-// The first call that needs all settings, and so reads the trust anchors.
-// Nothing else is left then that could be wrong.
-void finish_settings(ub_ctx* context, const std::string& trust_anchor_file) {
-  const auto suspect =
-      trust_anchor_file.empty() ? "libunbound's settings" : "the trust anchor file " + trust_anchor_file;
-  for (const char* zone : kSiteZones) check(ub_ctx_zone_remove(context, zone), suspect);
-}
-
-// The worker starts with the first question. One that it answers by itself
-// starts it here, and shows whether it can work.
-void start_worker(ub_ctx* context) {
-  const auto ignore = [](void*, int, ub_result* result) { ub_resolve_free(result); };
-  check(ub_resolve_async(context, "localhost", type_code(RecordType::A), kClassIn, nullptr, ignore, nullptr),
-        "libunbound does not start");
-  check(ub_wait(context), "libunbound does not start");
+  return settings.servers.empty() ? system_servers() : settings.servers;
 }
 
 }  // namespace
 
 // Its members are the resolver's to guard, except those that never change.
 struct UnboundResolver::Lookup {
-  Lookup(UnboundResolver& owner, Question what) : resolver(owner), question(std::move(what)) {}
+  Lookup(Question what, std::vector<std::size_t> servers)
+      : question(std::move(what)), order(std::move(servers)), word(order.size(), Word::NotAsked) {}
 
-  UnboundResolver& resolver;
-  const Question question;  // in lower case
+  enum class Word { NotAsked, Asked, Failure };
+
+  const Question question;               // in lower case
+  const std::vector<std::size_t> order;  // servers, the best one first
+  std::vector<Word> word;                // of each server
+  std::size_t sent = 0;                  // packets
+  std::size_t pending = 0;               // those that libunbound still listens for
   std::condition_variable changed;
   std::optional<DnsAnswer> answer;  // does not change any more once it is there
 };
 
-void UnboundResolver::ContextDeleter::operator()(ub_ctx* context) const { ub_ctx_delete(context); }
+// One packet.
+struct UnboundResolver::Packet {
+  UnboundResolver& resolver;
+  const std::shared_ptr<Lookup> lookup;
+  const std::size_t server;
+};
 
 UnboundResolver::UnboundResolver(const DnsSettings& settings)
-    : timeout_(settings.timeout), cache_(kMostCached), context_(ub_ctx_create()) {
-  if (!context_) throw std::runtime_error(std::string("libunbound does not start: ") + std::strerror(errno));
-  ub_ctx* const context = context_.get();
-  // It would write to our standard error.
-  ub_ctx_debugout(context, nullptr);
-  ub_ctx_async(context, 1);
-  for (const auto& [name, value] : kOptions)
-    check(ub_ctx_set_option(context, name, value), std::string("libunbound's option ") + name);
-  set_servers(context, settings.servers);
-  set_trust_anchors(context, settings.trust_anchor_file);
-  finish_settings(context, settings.trust_anchor_file);
-
+    : timeout_(settings.timeout), cache_(kMostCached) {
+  const auto servers = servers_of(settings);
+  silences_.resize(servers.size());
+  // The packets of one lookup are all of different contexts: libunbound would
+  // take the second one for the first.
+  const auto each = (kPackets + servers.size() - 1) / servers.size();
   const SignalsBlocked blocked;
-  start_worker(context);
+  for (const auto& server : servers) {
+    auto& contexts = contexts_.emplace_back();
+    while (contexts.size() < each)
+      contexts.push_back(open_unbound_context(server, settings.trust_anchor_file, timeout_));
+  }
   if (pipe2(stop_pipe_.data(), O_CLOEXEC) != 0)
     throw std::runtime_error(std::string("a pipe: ") + std::strerror(errno));
   delivery_ = std::thread(&UnboundResolver::deliver_answers, this);
@@ -208,16 +160,21 @@ UnboundResolver::~UnboundResolver() {
   close(stop_pipe_[1]);
   delivery_.join();
   close(stop_pipe_[0]);
-  // Ends libunbound's worker; no callback comes after this, so that what is
-  // still in flight may go.
-  context_.reset();
+  // Ends libunbound's threads, so that what is still in flight may go.
+  contexts_.clear();
 }
 
 std::vector<DnsAnswer> UnboundResolver::resolve(std::span<const Question> questions, Deadline deadline) {
   deadline = deadline.within(timeout_);
+  const auto start = std::chrono::steady_clock::now();
   std::vector<std::shared_ptr<Lookup>> lookups;
   lookups.reserve(questions.size());
   for (const auto& question : questions) lookups.push_back(begin(question));
+  for (std::size_t sent = 1; sent < kPackets; ++sent) {
+    const auto due = start + kTimes.at(sent);
+    if (due >= deadline.at() || answered(lookups, due)) break;
+    for (const auto& lookup : lookups) send(lookup, sent);
+  }
   std::vector<DnsAnswer> answers;
   answers.reserve(questions.size());
   for (const auto& lookup : lookups) answers.push_back(wait(*lookup, deadline));
@@ -225,53 +182,119 @@ std::vector<DnsAnswer> UnboundResolver::resolve(std::span<const Question> questi
 }
 
 std::shared_ptr<UnboundResolver::Lookup> UnboundResolver::begin(const Question& question) {
-  auto lookup = std::make_shared<Lookup>(*this, Question{ascii_lower(question.name), question.type});
+  const Question asked{ascii_lower(question.name), question.type};
   const auto problem = name_problem(question.name);
-  if (!problem.empty()) {
-    lookup->answer = failure(Status::BadName, std::string(problem));
-    return lookup;
-  }
-  const auto key = key_of(lookup->question);
+  if (!problem.empty()) return known(asked, failure(Status::BadName, std::string(problem)));
+  const auto key = key_of(asked);
+  std::shared_ptr<Lookup> lookup;
   {
     const std::lock_guard lock(mutex_);
-    lookup->answer = cache_.find(key, std::chrono::steady_clock::now());
-    if (lookup->answer) return lookup;
+    if (auto cached = cache_.find(key, std::chrono::steady_clock::now()))
+      return known(asked, *std::move(cached));
     if (const auto other = in_flight_.find(key); other != in_flight_.end()) return other->second;
-    if (in_flight_.size() >= kMostInFlight) {
-      lookup->answer = try_again("too many lookups at once");
-      return lookup;
-    }
+    if (in_flight_.size() >= kMostInFlight) return known(asked, try_again("too many lookups at once"));
+    lookup = std::make_shared<Lookup>(asked, order());
     in_flight_.emplace(key, lookup);
   }
-  ask(*lookup);
+  send(lookup, 0);
   return lookup;
 }
 
-// in_flight_ keeps the lookup alive until libunbound has called back. That is
-// why a caller who leaves cancels nothing: with a worker that is a thread,
-// ub_cancel() would suppress the callback but not the work, whose result is
-// welcome in the cache when the client tries again.
-void UnboundResolver::ask(Lookup& lookup) {
-  const int error = ub_resolve_async(context_.get(), lookup.question.name.c_str(),
-                                     type_code(lookup.question.type), kClassIn, &lookup, on_answer, nullptr);
-  if (error != UB_NOERROR) finish(lookup, try_again(ub_strerror(error)));
+std::shared_ptr<UnboundResolver::Lookup> UnboundResolver::known(const Question& question, DnsAnswer answer) {
+  auto lookup = std::make_shared<Lookup>(question, std::vector<std::size_t>());
+  lookup->answer = std::move(answer);
+  return lookup;
 }
 
-void UnboundResolver::on_answer(void* lookup, int error, ub_result* result) {
-  auto& asked = *static_cast<Lookup*>(lookup);
+// As they were given, but those behind that have been silent.
+std::vector<std::size_t> UnboundResolver::order() const {
+  std::vector<std::size_t> servers(contexts_.size());
+  std::iota(servers.begin(), servers.end(), std::size_t{0});
+  std::stable_partition(servers.begin(), servers.end(),
+                        [this](std::size_t server) { return silences_[server] < kSilent; });
+  return servers;
+}
+
+// The servers get the packets in turn. Of two callers with the same question,
+// only the first one sends.
+void UnboundResolver::send(const std::shared_ptr<Lookup>& lookup, std::size_t number) {
+  Packet* packet = nullptr;
+  ub_ctx* context = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    if (lookup->answer || lookup->sent != number) return;
+    if (lookup->pending > 0 && packets_.size() >= kMostInFlight) return;
+    const std::size_t server = lookup->order[number % lookup->order.size()];
+    context = contexts_[server][number / lookup->order.size()].get();
+    if (lookup->word[server] == Lookup::Word::NotAsked) lookup->word[server] = Lookup::Word::Asked;
+    ++lookup->sent;
+    ++lookup->pending;
+    auto owned = std::unique_ptr<Packet>(new Packet{*this, lookup, server});
+    packet = owned.get();
+    packets_.emplace(packet, std::move(owned));
+  }
+  const int error = ub_resolve_async(context, lookup->question.name.c_str(), type_code(lookup->question.type),
+                                     kClassIn, packet, on_answer, nullptr);
+  if (error != UB_NOERROR) finish(*packet, try_again(ub_strerror(error)));
+}
+
+void UnboundResolver::on_answer(void* packet, int error, ub_result* result) {
+  auto& asked = *static_cast<Packet*>(packet);
   const std::unique_ptr<ub_result, void (*)(ub_result*)> owned(result, ub_resolve_free);
-  asked.resolver.finish(
-      asked, error == UB_NOERROR ? read_result(asked.question.type, *result) : try_again(ub_strerror(error)));
+  asked.resolver.finish(asked, error == UB_NOERROR ? read_result(asked.lookup->question.type, *result)
+                                                   : try_again(ub_strerror(error)));
 }
 
-// Those who wait may be gone; then this ends the life of `lookup`.
-void UnboundResolver::finish(Lookup& lookup, DnsAnswer answer) {
+// The end of `packet`. Those who wait may be gone: the answer is welcome in the
+// cache when the client tries again.
+void UnboundResolver::finish(const Packet& packet, DnsAnswer answer) {
+  const auto lookup = packet.lookup;
+  const auto server = packet.server;
+  std::size_t next = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    packets_.erase(&packet);
+    --lookup->pending;
+    const bool failed = answer.status == Status::TryAgain;
+    if (!failed) silences_[server] = 0;
+    if (lookup->answer) return;
+    if (failed) lookup->word[server] = Lookup::Word::Failure;
+    if (!failed || has_failed(*lookup)) {
+      settle(*lookup, server, std::move(answer));
+      return;
+    }
+    if (lookup->word[lookup->order.back()] != Lookup::Word::NotAsked) return;
+    next = lookup->sent;
+  }
+  // Another server may know better.
+  send(lookup, next);
+}
+
+// Nobody who can be expected to speak has anything else to say.
+bool UnboundResolver::has_failed(const Lookup& lookup) const {
+  return std::all_of(lookup.order.begin(), lookup.order.end(), [&](std::size_t server) {
+    return lookup.word[server] == Lookup::Word::Failure || silences_[server] >= kSilent;
+  });
+}
+
+void UnboundResolver::settle(Lookup& lookup, std::size_t server, DnsAnswer answer) {
   const auto key = key_of(lookup.question);
-  const std::lock_guard lock(mutex_);
   cache_.put(key, answer, std::chrono::steady_clock::now());
+  if (answer.status != Status::TryAgain)
+    for (const std::size_t other : lookup.order) {
+      if (other == server) break;
+      if (lookup.word[other] == Lookup::Word::Asked) ++silences_[other];
+    }
   lookup.answer = std::move(answer);
   lookup.changed.notify_all();
   in_flight_.erase(key);
+}
+
+bool UnboundResolver::answered(const std::vector<std::shared_ptr<Lookup>>& lookups, Moment until) {
+  std::unique_lock lock(mutex_);
+  return std::all_of(lookups.begin(), lookups.end(), [&](const auto& lookup) {
+    return lookup->changed.wait_until(lock, until, [&] { return lookup->answer.has_value(); });
+  });
 }
 
 DnsAnswer UnboundResolver::wait(Lookup& lookup, Deadline deadline) {
@@ -282,12 +305,19 @@ DnsAnswer UnboundResolver::wait(Lookup& lookup, Deadline deadline) {
 }
 
 void UnboundResolver::deliver_answers() {
-  std::array<pollfd, 2> fds{{{ub_fd(context_.get()), POLLIN, 0}, {stop_pipe_[0], POLLIN, 0}}};
+  std::vector<pollfd> fds{{stop_pipe_[0], POLLIN, 0}};
+  std::vector<ub_ctx*> contexts{nullptr};
+  for (const auto& of_server : contexts_)
+    for (const auto& context : of_server) {
+      fds.push_back({ub_fd(context.get()), POLLIN, 0});
+      contexts.push_back(context.get());
+    }
   while (true) {
     if (poll(fds.data(), fds.size(), -1) < 0 && errno != EINTR) return;
-    if (fds[1].revents != 0) return;
-    // It fails if the worker is gone: callers then wait for their deadlines.
-    if (fds[0].revents != 0 && ub_process(context_.get()) != UB_NOERROR) return;
+    if (fds[0].revents != 0) return;
+    for (std::size_t i = 1; i < fds.size(); ++i)
+      // It fails if the worker is gone: callers then wait for another packet.
+      if (fds[i].revents != 0 && ub_process(contexts[i]) != UB_NOERROR) fds[i].fd = -1;
   }
 }
 

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The Resolver of the daemon, on libunbound: its cache with its respect for
-// TTLs, its DNSSEC validation, its retries. May be called from any thread.
+// TTLs, its DNSSEC validation. May be called from any thread.
+//
+// When a packet is sent again, and to which server, is decided here: the answer
+// to the first one counts even while the third is on its way, so that slow
+// domains are answered and lost packets and dead servers cost little.
 #ifndef MAILREEVE_DNS_UNBOUND_RESOLVER_H
 #define MAILREEVE_DNS_UNBOUND_RESOLVER_H
 
 #include <array>
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -15,8 +20,8 @@
 
 #include "core/backends.h"
 #include "dns/answer_cache.h"
+#include "dns/unbound_context.h"
 
-struct ub_ctx;
 struct ub_result;
 
 namespace mailreeve {
@@ -36,7 +41,7 @@ struct DnsSettings {
 
 class UnboundResolver final : public Resolver {
  public:
-  // Starts two threads: to be constructed after a fork, not before. Throws
+  // Starts a thread and one for each packet of a lookup: to be constructed after a fork, not before. Throws
   // std::runtime_error with a sentence if the settings cannot be used.
   explicit UnboundResolver(const DnsSettings& settings);
   // Nobody may be inside resolve() any more. Does not wait for any server.
@@ -52,15 +57,27 @@ class UnboundResolver final : public Resolver {
 
  private:
   struct Lookup;
-  struct ContextDeleter {
-    void operator()(ub_ctx* context) const;
-  };
+  struct Packet;
+  using Moment = std::chrono::steady_clock::time_point;
+
+  // When the packets of a lookup are sent, from its beginning on. The answer of a
+  // server that knows it comes before the second, mostly also of one that has to
+  // look; of ten packets one may be lost, or of two.
+  static constexpr std::array<Milliseconds, 6> kTimes{Milliseconds(0),    Milliseconds(300),
+                                                      Milliseconds(700),  Milliseconds(1200),
+                                                      Milliseconds(2000), Milliseconds(3000)};
+  static constexpr std::size_t kPackets = kTimes.size();
 
   std::shared_ptr<Lookup> begin(const Question& question);
+  static std::shared_ptr<Lookup> known(const Question& question, DnsAnswer answer);
+  std::vector<std::size_t> order() const;
+  void send(const std::shared_ptr<Lookup>& lookup, std::size_t number);
+  bool answered(const std::vector<std::shared_ptr<Lookup>>& lookups, Moment until);
   DnsAnswer wait(Lookup& lookup, Deadline deadline);
-  void ask(Lookup& lookup);
-  void finish(Lookup& lookup, DnsAnswer answer);
-  static void on_answer(void* lookup, int error, ub_result* result);
+  void finish(const Packet& packet, DnsAnswer answer);
+  bool has_failed(const Lookup& lookup) const;
+  void settle(Lookup& lookup, std::size_t server, DnsAnswer answer);
+  static void on_answer(void* packet, int error, ub_result* result);
   void deliver_answers();
 
   const Milliseconds timeout_;
@@ -68,7 +85,12 @@ class UnboundResolver final : public Resolver {
   AnswerCache cache_;
   // Everything asked and not answered yet, also what nobody waits for any more.
   std::unordered_map<std::string, std::shared_ptr<Lookup>> in_flight_;
-  std::unique_ptr<ub_ctx, ContextDeleter> context_;
+  // What libunbound listens for.
+  std::unordered_map<const Packet*, std::unique_ptr<Packet>> packets_;
+  // Of each server: how many times running another one answered and it did not.
+  std::vector<unsigned> silences_;
+  // Of each server.
+  std::vector<std::vector<UnboundContext>> contexts_;
   std::array<int, 2> stop_pipe_{-1, -1};
   std::thread delivery_;
 };

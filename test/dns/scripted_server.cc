@@ -3,13 +3,12 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <stdexcept>
-#include <utility>
 
 #include "core/idna.h"
 
@@ -73,10 +72,7 @@ std::string address_with_ttl(const Query& query, unsigned char ttl) {
   return record(query, std::string_view("\xC0\x00\x02\x01", 4), ttl);
 }
 
-std::string address_after(const Query& query, Milliseconds delay) {
-  std::this_thread::sleep_for(delay);
-  return address(query);
-}
+Reply address_after(const Query& query, Milliseconds delay) { return {address(query), delay}; }
 
 ScriptedServer::ScriptedServer(Script script) : script_(std::move(script)) {
   socket_ = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -121,7 +117,7 @@ int ScriptedServer::asked() const {
   return sum;
 }
 
-std::string ScriptedServer::reply(const std::string& packet) {
+Reply ScriptedServer::reply(const std::string& packet) {
   const Query query{packet, name_in(packet)};
   Script script;
   {
@@ -132,18 +128,38 @@ std::string ScriptedServer::reply(const std::string& packet) {
   return script(query);
 }
 
+// In milliseconds, as poll() takes it.
+int ScriptedServer::until_next() const {
+  if (later_.empty()) return -1;
+  const auto left = later_.begin()->first - std::chrono::steady_clock::now();
+  return static_cast<int>(std::max(std::chrono::ceil<Milliseconds>(left), Milliseconds(0)).count());
+}
+
+void ScriptedServer::take() {
+  std::array<char, 4096> buffer{};
+  sockaddr_in client{};
+  socklen_t size = sizeof client;
+  const auto got =
+      recvfrom(socket_, buffer.data(), buffer.size(), 0, reinterpret_cast<sockaddr*>(&client), &size);
+  if (got <= 0) return;
+  auto answer = reply({buffer.data(), static_cast<std::size_t>(got)});
+  if (answer.packet.empty()) return;
+  later_.emplace(std::chrono::steady_clock::now() + answer.after,
+                 std::pair(std::move(answer.packet), client));
+}
+
+void ScriptedServer::give(const std::string& packet, const sockaddr_in& client) const {
+  sendto(socket_, packet.data(), packet.size(), 0, reinterpret_cast<const sockaddr*>(&client), sizeof client);
+}
+
 void ScriptedServer::serve() {
   std::array<pollfd, 2> fds{{{socket_, POLLIN, 0}, {stop_pipe_[0], POLLIN, 0}}};
-  while (poll(fds.data(), fds.size(), -1) >= 0 && fds[1].revents == 0) {
-    std::array<char, 4096> buffer{};
-    sockaddr_in client{};
-    socklen_t size = sizeof client;
-    const auto got =
-        recvfrom(socket_, buffer.data(), buffer.size(), 0, reinterpret_cast<sockaddr*>(&client), &size);
-    if (got <= 0) continue;
-    const auto sent = reply({buffer.data(), static_cast<std::size_t>(got)});
-    if (!sent.empty())
-      sendto(socket_, sent.data(), sent.size(), 0, reinterpret_cast<const sockaddr*>(&client), size);
+  while (poll(fds.data(), fds.size(), until_next()) >= 0 && fds[1].revents == 0) {
+    if (fds[0].revents != 0) take();
+    while (!later_.empty() && later_.begin()->first <= std::chrono::steady_clock::now()) {
+      give(later_.begin()->second.first, later_.begin()->second.second);
+      later_.erase(later_.begin());
+    }
   }
 }
 

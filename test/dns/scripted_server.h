@@ -5,13 +5,17 @@
 #ifndef MAILREEVE_TEST_DNS_SCRIPTED_SERVER_H
 #define MAILREEVE_TEST_DNS_SCRIPTED_SERVER_H
 
+#include <netinet/in.h>
+
 #include <array>
+#include <chrono>
 #include <functional>
 #include <map>
 #include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 
 #include "core/time.h"
 
@@ -23,8 +27,13 @@ struct Query {
   std::string name;
 };
 
-// The packet to send back; empty for silence.
-using Script = std::function<std::string(const Query&)>;
+// The packet to send back, and when; empty for silence. Nobody else waits for it.
+struct Reply {
+  Reply(std::string what, Milliseconds delay = Milliseconds(0)) : packet(std::move(what)), after(delay) {}
+  std::string packet;
+  Milliseconds after;
+};
+using Script = std::function<Reply(const Query&)>;
 
 std::string silence(const Query& query);
 // An answer without records.
@@ -35,7 +44,7 @@ std::string record(const Query& query, std::string_view rdata, unsigned char ttl
 // 192.0.2.1
 std::string address(const Query& query);
 std::string address_with_ttl(const Query& query, unsigned char ttl);
-std::string address_after(const Query& query, Milliseconds delay);
+Reply address_after(const Query& query, Milliseconds delay);
 
 class ScriptedServer {
  public:
@@ -52,12 +61,19 @@ class ScriptedServer {
   int asked() const;
 
  private:
+  using Moment = std::chrono::steady_clock::time_point;
+
   void serve();
-  std::string reply(const std::string& packet);
+  void take();
+  void give(const std::string& packet, const sockaddr_in& client) const;
+  Reply reply(const std::string& packet);
+  int until_next() const;
 
   mutable std::mutex mutex_;
   Script script_;
   std::map<std::string, int> asked_;
+  // The thread's own: what is to be sent later.
+  std::multimap<Moment, std::pair<std::string, sockaddr_in>> later_;
   int socket_ = -1;
   std::array<int, 2> stop_pipe_{-1, -1};
   std::thread thread_;

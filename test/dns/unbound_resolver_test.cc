@@ -329,6 +329,10 @@ class FailingServerTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_deadline_that_has_passed_still_gets_what_is_known);
   CPPUNIT_TEST(an_answer_that_comes_too_late_serves_the_next_caller);
   CPPUNIT_TEST(one_silent_name_does_not_delay_the_others);
+  CPPUNIT_TEST(slow_names_are_answered_beside_fast_ones);
+  CPPUNIT_TEST(an_answer_to_the_first_packet_counts_though_others_were_sent);
+  CPPUNIT_TEST(lost_packets_are_sent_again);
+  CPPUNIT_TEST(packets_come_to_an_end);
   CPPUNIT_TEST(silent_names_do_not_make_their_server_look_dead);
   CPPUNIT_TEST(callers_with_the_same_question_share_one_lookup);
   CPPUNIT_TEST(what_is_known_is_not_asked_again_before_its_ttl_is_over);
@@ -338,6 +342,10 @@ class FailingServerTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(packets_with_any_octet_wrong_do_no_harm);
   CPPUNIT_TEST(a_server_that_comes_back_is_used_again);
   CPPUNIT_TEST(where_one_of_two_servers_is_dead_the_other_answers);
+  CPPUNIT_TEST(a_slow_name_is_answered_though_a_server_is_dead);
+  CPPUNIT_TEST(where_one_of_two_servers_fails_the_other_answers);
+  CPPUNIT_TEST(nobody_waits_for_a_dead_server_where_the_living_one_fails);
+  CPPUNIT_TEST(a_server_that_was_dead_is_used_again);
   CPPUNIT_TEST(there_is_an_end_to_lookups_in_flight);
   CPPUNIT_TEST(an_end_amid_lookups_is_quick);
   CPPUNIT_TEST(signals_are_left_to_the_daemon);
@@ -398,7 +406,7 @@ class FailingServerTest : public CppUnit::TestFixture {
     UnboundResolver resolver(settings_for(server.server()));
     assert_status(Status::TryAgain, ask(resolver, "a.example", RecordType::A, Milliseconds(50)));
     assert_status(Status::Found, ask(resolver, "a.example", RecordType::A));
-    CPPUNIT_ASSERT_EQUAL(1, server.asked("a.example"));
+    CPPUNIT_ASSERT(server.asked("a.example") <= 2);
   }
 
   void one_silent_name_does_not_delay_the_others() {
@@ -413,13 +421,75 @@ class FailingServerTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(since(start) < Milliseconds(3000));
   }
 
+  // The answer to each packet is late, so it does not help that one is sent again.
+  void slow_names_are_answered_beside_fast_ones() {
+    ScriptedServer server([](const Query& query) {
+      if (!query.name.starts_with("slow")) return test::Reply(test::address(query));
+      return test::address_after(query, Milliseconds(std::stoi(query.name.substr(4))));
+    });
+    UnboundResolver resolver(settings_for(server.server()));
+    std::atomic<bool> over{false};
+    std::atomic<int> failures{0};
+    // So the server is known as a fast one.
+    std::thread fast([&] {
+      for (int i = 0; !over; ++i) {
+        failures +=
+            ask(resolver, "n" + std::to_string(i) + ".example", RecordType::A).status != Status::Found;
+        std::this_thread::sleep_for(Milliseconds(5));
+      }
+    });
+    for (int i = 0; i < 20; ++i)
+      assert_status(Status::Found, ask(resolver, "before" + std::to_string(i) + ".example", RecordType::A));
+    std::vector<Question> questions;
+    for (const char* delay : {"200", "700", "1500", "3000"})
+      for (const char* which : {"a", "b", "c"})
+        questions.push_back({"slow" + std::string(delay) + "." + which + ".example", RecordType::A});
+    const auto answers = resolver.resolve(questions, Deadline(kPatience));
+    over = true;
+    fast.join();
+    for (const auto& answer : answers) assert_status(Status::Found, answer);
+    CPPUNIT_ASSERT_EQUAL(0, failures.load());
+  }
+
+  void an_answer_to_the_first_packet_counts_though_others_were_sent() {
+    std::atomic<int> packets{0};
+    ScriptedServer server([&packets](const Query& query) {
+      return packets++ == 0 ? test::address_after(query, Milliseconds(1000))
+                            : test::Reply(test::silence(query));
+    });
+    UnboundResolver resolver(settings_for(server.server()));
+    assert_status(Status::Found, ask(resolver, "a.example", RecordType::A));
+    CPPUNIT_ASSERT(server.asked("a.example") >= 2);
+  }
+
+  void lost_packets_are_sent_again() {
+    std::mutex mutex;
+    std::map<std::string, int> packets;
+    ScriptedServer server([&](const Query& query) {
+      const std::lock_guard lock(mutex);
+      return ++packets[query.name] <= 3 ? test::silence(query) : test::address(query);
+    });
+    UnboundResolver resolver(settings_for(server.server()));
+    for (const auto& answer :
+         resolver.resolve(questions_about(20, "example", RecordType::A), Deadline(kPatience)))
+      assert_status(Status::Found, answer);
+    for (const auto& [name, count] : packets) CPPUNIT_ASSERT_MESSAGE(name, count >= 4);
+  }
+
+  void packets_come_to_an_end() {
+    ScriptedServer server(test::silence);
+    UnboundResolver resolver(settings_for(server.server()));
+    assert_status(Status::TryAgain, ask(resolver, "a.example", RecordType::A, Milliseconds(5000)));
+    CPPUNIT_ASSERT_EQUAL(6, server.asked("a.example"));
+  }
+
   // After the first, libunbound would think so if it were let.
   void silent_names_do_not_make_their_server_look_dead() {
     ScriptedServer server([](const Query& query) {
       return query.name.starts_with("silent") ? test::silence(query) : test::record(query, "\x0Bv=spf1 -all");
     });
     UnboundResolver resolver(settings_for(server.server()));
-    assert_status(Status::TryAgain, ask(resolver, "silent1.example", RecordType::TXT));
+    assert_status(Status::TryAgain, ask(resolver, "silent1.example", RecordType::TXT, Milliseconds(6000)));
     assert_status(Status::TryAgain, ask(resolver, "silent2.example", RecordType::TXT, Milliseconds(100)));
     for (const auto& question : questions_about(10, "example", RecordType::TXT))
       assert_status(Status::Found, resolver.resolve(question, Deadline(kPatience)));
@@ -552,11 +622,75 @@ class FailingServerTest : public CppUnit::TestFixture {
     auto settings = settings_for(dead.server());
     settings.servers.push_back(living.server());
     UnboundResolver resolver(settings);
-    const auto start = SteadyClock::now();
     for (int i = 0; i < 30; ++i)
       assert_status(Status::Found, ask(resolver, "n" + std::to_string(i) + ".example", RecordType::A));
-    CPPUNIT_ASSERT(since(start) < Milliseconds(10000));
-    CPPUNIT_ASSERT(dead.asked() <= 10);
+    // Three of its silences are known then; a busy machine may make a packet or two look lost.
+    CPPUNIT_ASSERT(dead.asked() >= 3 && dead.asked() <= 10);
+  }
+
+  void a_slow_name_is_answered_though_a_server_is_dead() {
+    ScriptedServer dead(test::silence);
+    ScriptedServer living([](const Query& query) {
+      return query.name.starts_with("slow") ? test::address_after(query, Milliseconds(1500))
+                                            : test::Reply(test::address(query));
+    });
+    for (const bool dead_first : {true, false}) {
+      auto settings = settings_for(dead_first ? dead.server() : living.server());
+      settings.servers.push_back(dead_first ? living.server() : dead.server());
+      UnboundResolver resolver(settings);
+      for (int i = 0; i < 5; ++i)
+        assert_status(Status::Found, ask(resolver, "n" + std::to_string(i) + ".example", RecordType::A));
+      assert_status(Status::Found, ask(resolver, "slow.example", RecordType::A));
+    }
+  }
+
+  void where_one_of_two_servers_fails_the_other_answers() {
+    for (const unsigned code : {2U, 5U}) {
+      ScriptedServer failing([code](const Query& query) { return test::rcode(query, code); });
+      ScriptedServer working(test::address);
+      for (const bool failing_first : {true, false}) {
+        auto settings = settings_for(failing_first ? failing.server() : working.server());
+        settings.servers.push_back(failing_first ? working.server() : failing.server());
+        UnboundResolver resolver(settings);
+        for (int i = 0; i < 10; ++i)
+          assert_status(Status::Found, ask(resolver, "n" + std::to_string(i) + ".example", RecordType::A));
+      }
+    }
+  }
+
+  void nobody_waits_for_a_dead_server_where_the_living_one_fails() {
+    ScriptedServer dead(test::silence);
+    ScriptedServer living([](const Query& query) {
+      return query.name.starts_with("broken") ? test::rcode(query, 2) : test::address(query);
+    });
+    auto settings = settings_for(dead.server());
+    settings.servers.push_back(living.server());
+    UnboundResolver resolver(settings);
+    for (int i = 0; i < 5; ++i)
+      assert_status(Status::Found, ask(resolver, "n" + std::to_string(i) + ".example", RecordType::A));
+    const auto answer = ask(resolver, "broken.example", RecordType::A);
+    assert_status(Status::TryAgain, answer);
+    CPPUNIT_ASSERT_EQUAL(std::string("SERVFAIL"), answer.problem);
+  }
+
+  // It is asked for what the other one does not answer at once.
+  void a_server_that_was_dead_is_used_again() {
+    ScriptedServer first(test::silence);
+    ScriptedServer second([](const Query& query) {
+      return query.name.starts_with("slow") ? test::address_after(query, Milliseconds(1500))
+                                            : test::Reply(test::address(query));
+    });
+    auto settings = settings_for(first.server());
+    settings.servers.push_back(second.server());
+    UnboundResolver resolver(settings);
+    for (int i = 0; i < 5; ++i)
+      assert_status(Status::Found, ask(resolver, "n" + std::to_string(i) + ".example", RecordType::A));
+    first.follow(test::address);
+    assert_status(Status::Found, ask(resolver, "slow.example", RecordType::A));
+    const int before = first.asked();
+    for (int i = 0; i < 5; ++i)
+      assert_status(Status::Found, ask(resolver, "m" + std::to_string(i) + ".example", RecordType::A));
+    CPPUNIT_ASSERT(first.asked() >= before + 5);
   }
 
   void there_is_an_end_to_lookups_in_flight() {
@@ -592,7 +726,7 @@ class FailingServerTest : public CppUnit::TestFixture {
       ++ours;
       CPPUNIT_ASSERT((blocked_signals(thread) >> (SIGTERM - 1) & 1) == 1);
     }
-    CPPUNIT_ASSERT_EQUAL(2, ours);
+    CPPUNIT_ASSERT_EQUAL(7, ours);
   }
 
   void addresses_of_servers_are_checked() {

@@ -27,8 +27,9 @@ struct SpfQuery {
 // redirects, but mx_hosts and ptr_names, which are limits per term.
 struct SpfLimits {
   unsigned terms = 10;  // that look into DNS
-  // Terms whose lookups found nothing. A term counts once: RFC 7208 limits
-  // "terms", and one mx term whose hosts have no AAAA must not use up the limit.
+  // Terms whose lookups found nothing. A term counts once, and mx and ptr not at
+  // all if one of the hosts that they lead to exists: RFC 7208 limits "terms", and
+  // an mx whose hosts have no AAAA must not use up the limit.
   unsigned void_lookups = 2;
   unsigned mx_hosts = 10;   // more: permerror
   unsigned ptr_names = 10;  // the rest is ignored

@@ -153,7 +153,7 @@ Judgement Evaluation::redirect(const MacroString& target, const std::string& dom
 }
 
 Judgement Evaluation::check_target(const MacroString& target, const std::string& domain, unsigned depth) {
-  if (!count(&target)) return judged(SpfResult::Permerror, kTooManyTerms);
+  if (const auto excess = count(&target); !excess.empty()) return judged(SpfResult::Permerror, excess);
   Judgement out = check(expand(target, domain), depth);
   const bool is_void = out.lookup == Status::NoData || out.lookup == Status::NoName;
   if (is_void && !lookups_.count_void()) return judged(SpfResult::Permerror, kTooManyVoids);
@@ -198,7 +198,8 @@ Evaluation::Finding Evaluation::include(const MacroString& target, const std::st
 
 Evaluation::Finding Evaluation::test_name(const Directive& directive, const std::string& domain) {
   const MacroString* target = directive.target ? &*directive.target : nullptr;
-  if (!count(target)) return {Finding::Kind::Permerror, std::string(kTooManyTerms)};
+  if (const auto excess = count(target); !excess.empty())
+    return {Finding::Kind::Permerror, std::string(excess)};
   const std::string name = target != nullptr ? expand(*target, domain) : domain;
   switch (directive.mechanism) {
     case Mechanism::A:
@@ -244,15 +245,17 @@ Evaluation::Finding Evaluation::test_hosts(const Directive& directive,
   const auto answers = lookups_.ask_addresses(hosts);
   std::vector<IpAddress> seen;
   std::string failure;
+  bool exists = false;
   for (std::size_t i = 0; i < answers.size(); ++i) {
     if (answers[i].status == Status::TryAgain)
       failure = describe_failure(hosts[i], lookups_.address_type(), answers[i]);
+    exists = exists || is_there(answers[i]);
     seen.insert(seen.end(), answers[i].addresses.begin(), answers[i].addresses.end());
   }
   extent_.add(directive, seen.size());
   if (matches(directive, seen)) return {Kind::Match, {}, true};
   if (!failure.empty()) return {Kind::Temperror, std::move(failure)};
-  if (seen.empty()) return nothing_found("no address");
+  if (!exists) return nothing_found("no host that exists");
   return {Kind::NoMatch, trace_.wanted() ? list(seen) : std::string()};
 }
 
@@ -267,7 +270,7 @@ Evaluation::Finding Evaluation::test_ptr(const std::string& name) {
   if (match) return {Kind::Match, {}};
   if (lookups_.out_of_time()) return {Kind::Temperror, "out of time"};
   if (!names.problem.empty()) return {Kind::NoMatch, names.problem};
-  if (!names.found) return nothing_found("no name with an address");
+  if (names.is_void()) return nothing_found("no name that exists");
   return {Kind::NoMatch, {}};
 }
 
@@ -294,10 +297,13 @@ Evaluation::Finding Evaluation::nothing_found(std::string note) {
   return {Finding::Kind::NoMatch, std::move(note)};
 }
 
-// The PTR lookup that %{p} needs counts, too, if it has not been made yet.
-bool Evaluation::count(const MacroString* target) {
+// What there is too much of, or "". The PTR lookup that %{p} needs counts, too, if
+// it has not been made yet: as a term, and as a void one if it finds nothing.
+std::string_view Evaluation::count(const MacroString* target) {
   const bool pointers = target != nullptr && target->uses("p") && !lookups_.knows_client_names();
-  return lookups_.count_terms(pointers ? 2 : 1);
+  if (!lookups_.count_terms(pointers ? 2 : 1)) return kTooManyTerms;
+  if (pointers && lookups_.client_names().is_void() && !lookups_.count_void()) return kTooManyVoids;
+  return {};
 }
 
 bool Evaluation::never_matches(const MacroString& target) const {

@@ -84,7 +84,7 @@ class Evaluation {
   std::optional<Finding> without_records(const std::string& name, RecordType type, const DnsAnswer& answer);
   Finding nothing_found(std::string note);
 
-  bool count(const MacroString* target);
+  std::string_view count(const MacroString* target);
   bool never_matches(const MacroString& target) const;
   bool matches(const Directive& directive, const std::vector<IpAddress>& addresses) const;
   MacroValues values(const MacroString& of, const std::string& domain);

@@ -56,7 +56,7 @@ ClientNames Lookups::validate() {
   const auto answers = ask_addresses(names);
   for (std::size_t i = 0; i < answers.size(); ++i) {
     // A name whose address lookup fails is skipped (section 5.5).
-    out.found = out.found || answers[i].status == Status::TryAgain || !answers[i].addresses.empty();
+    out.found = out.found || is_there(answers[i]);
     if (has_address(answers[i], client_)) out.validated.push_back(names[i]);
   }
   return out;
@@ -89,6 +89,10 @@ bool is_void(const DnsAnswer& answer) {
     default:
       return false;
   }
+}
+
+bool is_there(const DnsAnswer& answer) {
+  return answer.status != DnsAnswer::Status::NoName && answer.status != DnsAnswer::Status::BadName;
 }
 
 bool has_address(const DnsAnswer& answer, const IpAddress& address) {

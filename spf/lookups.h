@@ -19,7 +19,10 @@ namespace mailreeve {
 struct ClientNames {
   std::vector<std::string> validated;  // those of the first ptr_names that have the client's address
   std::string problem;                 // DNS failed
-  bool found = false;                  // some name has some address
+  bool found = false;                  // one of them exists
+
+  // As of a term (SpfLimits::void_lookups).
+  bool is_void() const { return !found && problem.empty(); }
 };
 
 class Lookups {
@@ -62,6 +65,8 @@ class Lookups {
 std::string_view to_string(RecordType type);
 // No record of that type: NXDOMAIN or an answer without one.
 bool is_void(const DnsAnswer& answer);
+// The name exists, or may: the answer is no NXDOMAIN.
+bool is_there(const DnsAnswer& answer);
 bool has_address(const DnsAnswer& answer, const IpAddress& address);
 // "A example.com: SERVFAIL"
 std::string describe_failure(const std::string& name, RecordType type, const DnsAnswer& answer);

@@ -18,7 +18,9 @@ class LimitsTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(no_data_and_no_name_are_both_void);
   CPPUNIT_TEST(void_lookups_are_counted_over_includes);
   CPPUNIT_TEST(a_term_is_void_once_however_many_hosts_it_has);
-  CPPUNIT_TEST(an_mx_with_one_address_is_not_void);
+  CPPUNIT_TEST(an_mx_is_not_void_if_one_of_its_hosts_exists);
+  CPPUNIT_TEST(a_ptr_is_not_void_if_one_of_the_names_exists);
+  CPPUNIT_TEST(the_names_that_p_asks_for_count_as_a_void_lookup);
   CPPUNIT_TEST(failures_and_refused_names_are_not_void);
   CPPUNIT_TEST(the_limit_of_void_lookups_is_a_setting);
   CPPUNIT_TEST(more_than_ten_mx_are_a_permerror_before_any_is_asked);
@@ -137,8 +139,7 @@ class LimitsTest : public CppUnit::TestFixture {
     World world;
     world.client = "2001:db8::1";
     for (int i = 0; i < 5; ++i) {
-      const std::string host = "mx" + std::to_string(i) + ".example.com";
-      world.zone.mx("example.com", 10, host).a(host, "192.0.2.1");
+      world.zone.mx("example.com", 10, "no" + std::to_string(i) + ".example.com");
     }
     world.zone.txt("example.com", "v=spf1 mx exists:no.example.com ip6:2001:db8::1 -all");
     const auto outcome = world.check();
@@ -146,17 +147,53 @@ class LimitsTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(2U, outcome.void_lookups);
   }
 
-  void an_mx_with_one_address_is_not_void() {
+  void an_mx_is_not_void_if_one_of_its_hosts_exists() {
+    for (const char* client : {"192.0.2.1", "2001:db8::1"}) {
+      World world = with_address();
+      world.client = client;
+      world.zone.mx("example.com", 10, "no.example.com").mx("example.com", 20, "a.example.com");
+      world.zone.txt("example.com", "v=spf1 mx ~all");
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(client, 0U, world.check().void_lookups);
+    }
+  }
+
+  void a_ptr_is_not_void_if_one_of_the_names_exists() {
+    for (const bool exists : {true, false}) {
+      World world;
+      world.zone.ptr("1.2.0.192.in-addr.arpa", "no.example.com")
+          .ptr("1.2.0.192.in-addr.arpa", "six.example.com");
+      if (exists) world.zone.aaaa("six.example.com", "2001:db8::1");
+      world.zone.txt("example.com", "v=spf1 ptr ~all");
+      CPPUNIT_ASSERT_EQUAL(exists ? 0U : 1U, world.check().void_lookups);
+    }
+  }
+
+  void the_names_that_p_asks_for_count_as_a_void_lookup() {
     World world = with_address();
-    world.zone.mx("example.com", 10, "no.example.com").mx("example.com", 20, "a.example.com");
-    world.zone.txt("example.com", "v=spf1 mx ~all");
-    CPPUNIT_ASSERT_EQUAL(0U, world.check().void_lookups);
+    world.zone.txt("example.com", "v=spf1 a:%{p}.%{d} include:%{p}.no.example.com ~all");
+    world.zone.a("unknown.example.com", "203.0.113.1");
+    world.zone.txt("unknown.no.example.com", "v=spf1 -all");
+    CPPUNIT_ASSERT_EQUAL(1U, world.check().void_lookups);
+    world.zone.txt("b.example.com",
+                   "v=spf1 exists:no.example.com exists:no.example.com a:%{p}.example.com ~all");
+    const auto outcome = world.check("u@b.example.com");
+    CPPUNIT_ASSERT(outcome.result == SpfResult::Permerror);
+    CPPUNIT_ASSERT_EQUAL(3U, outcome.void_lookups);
+    CPPUNIT_ASSERT_EQUAL(4U, outcome.lookups);
+    // Nor does a failure, nor an explanation.
+    world.zone.fails("1.2.0.192.in-addr.arpa", RecordType::PTR);
+    CPPUNIT_ASSERT_EQUAL(2U, world.check("u@b.example.com").void_lookups);
+    World explained;
+    explained.zone.txt("example.com", "v=spf1 exp=%{p}.example.com -all")
+        .txt("unknown.example.com", "No, %{p}.");
+    CPPUNIT_ASSERT_EQUAL(std::string("No, unknown."), explained.check().explanation);
+    CPPUNIT_ASSERT_EQUAL(0U, explained.check().void_lookups);
   }
 
   void failures_and_refused_names_are_not_void() {
     World world;
     world.zone.refuses_bad_names = true;
-    world.zone.txt("example.com", "v=spf1 a:1%_.example.com a:2%_.example.com a:3%_.example.com ~all");
+    world.zone.txt("example.com", "v=spf1 a:1..example.com a:2..example.com a:3..example.com ~all");
     const auto outcome = world.check();
     CPPUNIT_ASSERT(outcome.result == SpfResult::Softfail);
     CPPUNIT_ASSERT_EQUAL(0U, outcome.void_lookups);

@@ -18,11 +18,14 @@ constexpr std::size_t kLongestLabel = 63;
 // A char of a text that holds octets may be negative.
 std::size_t octet(char c) { return static_cast<unsigned char>(c); }
 
-// Macros put the client's words into names (RFC 7208 section 7.3: "alice+news" in
-// exists:%{l}.example.com), and DNS takes any octet. A backslash would be an escape to
-// libunbound.
-bool is_askable(std::string_view label) {
-  return std::all_of(label.begin(), label.end(), [](char c) { return c > 0x20 && c < 0x7f && c != '\\'; });
+bool is_visible(std::string_view label) {
+  return std::all_of(label.begin(), label.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+}
+
+// What stands for itself in a zone file (RFC 1035 section 5.1).
+bool is_plain(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' ||
+         c == '.';
 }
 
 // A name from the wire. Only a usable one has text; that of the root is empty.
@@ -42,7 +45,7 @@ std::optional<WireName> take_name(std::string_view& wire) {
     if (size > kLongestLabel || size > wire.size()) return std::nullopt;
     const std::string_view label = wire.substr(0, size);
     wire.remove_prefix(size);
-    name.usable = name.usable && is_askable(label) && label.find('.') == std::string_view::npos;
+    name.usable = name.usable && is_visible(label) && label.find_first_of(".\\") == std::string_view::npos;
     if (!name.text.empty()) name.text += '.';
     name.text += ascii_lower(label);
     if (name.text.size() > kLongestName) return std::nullopt;
@@ -110,10 +113,22 @@ std::string_view name_problem(std::string_view name) {
     const auto label = name.substr(0, name.find('.'));
     if (label.empty()) return "the name has an empty label";
     if (label.size() > kLongestLabel) return "the name has a label of more than 63 octets";
-    if (!is_askable(label)) return "the name has blanks, backslashes or octets that are not visible ASCII";
     if (label.size() == name.size()) return {};
     name.remove_prefix(label.size() + 1);
   }
+}
+
+std::string escaped_name(std::string_view name) {
+  std::string out;
+  for (const char c : name) {
+    if (is_plain(c)) {
+      out += c;
+      continue;
+    }
+    out += '\\';
+    for (const std::size_t place : {100, 10, 1}) out += static_cast<char>('0' + octet(c) / place % 10);
+  }
+  return out;
 }
 
 bool add_record(RecordType type, std::string_view rdata, DnsAnswer& answer) {

@@ -233,8 +233,8 @@ void UnboundResolver::send(const std::shared_ptr<Lookup>& lookup, std::size_t nu
     packet = owned.get();
     packets_.emplace(packet, std::move(owned));
   }
-  const int error = ub_resolve_async(context, lookup->question.name.c_str(), type_code(lookup->question.type),
-                                     kClassIn, packet, on_answer, nullptr);
+  const int error = ub_resolve_async(context, escaped_name(lookup->question.name).c_str(),
+                                     type_code(lookup->question.type), kClassIn, packet, on_answer, nullptr);
   if (error != UB_NOERROR) finish(*packet, try_again(ub_strerror(error)));
 }
 

@@ -324,6 +324,7 @@ class AuthorityTest : public CppUnit::TestFixture {
 class FailingServerTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(FailingServerTest);
   CPPUNIT_TEST(a_bad_name_never_goes_out);
+  CPPUNIT_TEST(labels_of_any_octets_go_out_as_they_are);
   CPPUNIT_TEST(nobody_waits_for_a_silent_server_beyond_the_deadline);
   CPPUNIT_TEST(nobody_waits_for_a_silent_server_beyond_the_timeout);
   CPPUNIT_TEST(a_deadline_that_has_passed_still_gets_what_is_known);
@@ -357,14 +358,25 @@ class FailingServerTest : public CppUnit::TestFixture {
   void a_bad_name_never_goes_out() {
     ScriptedServer server(test::address);
     UnboundResolver resolver(settings_for(server.server()));
-    for (const auto& name :
-         {std::string(), std::string("example.com."), std::string("a..b"), std::string(64, 'a') + ".example",
-          std::string("a b.example"), std::string("a\0b.example", 11), std::string("b\xC3\xBC.example")}) {
+    for (const auto& name : {std::string(), std::string("example.com."), std::string("a..b"),
+                             std::string(64, 'a') + ".example"}) {
       const auto answer = ask(resolver, name, RecordType::A);
       assert_status(Status::BadName, answer);
       CPPUNIT_ASSERT(!answer.problem.empty());
     }
     CPPUNIT_ASSERT_EQUAL(0, server.asked());
+  }
+
+  void labels_of_any_octets_go_out_as_they_are() {
+    ScriptedServer server(test::address);
+    UnboundResolver resolver(settings_for(server.server()));
+    for (const auto& name :
+         {std::string("a b.example"), std::string("a\0b.example", 11), std::string("b\xC3\xBC.example"),
+          std::string("a\\046b.example"), std::string("\\.example"), std::string("\"@(;)$.example"),
+          std::string("a\n.example")}) {
+      assert_status(Status::Found, ask(resolver, name, RecordType::A));
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(name, 1, server.asked(name));
+    }
   }
 
   void nobody_waits_for_a_silent_server_beyond_the_deadline() {

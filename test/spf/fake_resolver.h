@@ -115,8 +115,7 @@ class FakeResolver final : public Resolver {
     if (name.empty() || name.size() > 253) return true;
     std::size_t label = 0;
     for (const char c : name) {
-      const bool fine = c > 0x20 && c < 0x7f && c != '\\';
-      if (c == '.' ? label == 0 : !fine) return true;
+      if (c == '.' && label == 0) return true;
       label = c == '.' ? 0 : label + 1;
       if (label > 63) return true;
     }

@@ -106,9 +106,16 @@ Reply ReplyTemplate::render(std::initializer_list<Substitution> values) const {
     if (open == std::string_view::npos) break;
     const auto close = rest.find('}', open);
     const auto name = rest.substr(open + 1, close - open - 1);
-    for (const auto& value : values)
-      if (value.name == name) out += value.value;
     rest.remove_prefix(close + 1);
+    const auto value =
+        std::find_if(values.begin(), values.end(), [&](const auto& one) { return one.name == name; });
+    if (value != values.end() && !value->value.empty()) {
+      out += value->value;
+      continue;
+    }
+    // Nothing takes no blank, either.
+    if (out.empty() && rest.starts_with(' ')) rest.remove_prefix(1);
+    if (out.ends_with(' ') && (rest.empty() || rest.front() == ' ')) out.pop_back();
   }
   return {code_, enhanced_, out};
 }

@@ -46,6 +46,7 @@ class ReplyTemplate {
                 std::initializer_list<std::string_view> known)
       : ReplyTemplate(text, expected, defaults, std::span(known.begin(), known.size())) {}
 
+  // A placeholder that stands for nothing takes a blank beside it along.
   Reply render(std::initializer_list<Substitution> values) const;
   // "451 4.7.1 Text {ref}": what this constructor reads back as the same.
   std::string source() const;

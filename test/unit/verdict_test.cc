@@ -12,6 +12,7 @@ class VerdictTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(codes_are_read_or_come_from_the_defaults);
   CPPUNIT_TEST(codes_that_disagree_are_refused);
   CPPUNIT_TEST(placeholders_are_filled_and_unknown_ones_refused);
+  CPPUNIT_TEST(what_stands_for_nothing_leaves_no_blank);
   CPPUNIT_TEST(a_reply_is_one_line_of_printable_ascii);
   CPPUNIT_TEST(the_kind_follows_the_code);
   CPPUNIT_TEST_SUITE_END();
@@ -59,6 +60,24 @@ class VerdictTest : public CppUnit::TestFixture {
                          reply.render({{"x", "{ref}"}, {"ref", "k"}}).text().substr(0, 11));
     for (const char* text : {"a {y}", "a {x", "{}"})
       CPPUNIT_ASSERT_THROW_MESSAGE(text, render(text), std::invalid_argument);
+  }
+
+  void what_stands_for_nothing_leaves_no_blank() {
+    const struct {
+      const char* text;
+      const char* rendered;
+    } table[] = {
+        {"450 4.7.1 a {x} b", "a b"},      {"450 4.7.1 {x} b", "b"},
+        {"450 4.7.1 a {x}", "a"},          {"450 4.7.1 a {x} {x} b", "a b"},
+        {"450 4.7.1 a{x} b", "a b"},       {"450 4.7.1 a ({x}) b", "a () b"},
+        {"450 4.7.1 a: {x}; b", "a: ; b"}, {"450 4.7.1 a  b {x} ({ref})", "a  b (k)"},
+    };
+    for (const auto& row : table)
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(
+          row.text, std::string(row.rendered),
+          ReplyTemplate(row.text, ReplyTemplate::Class::Temporary, "451 4.7.1", {"x"})
+              .render({{"x", ""}, {"ref", "k"}})
+              .text());
   }
 
   void a_reply_is_one_line_of_printable_ascii() {

@@ -43,6 +43,8 @@ std::vector<OptionRow> inbound_rows() {
           "greylist.early-retry", "keep|reset|penalty", Takes::AtReload,
           [](auto& s) -> auto& { return s.greylist.rules.early_retry; },
           "What an attempt before the end of the delay does.",
+          "An attempt within 60 seconds of the last one is the same attempt, which a client makes at another "
+          "MX.\n"
           ".Cm keep :\nnothing, the first attempt counts.\n"
           ".Cm reset :\nthe delay starts anew, if the attempt comes within\n.Cm reset-below\nof the first.\n"
           ".Cm penalty :\neach early attempt makes the delay longer by\n.Cm penalty ,\nup to\n.Cm max-delay "
@@ -62,19 +64,34 @@ std::vector<OptionRow> inbound_rows() {
                   [](auto& s) -> auto& { return s.greylist.rules.max_delay; },
                   "Longest delay with all penalties (early-retry = penalty)."),
               Seconds(1), 30 * kDay),
-      between(row(
-                  "greylist.trust-after", "NUMBER", Takes::AtReload,
-                  [](auto& s) -> auto& { return s.greylist.rules.trust_after; },
-                  "Messages after which a client network is not greylisted any more; 0: never.",
-                  "Counted are messages that were let through because a tuple had waited, then or earlier;\n"
-                  "several recipients of one message count once."),
-              0U, 1000000U),
+      between(
+          row(
+              "greylist.trust-after", "NUMBER", Takes::AtReload,
+              [](auto& s) -> auto& { return s.greylist.rules.trust_after; },
+              "Messages after which a client is not greylisted any more; 0: never.",
+              "A client is a network, and also the domain whose hosts are one client\n"
+              "(\n.Cm spf-domain ,\n.Cm host-domain ) .\n"
+              "A message counts for each of them when it ends, if it was let through because a tuple had\n"
+              "waited, then or earlier; several recipients of one message count once.\n"
+              "Mail passes if either is trusted."),
+          0U, 1000000U),
       between(row(
                   "greylist.max-pending", "NUMBER", Takes::AtReload,
                   [](auto& s) -> auto& { return s.greylist.rules.max_pending; },
-                  "Tuples of one client network that are remembered before their first retry.",
+                  "Tuples of one client that are remembered before their first retry.",
                   "Where there are more, the oldest is forgotten. It bounds what a flood of spam can store."),
               10U, 1000000U),
+      between(
+          row(
+              "greylist.max-tuples", "NUMBER", Takes::AtReload,
+              [](auto& s) -> auto& { return s.greylist.rules.max_tuples; },
+              "Tuples of all clients together that the state store holds.",
+              "Where there would be more, the oldest that have not been retried are forgotten, down to a "
+              "quarter of this number; then those that have passed and end first.\n"
+              "A million tuples take some 250 MB in SQLite or memory.\n"
+              "In Redis, tuples are counted by a walk over all keys now and then. For some minutes there may "
+              "be more than this, and only tuples that have not been retried are forgotten."),
+          1000U, 1000000000U),
       between(row(
                   "greylist.ipv4-prefix", "BITS", Takes::AtReload,
                   [](auto& s) -> auto& { return s.greylist.ipv4_prefix; },
@@ -92,7 +109,9 @@ std::vector<OptionRow> inbound_rows() {
           "Whether mail with an SPF pass is greylisted by its sender's domain instead of its client's "
           "network.",
           "A large provider sends a retry from another host than the first attempt.\n"
-          "Where SPF says that both may send for the domain, they are one client.\n"
+          "Where SPF says that both may send for the domain, they are one client: the registered domain,\n"
+          "so that a domain with a serial number in front is no new client each time.\n"
+          "The client's network vouches for it as well, and a message counts for both.\n"
           "Only a pass that says something about the client counts:\n"
           "its address is listed with\n.Cm ip4 , ip6 , a\nor\n.Cm mx ,\n"
           "through\n.Cm include\nand\n.Cm redirect ,\ntoo, but not by a name that depends on the client\n"
@@ -103,6 +122,14 @@ std::vector<OptionRow> inbound_rows() {
           "(loopback, link-local, multicast), of a best guess or with\n.Cm spf.engine = libspf2\n"
           "does not count: then the network is the client.\n"
           "Needs\n.Cm spf.apply ."),
+      row(
+          "greylist.host-domain", "yes|no", Takes::AtReload,
+          [](auto& s) -> auto& { return s.greylist.host_domain; },
+          "Whether hosts with verified names below one domain are one client where SPF does not say so.",
+          "Many providers send a retry, and each bounce, from another network. A host belongs to the\n"
+          "registered domain of its name (\n.Ql mta7.out.example.co.uk\nto\n.Ql example.co.uk ) ,\n"
+          "if the MTA has verified that name and it does not look like one that a provider gives to its\n"
+          "customers' lines (\n.Ql 192-0-2-1.dsl.example.net ) ."),
       reply_row(
           "greylist.message", [](auto& s) -> auto& { return s.greylist.message; },
           ReplyTemplate::Class::Temporary, "451 4.7.1", {"remaining", "delay"},

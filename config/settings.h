@@ -46,6 +46,7 @@ struct GreylistSettings {
   unsigned ipv4_prefix = 24;
   unsigned ipv6_prefix = 64;
   bool spf_domain = true;
+  bool host_domain = true;
   ReplyTemplate message{"451 4.7.1 Greylisted, please try again in {remaining} seconds ({ref})",
                         ReplyTemplate::Class::Temporary,
                         "451 4.7.1",

@@ -31,17 +31,16 @@ class BackendError : public std::runtime_error {
 // What a greylisting decision is about. Non-empty texts of at most 1024 octets
 // each, normalised by the caller; stores compare them octet by octet.
 struct Approach {
-  std::string client;  // "192.0.2.0/24", "2001:db8::/64", "spf:example.com"
-  std::string sender;  // "<>" for the null reverse-path
+  std::string client;     // whose the tuple is: "192.0.2.0/24", "2001:db8::/64", "spf:example.com"
+  std::string network{};  // another client whose trust lets it pass; may be empty
+  std::string sender;     // "<>" for the null reverse-path
   std::string recipient;
-  // Whether a passage counts towards the client's trust: once per message.
-  bool counts = true;
 };
 
 struct StateSize {
   std::size_t pending = 0;  // tuples that have not been retried in time yet
   std::size_t passed = 0;   // tuples that have
-  std::size_t clients = 0;  // client networks with a count of passages
+  std::size_t clients = 0;  // clients with a count of passages
   std::size_t users = 0;    // users who have sent lately
 };
 
@@ -53,9 +52,15 @@ class GreylistStore {
  public:
   virtual ~GreylistStore() = default;
 
-  // A client comes with this tuple: judge it by what is known, and remember.
+  // A client comes with this tuple: judge it by what is known, and remember. Trust is
+  // only used here, and renewed. In a Redis Cluster, what is known of `network` lies on
+  // another node: there it is a second round trip, for who would have to wait otherwise.
   virtual Passage approach(const Approach& what, const GreylistRules& rules, TimePoint now,
                            Deadline deadline) = 0;
+  // A message has ended that passed because its tuple had waited: with_passage() for each
+  // of these clients, which are different ones.
+  virtual void count_passage(std::span<const std::string> clients, const GreylistRules& rules, TimePoint now,
+                             Deadline deadline) = 0;
 };
 
 // What users have sent. `user` is a non-empty text of at most 320 octets, as
@@ -97,10 +102,10 @@ class StateArchive {
 
 class StateStore : public GreylistStore, public QuotaStore, public StateArchive {
  public:
-  // Forgets up to `most` entries that are over at `now`, and says how many. To
-  // be called again while it returns `most`. Mail never waits for it longer
-  // than one such step takes.
-  virtual std::size_t purge(TimePoint now, std::size_t most) = 0;
+  // Forgets up to `most` entries that are over at `now`, or more than there may
+  // be (`max_tuples` of the rules), and says how many. To be called again while it
+  // returns `most`. Mail never waits for it longer than one such step takes.
+  virtual std::size_t purge(TimePoint now, const GreylistRules& rules, std::size_t most) = 0;
   // Returns when everything decided so far would survive a crash.
   virtual void flush(Deadline deadline) = 0;
   virtual StateSize size(TimePoint now) = 0;

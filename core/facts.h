@@ -80,8 +80,8 @@ struct Findings {
   std::optional<SpfOutcome> spf;
   // SPF's result asks for greylisting, also where it does not apply otherwise.
   bool must_greylist = false;
-  // A passage through the greylist was counted for this message.
-  bool passage_counted = false;
+  // Clients for whose trust this message counts when it ends; each once.
+  std::vector<std::string> passages;
   // What the quota of the message's user was charged.
   std::optional<Receipt> charged;
   // The admin must hear of these.

@@ -25,16 +25,19 @@ GreylistStep first_sight(const GreylistRules& rules, TimePoint now) {
   GreylistStep out;
   out.passage.kind = Passage::Kind::New;
   out.passage.remaining = rules.delay;
-  out.tuple = TupleState{.first = now, .early = 0, .passed = false, .expires = now + rules.retry_window};
+  out.tuple =
+      TupleState{.first = now, .last = now, .early = 0, .passed = false, .expires = now + rules.retry_window};
   return out;
 }
 
-void count_passage(GreylistStep& step, const std::optional<ClientState>& client, const GreylistRules& rules,
-                   TimePoint now) {
-  if (rules.trust_after == 0) return;
-  const unsigned before = client && client->expires > now ? client->passes : 0;
-  step.client =
-      ClientState{.passes = std::min(before + 1, rules.trust_after), .expires = renewed(rules, now)};
+bool is_trusted(const std::optional<ClientState>& client, const GreylistRules& rules, TimePoint now) {
+  return rules.trust_after > 0 && client && client->expires > now && client->passes >= rules.trust_after;
+}
+
+std::optional<ClientState> renewed_trust(const std::optional<ClientState>& client, const GreylistRules& rules,
+                                         TimePoint now) {
+  if (!is_trusted(client, rules, now) || !wants_renewal(client->expires, rules, now)) return std::nullopt;
+  return ClientState{.passes = client->passes, .expires = renewed(rules, now)};
 }
 
 GreylistStep too_early(TupleState tuple, const GreylistRules& rules, Seconds waited, TimePoint now) {
@@ -42,11 +45,13 @@ GreylistStep too_early(TupleState tuple, const GreylistRules& rules, Seconds wai
   out.passage.kind = Passage::Kind::Early;
   out.passage.waited = waited;
   const bool resets = rules.early_retry == EarlyRetry::Reset && waited < rules.reset_below;
-  if (resets) {
-    tuple.first = now;
-    tuple.expires = now + rules.retry_window;
-  }
-  if (resets || rules.early_retry == EarlyRetry::Penalty) {
+  const bool counts = resets || rules.early_retry == EarlyRetry::Penalty;
+  if (counts && now - tuple.last >= kSameTry) {
+    if (resets) {
+      tuple.first = now;
+      tuple.expires = now + rules.retry_window;
+    }
+    tuple.last = now;
     if (tuple.early < 1000000) ++tuple.early;
     out.tuple = tuple;
   }
@@ -58,26 +63,24 @@ GreylistStep too_early(TupleState tuple, const GreylistRules& rules, Seconds wai
 
 }  // namespace
 
-GreylistStep greylist_step(const std::optional<TupleState>& tuple, const std::optional<ClientState>& client,
-                           const GreylistRules& rules, bool counts, TimePoint now) {
+GreylistStep greylist_step(const Remembered& known, const GreylistRules& rules, TimePoint now) {
   GreylistStep out;
-  if (rules.trust_after > 0 && client && client->expires > now && client->passes >= rules.trust_after) {
+  if (is_trusted(known.client, rules, now) || is_trusted(known.network, rules, now)) {
     out.passage.kind = Passage::Kind::Trusted;
-    if (wants_renewal(client->expires, rules, now))
-      out.client = ClientState{.passes = client->passes, .expires = renewed(rules, now)};
+    out.client = renewed_trust(known.client, rules, now);
+    out.network = renewed_trust(known.network, rules, now);
     return out;
   }
+  const auto& tuple = known.tuple;
   // A first sight in the future: the clock was set back. It starts anew.
   if (!tuple || tuple->expires <= now || (!tuple->passed && tuple->first > now))
     return first_sight(rules, now);
 
   if (tuple->passed) {
     out.passage.kind = Passage::Kind::Known;
-    if (wants_renewal(tuple->expires, rules, now)) {
-      out.tuple = tuple;
-      out.tuple->expires = renewed(rules, now);
-    }
-    if (counts) count_passage(out, client, rules, now);
+    if (!wants_renewal(tuple->expires, rules, now)) return out;
+    out.tuple = tuple;
+    out.tuple->expires = renewed(rules, now);
     return out;
   }
 
@@ -89,8 +92,25 @@ GreylistStep greylist_step(const std::optional<TupleState>& tuple, const std::op
   out.tuple = tuple;
   out.tuple->passed = true;
   out.tuple->expires = renewed(rules, now);
-  if (counts) count_passage(out, client, rules, now);
   return out;
+}
+
+GivingWay give_way(std::size_t pending, std::size_t passed, std::size_t limit, const GreylistRules& rules) {
+  if (pending + passed <= limit) return {};
+  const std::size_t excess = pending + passed - limit;
+  const std::size_t safe = rules.max_tuples / 4;
+  GivingWay out;
+  out.pending = std::min(excess, pending - std::min(pending, safe));
+  out.passed = std::min(excess - out.pending, passed);
+  return out;
+}
+
+ClientState with_passage(const std::optional<ClientState>& client, const GreylistRules& rules,
+                         TimePoint now) {
+  const unsigned before = client && client->expires > now ? client->passes : 0;
+  // Never fewer: trust-after may have been lowered since.
+  return {.passes = std::max(before, std::min(before + 1, rules.trust_after)),
+          .expires = renewed(rules, now)};
 }
 
 }  // namespace mailreeve

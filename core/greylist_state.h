@@ -5,6 +5,7 @@
 #ifndef MAILREEVE_CORE_GREYLIST_STATE_H
 #define MAILREEVE_CORE_GREYLIST_STATE_H
 
+#include <cstddef>
 #include <optional>
 
 #include "core/time.h"
@@ -19,22 +20,39 @@ enum class EarlyRetry {
 };
 
 // Checked when the configuration is loaded: 1s <= delay <= max_delay <
-// retry_window, and keep > 0.
+// retry_window, keep > 0, and max_tuples > 0.
 struct GreylistRules {
-  Seconds delay{5 * 60};
-  Seconds retry_window{24 * 3600};
+  Seconds delay{3 * 60};
+  Seconds retry_window{2 * 86400};
   Seconds keep{35 * 86400};
   EarlyRetry early_retry = EarlyRetry::Keep;
   Seconds reset_below{5 * 60};  // Reset only
   Seconds penalty{10 * 60};     // Penalty only
   Seconds max_delay{12 * 3600};
-  unsigned trust_after = 2;     // passages; 0: no client is ever trusted
-  unsigned max_pending = 1000;  // unretried tuples per client; the oldest gives way
+  unsigned trust_after = 2;       // passages; 0: no client is ever trusted
+  unsigned max_pending = 1000;    // unretried tuples per client; the oldest gives way
+  unsigned max_tuples = 1000000;  // in the whole store; see give_way()
 };
+
+// How many tuples give way where a store holds more than `limit`.
+struct GivingWay {
+  std::size_t pending = 0;  // the oldest of them
+  std::size_t passed = 0;   // those that end first
+
+  std::size_t all() const { return pending + passed; }
+};
+// Unretried tuples first, so that a flood displaces itself. But a quarter of max_tuples is
+// theirs: where most tuples have passed, a new one must live until its retry.
+GivingWay give_way(std::size_t pending, std::size_t passed, std::size_t limit, const GreylistRules& rules);
+
+// A sender with several MX to choose from tries them one after the other: what
+// comes so soon after the last try is the same try.
+inline constexpr Seconds kSameTry{60};
 
 // One (client, sender, recipient).
 struct TupleState {
   TimePoint first;     // when its wait began
+  TimePoint last;      // the last try that counted: the first sight, or an early retry
   unsigned early = 0;  // early retries since, if early_retry is not Keep
   bool passed = false;
   TimePoint expires;  // not known any more from here on
@@ -42,9 +60,9 @@ struct TupleState {
   bool operator==(const TupleState&) const = default;
 };
 
-// One client network.
+// One client: a network, or a domain whose hosts are one client.
 struct ClientState {
-  unsigned passes = 0;
+  unsigned passes = 0;  // messages that ended after they had passed, up to trust_after
   TimePoint expires;
 
   bool operator==(const ClientState&) const = default;
@@ -56,7 +74,7 @@ struct Passage {
     Early,    // came back too early: wait
     Passed,   // came back in time
     Known,    // came back in time once before
-    Trusted,  // the client network has shown often enough that it retries
+    Trusted,  // the client has shown often enough that it retries
   };
   Kind kind = Kind::New;
   Seconds waited{0};     // since the first sight; Early, Passed
@@ -66,19 +84,32 @@ struct Passage {
   bool must_wait() const { return kind == Kind::New || kind == Kind::Early; }
 };
 
+// What a store knows of one approach. `client` is whose the tuple is; `network` is
+// another client that vouches for the same mail, if there is one.
+struct Remembered {
+  std::optional<TupleState> tuple;
+  std::optional<ClientState> client;
+  std::optional<ClientState> network;
+};
+
 // What to store; nothing where nothing changed. A passed tuple is written
 // again only when its rest of life is shorter than `keep`, and then with a
 // 32nd more than that: it lives at least `keep` after each use, and a hot one
-// is written once a day at most (with 35 days).
+// is written once a day at most (with 35 days). The same holds for trust.
 struct GreylistStep {
   Passage passage;
   std::optional<TupleState> tuple;
   std::optional<ClientState> client;
+  std::optional<ClientState> network;
+
+  bool changes() const { return tuple || client || network; }
 };
 
-// `tuple` and `client`: what is stored, if anything is.
-GreylistStep greylist_step(const std::optional<TupleState>& tuple, const std::optional<ClientState>& client,
-                           const GreylistRules& rules, bool counts, TimePoint now);
+// It is trusted if either client is.
+GreylistStep greylist_step(const Remembered& known, const GreylistRules& rules, TimePoint now);
+
+// A client with one more message that has ended.
+ClientState with_passage(const std::optional<ClientState>& client, const GreylistRules& rules, TimePoint now);
 
 }  // namespace mailreeve
 

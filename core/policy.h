@@ -27,6 +27,9 @@ class Policy {
   // The message was given up: undoes what judge() did that counts for the sender.
   // Throws BackendError.
   virtual void take_back(const Facts& /*facts*/, Findings& /*findings*/) const {}
+  // The message goes on: does what only a message that has ended may do. Throws
+  // BackendError.
+  virtual void conclude(const Facts& /*facts*/, Findings& /*findings*/) const {}
 };
 
 }  // namespace mailreeve

@@ -8,6 +8,7 @@ namespace mailreeve {
 TupleState merged(const TupleState& a, const TupleState& b) {
   if (a.passed != b.passed) return a.passed ? a : b;
   return {.first = std::min(a.first, b.first),
+          .last = std::max(a.last, b.last),
           .early = std::max(a.early, b.early),
           .passed = a.passed,
           .expires = std::max(a.expires, b.expires)};

@@ -125,7 +125,9 @@ Ending Conversation::end_of_message(const Macros& macros) {
     return out;
   }
   const std::string ref = session_.id + "." + std::to_string(decisions_);
-  note_message(facts(nullptr, ref, deadline), last_);
+  const Facts known = facts(nullptr, ref, deadline);
+  runtime_->pipeline.conclude(known, findings_);
+  note_message(known, last_);
   Ending out{.on_top = headers(), .forged_results = std::move(forged_results_)};
   std::reverse(out.forged_results.begin(), out.forged_results.end());
   forget_message();

@@ -37,6 +37,7 @@
 #include "milter/service_notify.h"
 #include "milter/state.h"
 #include "notify/notifier.h"
+#include "store/guarded.h"
 
 namespace mailreeve {
 
@@ -111,7 +112,8 @@ class Daemon {
         policy_url_(settings_.policy_db.url),
         policy_(settings_, *clock_, log_),
         notifier_(settings_.notify, log_, *clock_),
-        control_(settings_.control_socket) {
+        control_(settings_.control_socket),
+        rules_(settings_.greylist.rules) {
     install_runtime(make_runtime(settings_, services()));
   }
 
@@ -162,7 +164,7 @@ class Daemon {
     constexpr std::size_t kStep = 500;
     look_at_tables();
     try {
-      return state_.store()->purge(clock_->now(), kStep) == kStep;
+      return state_.store()->purge(clock_->now(), *rules_.lock(), kStep) == kStep;
     } catch (const BackendError&) {
       // The store has told the log; the next round tries again.
       return false;
@@ -228,6 +230,7 @@ class Daemon {
       policy_.policies()->expire();
       state_.reconfigure(fresh);
       install_runtime(make_runtime(fresh, services()));
+      *rules_.lock() = fresh.greylist.rules;
       settings_ = std::move(fresh);
       log_.reconfigure(settings_.log_format, settings_.log_level);
       log_.write(Event::Reloaded, {{"file", command_line_.config}});
@@ -279,6 +282,7 @@ class Daemon {
   PolicyData policy_;
   Notifier notifier_;
   ControlSocket control_;
+  Guarded<GreylistRules> rules_;  // for the housekeeping
   // Only the housekeeping's.
   Deadline next_look_{Milliseconds(0)};
   bool tables_missing_ = false;

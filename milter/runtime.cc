@@ -36,6 +36,7 @@ Greylist::Rules greylist_rules(const GreylistSettings& settings) {
           .ipv4_prefix = settings.ipv4_prefix,
           .ipv6_prefix = settings.ipv6_prefix,
           .spf_domain = settings.spf_domain,
+          .host_domain = settings.host_domain,
           .message = settings.message};
 }
 

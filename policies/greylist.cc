@@ -5,6 +5,8 @@
 #include <optional>
 
 #include "core/idna.h"
+#include "core/registered_domain.h"
+#include "policies/dynamic_name.h"
 #include "policies/greylist_key.h"
 
 namespace mailreeve {
@@ -47,8 +49,7 @@ Verdict Greylist::judge(const Facts& facts, Findings& findings) const {
   if (const auto why = exempt(facts)) return Verdict::pass(*why);
   if (!applies(facts, findings)) return Verdict::pass("not-applied");
 
-  const Approach what{client_key(facts, findings), greylist_sender(facts.envelope.sender),
-                      greylist_recipient(*facts.rcpt), !findings.passage_counted};
+  const Approach what = approach(facts, findings);
   const Passage passage = store_->approach(what, rules_.timing, facts.now, facts.deadline);
   const std::string_view reason = reason_of(passage.kind);
 
@@ -62,7 +63,7 @@ Verdict Greylist::judge(const Facts& facts, Findings& findings) const {
         .with("remaining", passage.remaining.count());
   }
   if (passage.kind == Passage::Kind::Trusted) return Verdict::pass(reason);
-  findings.passage_counted = true;
+  note_passage(what, findings);
   if (passage.kind == Passage::Kind::Known) return Verdict::pass(reason);
   findings.delayed = std::max(findings.delayed.value_or(Seconds(0)), passage.waited);
   return Verdict::pass(reason).with("waited", passage.waited.count());
@@ -73,18 +74,42 @@ bool Greylist::applies(const Facts& facts, const Findings& findings) const {
   return rules_.apply == Rules::Apply::OptIn && db_->domain(facts.rcpt->domain(), facts.deadline).greylist;
 }
 
-// A provider's pool of hosts is one client where SPF names them; a record that
-// vouches for everybody names nobody. The domain is the one that was asked about,
-// not the registered domain above it: whoever has that can have any number of names
-// below it, and a record for another part of the Internet at each. The null sender's
-// domain is one host's name.
-std::string Greylist::client_key(const Facts& facts, const Findings& findings) const {
+Approach Greylist::approach(const Facts& facts, const Findings& findings) const {
+  Approach out{.client = greylist_client(*facts.session.client, rules_.ipv4_prefix, rules_.ipv6_prefix),
+               .network = {},
+               .sender = greylist_sender(facts.envelope.sender),
+               .recipient = greylist_recipient(*facts.rcpt)};
+  if (auto pool = pool_of(facts, findings)) out.network = std::exchange(out.client, std::move(*pool));
+  return out;
+}
+
+// A provider's pool of hosts is one client: where SPF names them, that of the sender's
+// registered domain; else, and for the null sender, whose domain is one host's name, that
+// of the client's own domain. A record that vouches for everybody names nobody.
+std::optional<std::string> Greylist::pool_of(const Facts& facts, const Findings& findings) const {
+  const Session& session = facts.session;
   const auto& spf = findings.spf;
-  const bool vouched = rules_.spf_domain && spf && spf->result == SpfResult::Pass &&
-                       spf->identity == SpfIdentity::Mailfrom && spf->names_client &&
-                       !facts.envelope.sender.is_null();
-  if (vouched) return "spf:" + spf->domain;
-  return greylist_client(*facts.session.client, rules_.ipv4_prefix, rules_.ipv6_prefix);
+  if (rules_.spf_domain && spf && spf->result == SpfResult::Pass && spf->names_client &&
+      spf->identity == SpfIdentity::Mailfrom && !facts.envelope.sender.is_null())
+    return "spf:" + registered_domain(spf->domain).value_or(spf->domain);
+  if (!rules_.host_domain || session.name_check != NameCheck::Ok) return std::nullopt;
+  const std::string name = ascii_lower(session.client_name);
+  const auto domain = registered_domain(name);
+  if (!domain || looks_dynamic(name, *session.client)) return std::nullopt;
+  return "host:" + *domain;
+}
+
+void Greylist::note_passage(const Approach& what, Findings& findings) const {
+  if (rules_.timing.trust_after == 0) return;
+  auto& passages = findings.passages;
+  for (const std::string& client : {what.client, what.network})
+    if (!client.empty() && std::find(passages.begin(), passages.end(), client) == passages.end())
+      passages.push_back(client);
+}
+
+void Greylist::conclude(const Facts& facts, Findings& findings) const {
+  if (findings.passages.empty()) return;
+  store_->count_passage(findings.passages, rules_.timing, facts.now, facts.deadline);
 }
 
 Header greylist_header(Seconds delayed, std::string_view host, TimePoint now) {

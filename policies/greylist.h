@@ -6,6 +6,7 @@
 #define MAILREEVE_POLICIES_GREYLIST_H
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "core/backends.h"
@@ -22,6 +23,7 @@ class Greylist final : public Policy {
     unsigned ipv4_prefix;   // 1 to 32
     unsigned ipv6_prefix;   // 1 to 128
     bool spf_domain;        // an SPF pass makes the sender's domain the client
+    bool host_domain;       // else the client's verified name makes its domain the client
     ReplyTemplate message;  // may use {remaining} and {delay}, in seconds
   };
 
@@ -34,10 +36,14 @@ class Greylist final : public Policy {
   Direction direction() const override { return Direction::Inbound; }
   // One round trip, or none where greylisting does not apply.
   Verdict judge(const Facts& facts, Findings& findings) const override;
+  // One round trip for a message that had to wait, or whose client is not trusted yet.
+  void conclude(const Facts& facts, Findings& findings) const override;
 
  private:
   bool applies(const Facts& facts, const Findings& findings) const;
-  std::string client_key(const Facts& facts, const Findings& findings) const;
+  Approach approach(const Facts& facts, const Findings& findings) const;
+  std::optional<std::string> pool_of(const Facts& facts, const Findings& findings) const;
+  void note_passage(const Approach& what, Findings& findings) const;
 
   Rules rules_;
   std::shared_ptr<GreylistStore> store_;

@@ -33,15 +33,25 @@ Decision Pipeline::judge(Stage stage, const Facts& facts, Findings& findings) co
   return last;
 }
 
-void Pipeline::take_back(const Facts& facts, Findings& findings) const {
+// The backend itself has told the log. Nothing can be refused any more.
+template <class Tell>
+void Pipeline::tell_all(const Facts& facts, Tell tell) const {
   for (const auto& entry : entries_) {
     if (entry.policy->direction() != facts.envelope.direction) continue;
     try {
-      entry.policy->take_back(facts, findings);
+      tell(*entry.policy);
     } catch (const BackendError&) {
-      // The backend has told the log; the sender pays for a message that did not go out.
+      continue;
     }
   }
+}
+
+void Pipeline::take_back(const Facts& facts, Findings& findings) const {
+  tell_all(facts, [&](const Policy& policy) { policy.take_back(facts, findings); });
+}
+
+void Pipeline::conclude(const Facts& facts, Findings& findings) const {
+  tell_all(facts, [&](const Policy& policy) { policy.conclude(facts, findings); });
 }
 
 Verdict Pipeline::ask(const Entry& entry, const Facts& facts, Findings& findings) {

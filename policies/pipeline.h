@@ -43,6 +43,8 @@ class Pipeline {
 
   // The message was given up. What a dead backend does not take back stays.
   void take_back(const Facts& facts, Findings& findings) const;
+  // The message goes on. What a dead backend does not learn of that is lost.
+  void conclude(const Facts& facts, Findings& findings) const;
 
  private:
   struct Entry {
@@ -50,6 +52,8 @@ class Pipeline {
     Handling handling;
   };
   static Verdict ask(const Entry& entry, const Facts& facts, Findings& findings);
+  template <class Tell>
+  void tell_all(const Facts& facts, Tell tell) const;
 
   std::vector<Entry> entries_;
 };

@@ -2,6 +2,8 @@
 #include "store/courier.h"
 
 #include <algorithm>
+#include <list>
+#include <optional>
 #include <span>
 
 #include "core/signals_blocked.h"
@@ -102,9 +104,19 @@ Courier::~Courier() {
 Passage Courier::approach(const Approach& what, const GreylistRules& rules, TimePoint now,
                           Deadline deadline) {
   const Learning learning(*this, what.client, deadline);
+  std::optional<Learning> of_network;
+  if (!what.network.empty()) of_network.emplace(*this, what.network, deadline);
   const Passage passage = local_.approach(what, rules, now, deadline);
   ++learned_;
   return passage;
+}
+
+void Courier::count_passage(std::span<const std::string> clients, const GreylistRules& rules, TimePoint now,
+                            Deadline deadline) {
+  std::list<Learning> learning;
+  for (const auto& client : clients) learning.emplace_back(*this, client, deadline);
+  local_.count_passage(clients, rules, now, deadline);
+  ++learned_;
 }
 
 void Courier::work() {

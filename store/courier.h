@@ -36,6 +36,8 @@ class Courier {
   // With the store of this host. What it learns is on its way from here on, whether or
   // not other mail finds the store on the network back.
   Passage approach(const Approach& what, const GreylistRules& rules, TimePoint now, Deadline deadline);
+  void count_passage(std::span<const std::string> clients, const GreylistRules& rules, TimePoint now,
+                     Deadline deadline);
   // Decisions that have not been brought over.
   std::size_t learned() const { return learned_; }
 

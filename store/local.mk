@@ -63,6 +63,7 @@ redis_lua = \
 	store/lua/approach.lua \
 	store/lua/charge.lua \
 	store/lua/count_client.lua \
+	store/lua/count_passage.lua \
 	store/lua/count_user.lua \
 	store/lua/first_notice.lua \
 	store/lua/forget_client.lua \
@@ -70,7 +71,8 @@ redis_lua = \
 	store/lua/purge_user.lua \
 	store/lua/refund.lua \
 	store/lua/replace.lua \
-	store/lua/reset.lua
+	store/lua/reset.lua \
+	store/lua/trusted.lua
 redis_lua_strings = $(redis_lua:.lua=.inc)
 EXTRA_DIST += $(redis_lua)
 BUILT_SOURCES += $(redis_lua_strings)

@@ -10,12 +10,20 @@ namespace {
 
 // How many entries are looked at under one lock.
 constexpr std::size_t kStep = 1000;
+// How many give way to one new tuple where max-tuples has become smaller.
+constexpr std::size_t kMostAtOnce = 100;
 
 }  // namespace
 
 Passage MemoryStore::approach(const Approach& what, const GreylistRules& rules, TimePoint now,
                               Deadline /*deadline*/) {
   return tables_.lock()->approach(what, rules, now);
+}
+
+void MemoryStore::count_passage(std::span<const std::string> clients, const GreylistRules& rules,
+                                TimePoint now, Deadline /*deadline*/) {
+  auto tables = tables_.lock();
+  for (const auto& client : clients) tables->count_passage(client, rules, now);
 }
 
 QuotaAnswer MemoryStore::charge(const std::string& user, const QuotaRules& rules, std::int64_t recipients,
@@ -173,16 +181,16 @@ std::size_t MemoryStore::Tables::forget(const std::string& name) {
   if (client == clients_.end()) return 0;
   const std::size_t count = of_client(name).size();
   while (!client->second.tuples.empty()) erase(client, Names(client->second.tuples.begin()->first));
-  if (client->second.trust) ends_.erase(client->second.over);
+  if (client->second.trust) trust_ends_.erase(client->second.over);
   clients_.erase(client);
   return count;
 }
 
-std::size_t MemoryStore::purge(TimePoint now, std::size_t most) {
+std::size_t MemoryStore::purge(TimePoint now, const GreylistRules& rules, std::size_t most) {
   std::size_t purged = users_.lock()->purge(now, std::min(kStep, most));
   while (purged < most) {
     const std::size_t wanted = std::min(kStep, most - purged);
-    const std::size_t got = tables_.lock()->purge(now, wanted);
+    const std::size_t got = tables_.lock()->purge(now, rules, wanted);
     purged += got;
     if (got < wanted) break;
   }
@@ -192,29 +200,40 @@ std::size_t MemoryStore::purge(TimePoint now, std::size_t most) {
 void MemoryStore::flush(Deadline /*deadline*/) {}
 
 StateSize MemoryStore::size(TimePoint now) {
-  StateSize sum;
+  StateSize sum = tables_.lock()->size(now);
   sum.users = users_.lock()->count(now);
-  Moment from(now, std::numeric_limits<std::uint64_t>::max());
-  while (tables_.lock()->count(from, kStep, sum)) continue;
   return sum;
+}
+
+std::optional<ClientState> MemoryStore::Tables::trust_of(const std::string& name) const {
+  const auto client = clients_.find(name);
+  return client == clients_.end() ? std::nullopt : client->second.trust;
 }
 
 Passage MemoryStore::Tables::approach(const Approach& what, const GreylistRules& rules, TimePoint now) {
   auto client = clients_.find(what.client);
   const Names names(what.sender, what.recipient);
-  std::optional<TupleState> tuple;
-  std::optional<ClientState> trust;
+  Remembered known;
   if (client != clients_.end()) {
-    trust = client->second.trust;
+    known.client = client->second.trust;
     const auto found = client->second.tuples.find(names);
-    if (found != client->second.tuples.end()) tuple = found->second.state;
+    if (found != client->second.tuples.end()) known.tuple = found->second.state;
   }
-  const GreylistStep step = greylist_step(tuple, trust, rules, what.counts, now);
-  if (!step.tuple && !step.client) return step.passage;
-  if (client == clients_.end()) client = clients_.try_emplace(what.client).first;
-  if (step.tuple) put(client, names, *step.tuple, rules.max_pending);
+  if (!what.network.empty()) known.network = trust_of(what.network);
+  const GreylistStep step = greylist_step(known, rules, now);
+  // Only of what is there already.
   if (step.client) put(client, *step.client);
+  if (step.network) put(clients_.find(what.network), *step.network);
+  if (!step.tuple) return step.passage;
+  // It may be a client's only tuple that gives way.
+  if (!known.tuple) make_room(rules.max_tuples - 1, rules, kMostAtOnce);
+  put(clients_.try_emplace(what.client).first, names, *step.tuple, rules.max_pending);
   return step.passage;
+}
+
+void MemoryStore::Tables::count_passage(const std::string& name, const GreylistRules& rules, TimePoint now) {
+  const auto client = clients_.try_emplace(name).first;
+  put(client, with_passage(client->second.trust, rules, now));
 }
 
 void MemoryStore::Tables::put(ClientPlace client, const Names& names, const TupleState& state,
@@ -227,10 +246,10 @@ void MemoryStore::Tables::put(ClientPlace client, const Names& names, const Tupl
 
   const auto [place, fresh] = entry.tuples.try_emplace(names);
   Tuple& tuple = place->second;
-  if (!fresh) ends_.erase(tuple.over);
+  if (!fresh) ends_of(tuple.state).erase(tuple.over);
   if (was_pending) entry.pending.erase(tuple.since);
   tuple.state = state;
-  tuple.over = enter(state.expires, Entry{.client = &name, .names = &place->first});
+  tuple.over = enter(ends_of(state), state.expires, Entry{.client = &name, .names = &place->first});
   if (state.passed) return;
   tuple.since = Moment(state.first, tuple.over.second);
   entry.pending.emplace(tuple.since, &place->first);
@@ -238,9 +257,9 @@ void MemoryStore::Tables::put(ClientPlace client, const Names& names, const Tupl
 
 void MemoryStore::Tables::put(ClientPlace client, const ClientState& state) {
   auto& [name, entry] = *client;
-  if (entry.trust) ends_.erase(entry.over);
+  if (entry.trust) trust_ends_.erase(entry.over);
   entry.trust = state;
-  entry.over = enter(state.expires, Entry{.client = &name, .names = nullptr});
+  entry.over = enter(trust_ends_, state.expires, Entry{.client = &name, .names = nullptr});
 }
 
 void MemoryStore::Tables::make_room(ClientPlace client, unsigned max_pending) {
@@ -249,54 +268,57 @@ void MemoryStore::Tables::make_room(ClientPlace client, unsigned max_pending) {
   while (pending.size() > rest) erase(client, *pending.begin()->second);
 }
 
+// Until there are no more than `limit`.
+std::size_t MemoryStore::Tables::make_room(std::size_t limit, const GreylistRules& rules, std::size_t most) {
+  const GivingWay wanted = give_way(pending_ends_.size(), passed_ends_.size(), limit, rules);
+  const std::size_t pending = std::min(wanted.pending, most);
+  const std::size_t passed = std::min(wanted.passed, most - pending);
+  for (std::size_t i = 0; i < pending; ++i) erase_first(pending_ends_);
+  for (std::size_t i = 0; i < passed; ++i) erase_first(passed_ends_);
+  return pending + passed;
+}
+
 void MemoryStore::Tables::erase(ClientPlace client, const Names& names) {
   auto& entry = client->second;
   const auto place = entry.tuples.find(names);
-  ends_.erase(place->second.over);
-  if (!place->second.state.passed) entry.pending.erase(place->second.since);
+  const Tuple& tuple = place->second;
+  ends_of(tuple.state).erase(tuple.over);
+  if (!tuple.state.passed) entry.pending.erase(tuple.since);
   entry.tuples.erase(place);
 }
 
-void MemoryStore::Tables::erase_oldest_entry() {
-  const Entry oldest = ends_.begin()->second;
-  const auto client = clients_.find(*oldest.client);
-  if (oldest.names) {
-    erase(client, *oldest.names);
+void MemoryStore::Tables::erase_first(Ends& ends) {
+  const Entry first = ends.begin()->second;
+  const auto client = clients_.find(*first.client);
+  if (first.names) {
+    erase(client, *first.names);
   } else {
     client->second.trust.reset();
-    ends_.erase(ends_.begin());
+    ends.erase(ends.begin());
   }
   if (!client->second.trust && client->second.tuples.empty()) clients_.erase(client);
 }
 
-MemoryStore::Moment MemoryStore::Tables::enter(TimePoint end, Entry entry) {
+MemoryStore::Moment MemoryStore::Tables::enter(Ends& ends, TimePoint end, Entry entry) {
   const Moment moment(end, ++serial_);
-  ends_.emplace(moment, entry);
+  ends.emplace(moment, entry);
   return moment;
 }
 
-std::size_t MemoryStore::Tables::purge(TimePoint now, std::size_t most) {
+std::size_t MemoryStore::Tables::purge(TimePoint now, const GreylistRules& rules, std::size_t most) {
   std::size_t purged = 0;
-  while (purged < most && !ends_.empty() && ends_.begin()->first.first <= now) {
-    erase_oldest_entry();
-    ++purged;
-  }
-  return purged;
+  for (Ends* ends : {&pending_ends_, &passed_ends_, &trust_ends_})
+    for (; purged < most && !ends->empty() && ends->begin()->first.first <= now; ++purged) erase_first(*ends);
+  return purged + make_room(rules.max_tuples, rules, most - purged);
 }
 
-bool MemoryStore::Tables::count(Moment& from, std::size_t most, StateSize& sum) const {
-  auto place = ends_.upper_bound(from);
-  for (; most > 0 && place != ends_.end(); --most, ++place) {
-    const auto& [moment, entry] = *place;
-    from = moment;
-    if (!entry.names) {
-      ++sum.clients;
-      continue;
-    }
-    const Tuple& tuple = clients_.find(*entry.client)->second.tuples.find(*entry.names)->second;
-    ++(tuple.state.passed ? sum.passed : sum.pending);
-  }
-  return place != ends_.end();
+StateSize MemoryStore::Tables::size(TimePoint now) const {
+  const auto alive = [now](const Ends& ends) {
+    constexpr auto kLast = std::numeric_limits<std::uint64_t>::max();
+    const auto over = std::distance(ends.begin(), ends.upper_bound(Moment(now, kLast)));
+    return ends.size() - static_cast<std::size_t>(over);
+  };
+  return {.pending = alive(pending_ends_), .passed = alive(passed_ends_), .clients = alive(trust_ends_)};
 }
 
 }  // namespace mailreeve

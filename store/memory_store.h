@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // State in this process's memory: gone with the process, shared with nobody.
 // Safe to call from any thread; no call waits for anything but the mutex, and
-// nobody holds that for longer than one tuple or one step of a purge takes.
+// mail holds that no longer than one tuple takes, a purge no longer than one step.
 #ifndef MAILREEVE_STORE_MEMORY_STORE_H
 #define MAILREEVE_STORE_MEMORY_STORE_H
 
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -20,6 +21,8 @@ class MemoryStore final : public StateStore {
  public:
   Passage approach(const Approach& what, const GreylistRules& rules, TimePoint now,
                    Deadline deadline) override;
+  void count_passage(std::span<const std::string> clients, const GreylistRules& rules, TimePoint now,
+                     Deadline deadline) override;
   QuotaAnswer charge(const std::string& user, const QuotaRules& rules, std::int64_t recipients, TimePoint now,
                      Deadline deadline) override;
   void refund(const std::string& user, const Receipt& receipt, Deadline deadline) override;
@@ -31,7 +34,7 @@ class MemoryStore final : public StateStore {
   std::vector<StateEntry> of_client(const std::string& client, Deadline deadline) override;
   void put(std::span<const StateEntry> entries, TimePoint now, Deadline deadline) override;
   std::size_t forget_client(const std::string& client, Deadline deadline) override;
-  std::size_t purge(TimePoint now, std::size_t most) override;
+  std::size_t purge(TimePoint now, const GreylistRules& rules, std::size_t most) override;
   // What is only in memory survives no crash: there is nothing to wait for.
   void flush(Deadline deadline) override;
   StateSize size(TimePoint now) override;
@@ -44,13 +47,13 @@ class MemoryStore final : public StateStore {
 
   struct Tuple {
     TupleState state;
-    Moment over;   // its entry in `ends`
+    Moment over;   // its entry among the ends of its kind
     Moment since;  // its entry in `pending`, unless it has passed
   };
   // Ordered maps: what strangers choose as keys cannot make them slow.
   struct Client {
     std::optional<ClientState> trust;
-    Moment over;  // its entry in `ends`, if there is trust
+    Moment over;  // its entry in `trust_ends_`, if there is trust
     std::map<Names, Tuple> tuples;
     std::map<Moment, const Names*> pending;
   };
@@ -63,10 +66,9 @@ class MemoryStore final : public StateStore {
   class Tables {
    public:
     Passage approach(const Approach& what, const GreylistRules& rules, TimePoint now);
-    std::size_t purge(TimePoint now, std::size_t most);
-    // Adds up to `most` entries that come after `from` and moves it behind
-    // them; false when there are no more.
-    bool count(Moment& from, std::size_t most, StateSize& sum) const;
+    void count_passage(const std::string& client, const GreylistRules& rules, TimePoint now);
+    std::size_t purge(TimePoint now, const GreylistRules& rules, std::size_t most);
+    StateSize size(TimePoint now) const;
     // All of the first client behind `place`, and moves it there; nothing if there is none.
     std::vector<StateEntry> next_client(std::string& place) const;
     std::vector<StateEntry> of_client(const std::string& client) const;
@@ -76,16 +78,23 @@ class MemoryStore final : public StateStore {
 
    private:
     using ClientPlace = std::map<std::string, Client>::iterator;
+    // By the ends of their lives.
+    using Ends = std::map<Moment, Entry>;
 
+    std::optional<ClientState> trust_of(const std::string& client) const;
     void put(ClientPlace client, const Names& names, const TupleState& state, unsigned max_pending);
     void put(ClientPlace client, const ClientState& state);
     void make_room(ClientPlace client, unsigned max_pending);
+    std::size_t make_room(std::size_t limit, const GreylistRules& rules, std::size_t most);
     void erase(ClientPlace client, const Names& names);
-    void erase_oldest_entry();
-    Moment enter(TimePoint end, Entry entry);
+    void erase_first(Ends& ends);
+    Ends& ends_of(const TupleState& state) { return state.passed ? passed_ends_ : pending_ends_; }
+    Moment enter(Ends& ends, TimePoint end, Entry entry);
 
     std::map<std::string, Client> clients_;
-    std::map<Moment, Entry> ends_;  // everything, by the end of its life
+    Ends pending_ends_;
+    Ends passed_ends_;
+    Ends trust_ends_;
     std::uint64_t serial_ = 0;
   };
 

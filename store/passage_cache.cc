@@ -8,27 +8,25 @@ namespace mailreeve {
 namespace {
 
 // No client, sender or recipient has a NUL.
-std::string tuple_name(const Approach& what) {
-  return what.client + '\0' + what.sender + '\0' + what.recipient;
-}
+std::string clients_name(const Approach& what) { return what.client + '\0' + what.network; }
 
-bool earns_trust(const Approach& what, const GreylistRules& rules) {
-  return what.counts && rules.trust_after > 0;
+std::string tuple_name(const Approach& what) {
+  return clients_name(what) + '\0' + what.sender + '\0' + what.recipient;
 }
 
 }  // namespace
 
 std::optional<Passage> PassageCache::find(const Approach& what, const GreylistRules& rules) {
   if (ttl_ == Milliseconds(0)) return std::nullopt;
-  if (rules.trust_after > 0 && has(what.client)) return Passage{.kind = Passage::Kind::Trusted};
-  if (!earns_trust(what, rules) && has(tuple_name(what))) return Passage{.kind = Passage::Kind::Known};
+  if (rules.trust_after > 0 && has(clients_name(what))) return Passage{.kind = Passage::Kind::Trusted};
+  if (rules.trust_after == 0 && has(tuple_name(what))) return Passage{.kind = Passage::Kind::Known};
   return std::nullopt;
 }
 
 void PassageCache::remember(const Approach& what, const GreylistRules& rules, const Passage& passage) {
   if (ttl_ == Milliseconds(0)) return;
-  if (passage.kind == Passage::Kind::Trusted) add(what.client);
-  if (passage.kind == Passage::Kind::Known && !earns_trust(what, rules)) add(tuple_name(what));
+  if (passage.kind == Passage::Kind::Trusted) add(clients_name(what));
+  if (passage.kind == Passage::Kind::Known && rules.trust_after == 0) add(tuple_name(what));
 }
 
 void PassageCache::forget() { *names_.lock() = {}; }

@@ -21,8 +21,8 @@ class PassageCache {
   explicit PassageCache(Milliseconds ttl, std::size_t most = 50'000) : ttl_(ttl), most_(most) {}
 
   std::optional<Passage> find(const Approach& what, const GreylistRules& rules);
-  // Only what was let through and will be again: Known and Trusted. Where a passage
-  // earns trust, the store must be asked.
+  // Only what was let through and will be again: Trusted, and Known where no client is
+  // ever trusted; otherwise the next answer may be that it is.
   void remember(const Approach& what, const GreylistRules& rules, const Passage& passage);
   void forget();
 

@@ -27,6 +27,7 @@ class ClusterRedis final : public RedisRoutes {
   void suspect(const Server& /*server*/) override { map_.suspect(); }
   void moved(unsigned slot, const RedisAddress& where) override;
   Server at(const RedisAddress& where) override;
+  bool keeps_together() const override { return false; }
 
  private:
   using Map = std::vector<Server>;  // by slot; empty where no node has it

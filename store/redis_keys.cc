@@ -29,6 +29,8 @@ std::string hash_tag(std::string_view name) {
   return out + "}";
 }
 
+std::string client_key(std::string_view client) { return std::string(kClientKeys) + hash_tag(client); }
+
 std::vector<std::string> client_keys(std::string_view client) {
   const std::string tag = hash_tag(client);
   return {std::string(kClientKeys) + tag, std::string(kOrderKeys) + tag};

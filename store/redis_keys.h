@@ -25,7 +25,8 @@ inline constexpr Milliseconds kExpiryMargin{3600 * 1000};
 
 // "{NAME}", with octets that are not harmless as "%" and two hexadecimal digits.
 std::string hash_tag(std::string_view name);
-// The client's hash and its order, the user's hash.
+// The client's hash, that and its order, the user's hash.
+std::string client_key(std::string_view client);
 std::vector<std::string> client_keys(std::string_view client);
 std::string user_key(std::string_view user);
 // The next step of a walk over all our hashes; what has one of their names and is no

@@ -26,6 +26,8 @@ class RedisRoutes {
   // A node of the cluster said that the slot is there now.
   virtual void moved(unsigned /*slot*/, const RedisAddress& /*where*/) {}
   virtual Server at(const RedisAddress& where) = 0;
+  // Whether all keys are on one server, so that a script may take any of them.
+  virtual bool keeps_together() const { return true; }
 };
 
 // One server, whatever happens.

@@ -11,6 +11,12 @@ namespace {
 constexpr char kApproach[] =
 #include "store/lua/approach.inc"
     ;
+constexpr char kTrusted[] =
+#include "store/lua/trusted.inc"
+    ;
+constexpr char kCountPassage[] =
+#include "store/lua/count_passage.inc"
+    ;
 constexpr char kPurgeClient[] =
 #include "store/lua/purge_client.inc"
     ;
@@ -48,6 +54,8 @@ RedisScript::RedisScript(const char* source) : text(source), sha1(hex(mailreeve:
 
 RedisScripts::RedisScripts()
     : approach(kApproach),
+      trusted(kTrusted),
+      count_passage(kCountPassage),
       purge_client(kPurgeClient),
       count_client(kCountClient),
       forget_client(kForgetClient),

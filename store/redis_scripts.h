@@ -16,7 +16,7 @@ struct RedisScript {
 
 struct RedisScripts {
   RedisScripts();
-  RedisScript approach, purge_client, count_client, forget_client, replace;
+  RedisScript approach, trusted, count_passage, purge_client, count_client, forget_client, replace;
   RedisScript charge, refund, first_notice, reset, purge_user, count_user;
 };
 

@@ -39,23 +39,27 @@ std::unique_ptr<RedisRoutes> routes_of(const RedisUrl& url, const RedisOptions& 
       std::make_shared<RedisPool>(url.servers.front(), login, options.connections));
 }
 
+std::string renewed(const GreylistRules& rules, TimePoint now) {
+  return text(now + rules.keep + rules.keep / 32);
+}
+
 // In the order that approach.lua expects.
-std::vector<std::string> approach_arguments(const std::string& field, const GreylistRules& rules, bool counts,
+std::vector<std::string> approach_arguments(const std::string& field, const GreylistRules& rules,
                                             TimePoint now) {
   return {field,
           text(now),
-          counts ? "1" : "0",
           text(rules.delay),
           text(Milliseconds(rules.retry_window)),
           text(Milliseconds(rules.keep)),
-          text(now + rules.keep + rules.keep / 32),
+          renewed(rules, now),
           text(static_cast<std::int64_t>(rules.early_retry)),
           text(rules.reset_below),
           text(rules.penalty),
           text(rules.max_delay),
           text(std::int64_t{rules.trust_after}),
           text(std::int64_t{std::max(rules.max_pending, 1U)}),
-          text(kExpiryMargin)};
+          text(kExpiryMargin),
+          text(Milliseconds(kSameTry))};
 }
 
 Passage passage_of(const RedisReply& reply) {
@@ -107,9 +111,36 @@ RedisStore::RedisStore(const RedisUrl& url, const RedisOptions& options)
 
 Passage RedisStore::approach(const Approach& what, const GreylistRules& rules, TimePoint now,
                              Deadline deadline) {
-  return passage_of(client_.run(redis_scripts().approach, client_keys(what.client),
-                                approach_arguments(tuple_field(what, names_), rules, what.counts, now),
-                                deadline));
+  std::vector<std::string> keys = client_keys(what.client);
+  const bool both = !what.network.empty() && client_.routes().keeps_together();
+  if (both) keys.push_back(client_key(what.network));
+  const Passage passage = passage_of(client_.run(
+      redis_scripts().approach, keys, approach_arguments(tuple_field(what, names_), rules, now), deadline));
+  if (both || what.network.empty() || rules.trust_after == 0 || !passage.must_wait()) return passage;
+  return trusts(what.network, rules, now, deadline) ? Passage{.kind = Passage::Kind::Trusted} : passage;
+}
+
+bool RedisStore::trusts(const std::string& client, const GreylistRules& rules, TimePoint now,
+                        Deadline deadline) {
+  const RedisReply reply =
+      client_.run(redis_scripts().trusted, {client_key(client)},
+                  {text(now), text(std::int64_t{rules.trust_after}), text(Milliseconds(rules.keep)),
+                   renewed(rules, now), text(kExpiryMargin)},
+                  deadline);
+  return reply.integer == 1;
+}
+
+void RedisStore::count_passage(std::span<const std::string> clients, const GreylistRules& rules,
+                               TimePoint now, Deadline deadline) {
+  const std::vector<std::string> arguments{text(now), text(std::int64_t{rules.trust_after}),
+                                           renewed(rules, now), text(kExpiryMargin)};
+  std::vector<std::string> keys;
+  for (const auto& client : clients) keys.push_back(client_key(client));
+  if (client_.routes().keeps_together()) {
+    client_.run(redis_scripts().count_passage, keys, arguments, deadline);
+    return;
+  }
+  for (const auto& key : keys) client_.run(redis_scripts().count_passage, {key}, arguments, deadline);
 }
 
 // The script decides whether the message is charged; what else the answer says
@@ -163,7 +194,9 @@ std::size_t RedisStore::forget_client(const std::string& client, Deadline deadli
   return archive_.forget_client(client, deadline);
 }
 
-std::size_t RedisStore::purge(TimePoint now, std::size_t most) { return sweep_.purge(now, most); }
+std::size_t RedisStore::purge(TimePoint now, const GreylistRules& rules, std::size_t most) {
+  return sweep_.purge(now, rules, most);
+}
 
 void RedisStore::flush(Deadline /*deadline*/) {}
 

@@ -34,6 +34,8 @@ class RedisStore final : public StateStore {
 
   Passage approach(const Approach& what, const GreylistRules& rules, TimePoint now,
                    Deadline deadline) override;
+  void count_passage(std::span<const std::string> clients, const GreylistRules& rules, TimePoint now,
+                     Deadline deadline) override;
   QuotaAnswer charge(const std::string& user, const QuotaRules& rules, std::int64_t recipients, TimePoint now,
                      Deadline deadline) override;
   void refund(const std::string& user, const Receipt& receipt, Deadline deadline) override;
@@ -46,13 +48,15 @@ class RedisStore final : public StateStore {
   void put(std::span<const StateEntry> entries, TimePoint now, Deadline deadline) override;
   std::size_t forget_client(const std::string& client, Deadline deadline) override;
   // Looks at a bounded number of keys and goes on from there the next time.
-  std::size_t purge(TimePoint now, std::size_t most) override;
+  std::size_t purge(TimePoint now, const GreylistRules& rules, std::size_t most) override;
   // What an answer says is in Redis; when it reaches a disk is Redis' affair.
   void flush(Deadline deadline) override;
   // Looks at all keys, in steps; what Redis moves meanwhile may count twice.
   StateSize size(TimePoint now) override;
 
  private:
+  bool trusts(const std::string& client, const GreylistRules& rules, TimePoint now, Deadline deadline);
+
   RedisClient client_;
   RedisSweep sweep_;
   RedisArchive archive_;

@@ -14,8 +14,10 @@ constexpr Milliseconds kPatience{2000};
 constexpr std::size_t kKeysPerStep = 500;
 constexpr std::size_t kPipelined = 100;
 // What one purge() takes, whosever keys it finds. Redis drops most by itself, so
-// it does no harm that a whole walk takes several calls.
+// it does no harm that a whole walk takes several calls; ten at most, so that what is
+// too much is noticed.
 constexpr std::size_t kStepsPerPurge = 20;
+constexpr std::size_t kPurgesPerWalk = 10;
 
 const std::string kRememberMillis = std::to_string(Milliseconds(kRememberLast).count());
 
@@ -58,14 +60,15 @@ RedisSweep::Step RedisSweep::scan(const RedisRoutes::Server& server, const std::
   return step;
 }
 
-RedisSweep::Call RedisSweep::purge_call(const std::string& key, TimePoint now, std::size_t most,
-                                        const std::string& cursor) {
+RedisSweep::Call RedisSweep::purge_call(const std::string& key, const Task& task, const std::string& cursor) {
   const auto& scripts = redis_scripts();
-  const std::string when = std::to_string(to_millis(now));
-  const std::string limit = std::to_string(most);
+  const std::string when = std::to_string(to_millis(task.now));
+  const std::string limit = std::to_string(task.most);
   if (is_user(key))
     return {scripts.purge_user, script_command(scripts.purge_user, {key}, {when, limit, kRememberMillis})};
-  return {scripts.purge_client, script_command(scripts.purge_client, with_order(key), {when, limit, cursor})};
+  return {scripts.purge_client,
+          script_command(scripts.purge_client, with_order(key),
+                         {when, limit, cursor, std::to_string(to_millis(task.first_to_stay))})};
 }
 
 RedisSweep::Call RedisSweep::count_call(const std::string& key, TimePoint now, const std::string& cursor) {
@@ -92,59 +95,99 @@ std::vector<RedisReply> RedisSweep::run_all(const RedisRoutes::Server& server,
   return replies;
 }
 
-std::size_t RedisSweep::purge(TimePoint now, std::size_t most) {
+void RedisSweep::Count::add(const Count& more) {
+  tuples += more.tuples;
+  for (const auto& [minute, count] : more.waiting) waiting[minute] += count;
+}
+
+// What has passed stays: it ends by itself.
+TimePoint RedisSweep::Count::first_to_stay(const GreylistRules& rules) const {
+  std::size_t pending = 0;
+  for (const auto& [minute, count] : waiting) pending += count;
+  std::size_t excess = give_way(pending, tuples - pending, rules.max_tuples, rules).pending;
+  TimePoint out{};
+  for (auto minute = waiting.begin(); excess > 0 && minute != waiting.end(); ++minute) {
+    excess -= std::min(excess, minute->second);
+    out = from_millis((minute->first + 1) * 60000);
+  }
+  return out;
+}
+
+std::size_t RedisSweep::purge(TimePoint now, const GreylistRules& rules, std::size_t most) {
   if (most == 0) return 0;
-  Place place = *place_.lock();
+  Walk walk = *walk_.lock();
   const auto servers = client_.routes().masters(Deadline(kPatience));
   auto server = std::find_if(servers.begin(), servers.end(),
-                             [&](const auto& one) { return one->address() == place.server; });
-  if (server == servers.end()) place.cursor = "0";
-  if (server == servers.end()) server = servers.begin();
-  place.server = (*server)->address();
-  // The rest of the last walk, then a whole one.
-  bool whole = server == servers.begin() && place.cursor == "0";
-  std::size_t purged = 0;
-  for (std::size_t steps = 0; steps < kStepsPerPurge; ++steps) {
-    const Step step = scan(*server, place.cursor);
-    purged += purge_keys(*server, step.keys, now, most - purged);
-    if (purged == most) break;
-    place.cursor = step.next;
-    if (place.cursor != "0") continue;
-    const bool end = ++server == servers.end();
-    if (end) server = servers.begin();
-    place.server = (*server)->address();
-    if (end && std::exchange(whole, true)) {
-      place = {};
-      break;
-    }
+                             [&](const auto& one) { return one->address() == walk.server; });
+  if (server == servers.end()) {
+    walk = {};
+    server = servers.begin();
   }
-  *place_.lock() = place;
+  walk.server = (*server)->address();
+  // The rest of the last walk, then a whole one.
+  bool whole = server == servers.begin() && walk.cursor == "0";
+  std::size_t purged = 0;
+  for (std::size_t steps = steps_of(*server); steps > 0; --steps) {
+    const Step step = scan(*server, walk.cursor);
+    Count count;
+    purged += purge_keys(*server, step.keys,
+                         {.now = now, .first_to_stay = walk.first_to_stay, .most = most - purged}, count);
+    if (purged == most) break;
+    walk.count.add(count);
+    walk.cursor = step.next;
+    if (walk.cursor != "0") continue;
+    const bool end = ++server == servers.end();
+    if (end) {
+      server = servers.begin();
+      walk.first_to_stay = std::exchange(walk.count, {}).first_to_stay(rules);
+    }
+    walk.server = (*server)->address();
+    // What has just been counted may be too much: then it goes at once.
+    if (end && std::exchange(whole, true) && walk.first_to_stay == TimePoint{}) break;
+  }
+  *walk_.lock() = std::move(walk);
   return purged;
+}
+
+std::size_t RedisSweep::steps_of(const RedisRoutes::Server& server) {
+  const RedisReply size = server->lease(Deadline(kPatience))->command({"DBSIZE"}, Deadline(kPatience));
+  // Not each user may ask that.
+  if (!size.is(RedisReply::Type::Integer)) return kStepsPerPurge;
+  const auto keys = static_cast<std::size_t>(std::max<std::int64_t>(size.integer, 0));
+  return std::max(kStepsPerPurge, keys / kKeysPerStep / kPurgesPerWalk + 1);
 }
 
 // Each key of a pipeline gets a part of what may be purged; then those that
 // have more, one by one.
 std::size_t RedisSweep::purge_keys(const RedisRoutes::Server& server, const std::vector<std::string>& keys,
-                                   TimePoint now, std::size_t most) {
+                                   Task task, Count& count) {
+  const std::size_t most = std::exchange(task.most, 0);
   std::size_t purged = 0;
+  const auto take = [&](const RedisReply& reply) {
+    purged += static_cast<std::size_t>(number(reply, 0));
+    count.tuples += static_cast<std::size_t>(number(reply, 3));
+    if (reply.elements.size() < 5) return;
+    for (const auto& minute : reply.elements[4].elements) ++count.waiting[minute.integer];
+  };
   for (std::size_t begin = 0; begin < keys.size() && purged < most;) {
-    const std::size_t count = std::min({kPipelined, most - purged, keys.size() - begin});
-    const std::size_t share = (most - purged) / count;
+    const std::size_t part = std::min({kPipelined, most - purged, keys.size() - begin});
+    task.most = (most - purged) / part;
     std::vector<Call> calls;
-    for (std::size_t i = 0; i < count; ++i) calls.push_back(purge_call(keys[begin + i], now, share, "0"));
+    for (std::size_t i = 0; i < part; ++i) calls.push_back(purge_call(keys[begin + i], task, "0"));
     auto replies = run_all(server, calls);
-    for (const auto& reply : replies) purged += static_cast<std::size_t>(number(reply, 0));
-    for (std::size_t i = 0; i < count; ++i) {
+    for (const auto& reply : replies) take(reply);
+    for (std::size_t i = 0; i < part; ++i) {
       RedisReply* reply = &replies[i];
       while (reply->is(RedisReply::Type::Array) && number(*reply, 2) == 0 && purged < most) {
-        auto more = run_all(server, {purge_call(keys[begin + i], now, most - purged, text(*reply, 1))});
+        task.most = most - purged;
+        auto more = run_all(server, {purge_call(keys[begin + i], task, text(*reply, 1))});
         *reply = std::move(more.front());
-        purged += static_cast<std::size_t>(number(*reply, 0));
+        take(*reply);
       }
       if (reply->is(RedisReply::Type::Error) && !gone_elsewhere(*reply))
         refuse(server, *reply, keys[begin + i]);
     }
-    begin += count;
+    begin += part;
   }
   return purged;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "store/redis_values.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -38,7 +39,8 @@ std::string part_field(const QuotaPart& part) {
 std::string to_value(const TupleState& state) {
   const std::string sign = state.passed ? "-" : "+";
   const std::string value = text(to_millis(state.first)) + sign + text((state.expires - state.first).count());
-  return state.early == 0 ? value : value + sign + text(state.early);
+  if (state.early == 0) return value;
+  return value + sign + text(state.early) + sign + text((state.last - state.first).count());
 }
 
 std::string to_value(const ClientState& state) {
@@ -53,11 +55,15 @@ std::optional<TupleState> tuple_of(const std::string& value) {
   const auto place = value.find_first_of("+-");
   if (place == std::string::npos) return std::nullopt;
   const char sign = value[place];
-  const bool retried = value.find(sign, place + 1) != std::string::npos;
-  const auto numbers = numbers_of<3>(retried ? value : value + sign + "0", sign);
+  // Parts that are left out at the end are 0.
+  std::string all = value;
+  for (auto parts = std::count(all.begin(), all.end(), sign); parts < 3; ++parts)
+    all.append(1, sign).append("0");
+  const auto numbers = numbers_of<4>(all, sign);
   if (!numbers) return std::nullopt;
-  const auto [first, life, early] = *numbers;
+  const auto [first, life, early, last] = *numbers;
   return TupleState{.first = from_millis(first),
+                    .last = from_millis(first + last),
                     .early = static_cast<unsigned>(early),
                     .passed = sign == '-',
                     .expires = from_millis(first + life)};

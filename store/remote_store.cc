@@ -50,6 +50,16 @@ Passage RemoteStore::approach(const Approach& what, const GreylistRules& rules, 
   }
 }
 
+void RemoteStore::count_passage(std::span<const std::string> clients, const GreylistRules& rules,
+                                TimePoint now, Deadline deadline) {
+  try {
+    remote_.count_passage(clients, rules, now, deadline);
+  } catch (const BackendError&) {
+    if (!local_greylist_) throw;
+    courier_->count_passage(clients, rules, now, deadline);
+  }
+}
+
 QuotaAnswer RemoteStore::charge(const std::string& user, const QuotaRules& rules, std::int64_t recipients,
                                 TimePoint now, Deadline deadline) {
   const auto ask = [&](StateStore& store) {
@@ -96,10 +106,10 @@ std::size_t RemoteStore::forget_client(const std::string& client, Deadline deadl
   return remote_.forget_client(client, deadline);
 }
 
-std::size_t RemoteStore::purge(TimePoint now, std::size_t most) {
-  const std::size_t here = local_ ? local_->purge(now, most) : 0;
+std::size_t RemoteStore::purge(TimePoint now, const GreylistRules& rules, std::size_t most) {
+  const std::size_t here = local_ ? local_->purge(now, rules, most) : 0;
   if (here == most) return most;
-  return here + remote_.purge(now, most - here);
+  return here + remote_.purge(now, rules, most - here);
 }
 
 void RemoteStore::flush(Deadline deadline) {

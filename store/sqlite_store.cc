@@ -27,11 +27,21 @@ SqliteStore::~SqliteStore() { readers_.forget(); }
 // the step is taken again where something is to be written.
 Passage SqliteStore::approach(const Approach& what, const GreylistRules& rules, TimePoint now,
                               Deadline deadline) {
-  const Stored stored = readers_.with(deadline, [&](StateReader& tables) { return tables.find(what); });
-  const GreylistStep step = greylist_step(stored.tuple, stored.client, rules, what.counts, now);
-  if (!step.tuple && !step.client) return step.passage;
+  const Remembered known = readers_.with(deadline, [&](StateReader& tables) { return tables.find(what); });
+  const GreylistStep step = greylist_step(known, rules, now);
+  if (!step.changes()) return step.passage;
   return writing_.run([what, rules, now](StateWriter& tables) { return tables.approach(what, rules, now); },
                       deadline);
+}
+
+void SqliteStore::count_passage(std::span<const std::string> clients, const GreylistRules& rules,
+                                TimePoint now, Deadline deadline) {
+  writing_.run(
+      [copies = std::vector<std::string>(clients.begin(), clients.end()), rules, now](StateWriter& tables) {
+        for (const auto& client : copies) tables.count_passage(client, rules, now);
+        return true;
+      },
+      deadline);
 }
 
 QuotaAnswer SqliteStore::charge(const std::string& user, const QuotaRules& rules, std::int64_t recipients,
@@ -90,13 +100,13 @@ std::size_t SqliteStore::forget_client(const std::string& client, Deadline deadl
   return writing_.run([client](StateWriter& tables) { return tables.forget_client(client); }, deadline);
 }
 
-std::size_t SqliteStore::purge(TimePoint now, std::size_t most) {
+std::size_t SqliteStore::purge(TimePoint now, const GreylistRules& rules, std::size_t most) {
   const Deadline deadline(kLongest);
   std::size_t purged = 0;
   while (purged < most) {
     const std::size_t wanted = std::min(kPurgeStep, most - purged);
-    const std::size_t got =
-        writing_.run([now, wanted](StateWriter& tables) { return tables.purge(now, wanted); }, deadline);
+    const std::size_t got = writing_.run(
+        [now, rules, wanted](StateWriter& tables) { return tables.purge(now, rules, wanted); }, deadline);
     purged += got;
     if (got < wanted) break;
   }

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "store/state_listing.h"
 
+#include <algorithm>
+
 namespace mailreeve {
 
 namespace {
 
 constexpr char kTuples[] = R"sql(
-SELECT client, sender, recipient, first, early, passed, expires, rowid FROM greylist
+SELECT client, sender, recipient, first, last, early, passed, expires, rowid FROM greylist
  WHERE rowid > ?1 ORDER BY rowid LIMIT ?2
 )sql";
 constexpr char kTuplesOf[] =
-    "SELECT client, sender, recipient, first, early, passed, expires FROM greylist WHERE client = ?1";
+    "SELECT client, sender, recipient, first, last, early, passed, expires FROM greylist WHERE client = ?1";
 constexpr char kClients[] =
     "SELECT client, passes, expires FROM client WHERE client > ?1 ORDER BY client LIMIT ?2";
 constexpr char kClientOf[] = "SELECT client, passes, expires FROM client WHERE client = ?1";
@@ -21,9 +23,10 @@ TupleEntry tuple_of(const SqliteQuery& row) {
           .sender = std::string(row.text(1)),
           .recipient = std::string(row.text(2)),
           .state = {.first = from_millis(row.integer(3)),
-                    .early = static_cast<unsigned>(row.integer(4)),
-                    .passed = row.integer(5) != 0,
-                    .expires = from_millis(row.integer(6))}};
+                    .last = from_millis(std::max(row.integer(3), row.integer(4))),
+                    .early = static_cast<unsigned>(row.integer(5)),
+                    .passed = row.integer(6) != 0,
+                    .expires = from_millis(row.integer(7))}};
 }
 
 ClientEntry client_of(const SqliteQuery& row) {
@@ -70,7 +73,7 @@ std::vector<StateEntry> StateListing::tuples(std::string& row, std::size_t most)
   SqliteQuery query(tuples_, std::int64_t{std::stoll(row)}, number(most));
   while (query.next()) {
     out.emplace_back(tuple_of(query));
-    row = std::to_string(query.integer(7));
+    row = std::to_string(query.integer(8));
   }
   return out;
 }

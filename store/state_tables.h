@@ -15,19 +15,13 @@ namespace mailreeve {
 
 const SqliteFormat& state_format();
 
-// What is stored of a client and one tuple of it, as it was at one moment.
-struct Stored {
-  std::optional<TupleState> tuple;
-  std::optional<ClientState> client;
-};
-
 // Lookups. Each is one statement and so one snapshot.
 class StateReader {
  public:
   explicit StateReader(SqliteConnection connection);
 
   void set_patience(Milliseconds patience) { connection_.set_patience(patience); }
-  Stored find(const Approach& what);
+  Remembered find(const Approach& what);
   QuotaReader& quota() { return quota_; }
   StateListing& listing() { return listing_; }
   StateSize size(TimePoint now);
@@ -53,19 +47,23 @@ class StateWriter {
   void abandon();
 
   Passage approach(const Approach& what, const GreylistRules& rules, TimePoint now);
+  void count_passage(const std::string& client, const GreylistRules& rules, TimePoint now);
   QuotaWriter& quota() { return quota_; }
   void merge(const StateEntry& entry);
   std::size_t forget_client(const std::string& client);
-  std::size_t purge(TimePoint now, std::size_t most);
+  std::size_t purge(TimePoint now, const GreylistRules& rules, std::size_t most);
 
  private:
   void make_room(const std::string& client, unsigned max_pending);
+  std::size_t make_room(std::size_t limit, const GreylistRules& rules, std::size_t most);
+  std::optional<ClientState> client(const std::string& name);
   void put(const Approach& what, const TupleState& tuple);
   void put(const std::string& client, const ClientState& state);
 
   SqliteConnection connection_;
   SqliteStatement begin_, commit_, rollback_;
-  SqliteStatement find_, count_pending_, drop_oldest_, put_tuple_, put_client_;
+  SqliteStatement find_, find_client_, count_pending_, drop_oldest_, count_tuples_, drop_ending_;
+  SqliteStatement put_tuple_, put_client_;
   SqliteStatement purge_tuples_, purge_clients_;
   SqliteStatement forget_tuples_, forget_client_;
   QuotaWriter quota_;

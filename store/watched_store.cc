@@ -29,6 +29,15 @@ Passage WatchedStore::approach(const Approach& what, const GreylistRules& rules,
       kWrites, deadline, [&] { return inner_->approach(what, rules, now, deadline); }, has_written);
 }
 
+void WatchedStore::count_passage(std::span<const std::string> clients, const GreylistRules& rules,
+                                 TimePoint now, Deadline deadline) {
+  const auto count = [&] {
+    inner_->count_passage(clients, rules, now, deadline);
+    return true;
+  };
+  greylist_.watch(kWrites, deadline, count, kAlways);
+}
+
 QuotaAnswer WatchedStore::charge(const std::string& user, const QuotaRules& rules, std::int64_t recipients,
                                  TimePoint now, Deadline deadline) {
   const bool asks = recipients == 0;
@@ -81,8 +90,8 @@ std::size_t WatchedStore::forget_client(const std::string& client, Deadline dead
   return tend(deadline, [&] { return inner_->forget_client(client, deadline); });
 }
 
-std::size_t WatchedStore::purge(TimePoint now, std::size_t most) {
-  return tend(Deadline(kLongest), [&] { return inner_->purge(now, most); });
+std::size_t WatchedStore::purge(TimePoint now, const GreylistRules& rules, std::size_t most) {
+  return tend(Deadline(kLongest), [&] { return inner_->purge(now, rules, most); });
 }
 
 void WatchedStore::flush(Deadline deadline) {

@@ -27,6 +27,8 @@ class WatchedStore final : public StateStore {
 
   Passage approach(const Approach& what, const GreylistRules& rules, TimePoint now,
                    Deadline deadline) override;
+  void count_passage(std::span<const std::string> clients, const GreylistRules& rules, TimePoint now,
+                     Deadline deadline) override;
   QuotaAnswer charge(const std::string& user, const QuotaRules& rules, std::int64_t recipients, TimePoint now,
                      Deadline deadline) override;
   void refund(const std::string& user, const Receipt& receipt, Deadline deadline) override;
@@ -39,7 +41,7 @@ class WatchedStore final : public StateStore {
   // No mail waits for it: that it fails is no news, that it does not may be.
   void put(std::span<const StateEntry> entries, TimePoint now, Deadline deadline) override;
   std::size_t forget_client(const std::string& client, Deadline deadline) override;
-  std::size_t purge(TimePoint now, std::size_t most) override;
+  std::size_t purge(TimePoint now, const GreylistRules& rules, std::size_t most) override;
   void flush(Deadline deadline) override;
   StateSize size(TimePoint now) override;
 

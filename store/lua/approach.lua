@@ -6,29 +6,31 @@
 --            t        trust: "PASSES EXPIRES"
 --            n        how many tuples are pending; absent: none
 --            others   a tuple each: "FIRST+LIFE" while it is pending,
---                     "FIRST-LIFE" once it has passed; then the same sign and
---                     the number of early retries, if any
+--                     "FIRST-LIFE" once it has passed; then, if there are early
+--                     retries, the same sign and their number, and the sign and
+--                     how long after FIRST the last of them came
 -- KEYS[2]  the client's pending tuples by their first sight. Made when there
 --          are max_pending of them, and kept as long as it has any.
--- ARGV     1 the tuple's field            8 early retries: 0 keep, 1 reset, 2 penalty
---          2 now                          9 reset-below, s
---          3 1: a passage earns trust    10 penalty, s
---          4 delay, s                    11 max-delay, s
---          5 retry window, ms            12 trust-after
---          6 keep, ms                    13 max_pending, 1 at least
---          7 the end of what is          14 margin for keys that expire, ms
---            renewed now
+-- KEYS[3]  the hash of another client that vouches for it, or absent
+-- ARGV     1 the tuple's field            7 early retries: 0 keep, 1 reset, 2 penalty
+--          2 now                          8 reset-below, s
+--          3 delay, s                     9 penalty, s
+--          4 retry window, ms            10 max-delay, s
+--          5 keep, ms                    11 trust-after
+--          6 the end of what is          12 max_pending, 1 at least
+--            renewed now                 13 margin for keys that expire, ms
+--                                        14 what is the same try, ms
 -- Returns  {kind: 0 new, 1 early, 2 passed, 3 known, 4 trusted; waited, s;
 --          remaining, s; early retries}
 -- Times are ms since 1970 by the caller's clock, lives in ms.
-local client, order = KEYS[1], KEYS[2]
-local field, now, counts = ARGV[1], tonumber(ARGV[2]), ARGV[3] == '1'
-local delay, window = tonumber(ARGV[4]), tonumber(ARGV[5])
-local keep, renewed = tonumber(ARGV[6]), tonumber(ARGV[7])
-local mode = tonumber(ARGV[8])
-local reset_below, penalty, max_delay = tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
-local trust_after, max_pending = tonumber(ARGV[12]), tonumber(ARGV[13])
-local margin = tonumber(ARGV[14])
+local client, order, network = KEYS[1], KEYS[2], KEYS[3]
+local field, now = ARGV[1], tonumber(ARGV[2])
+local delay, window = tonumber(ARGV[3]), tonumber(ARGV[4])
+local keep, renewed = tonumber(ARGV[5]), tonumber(ARGV[6])
+local mode = tonumber(ARGV[7])
+local reset_below, penalty, max_delay = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
+local trust_after, max_pending = tonumber(ARGV[11]), tonumber(ARGV[12])
+local margin, same_try = tonumber(ARGV[13]), tonumber(ARGV[14])
 
 local NEW, EARLY, PASSED, KNOWN, TRUSTED = 0, 1, 2, 3, 4
 
@@ -42,20 +44,16 @@ local function live_until(key, expires)
   end
 end
 
-local function write(name, value, expires)
-  redis.call('HSET', client, name, value)
-  live_until(client, expires)
-end
-
-local function write_tuple(sign, first, expires, early)
+local function write_tuple(sign, first, expires, early, last)
   local value = string.format('%d%s%d', first, sign, expires - first)
-  if early > 0 then value = value .. sign .. string.format('%d', early) end
-  write(field, value, expires)
+  if early > 0 then value = value .. string.format('%s%d%s%d', sign, early, sign, last - first) end
+  redis.call('HSET', client, field, value)
+  live_until(client, expires)
 end
 
 local function write_pending(first, early)
   local expires = first + window
-  write_tuple('+', first, expires, early)
+  write_tuple('+', first, expires, early, now)
   if redis.call('EXISTS', order) == 1 then
     redis.call('ZADD', order, string.format('%d', first), field)
     live_until(order, expires)
@@ -92,32 +90,28 @@ local function make_room()
   end
 end
 
-local passes, trust_expires = 0, 0
-if stored[2] then
-  local count, expires = string.match(stored[2], '^(%d+) (%d+)$')
-  if tonumber(expires) > now then
-    passes, trust_expires = tonumber(count), tonumber(expires)
+-- Whether it is trusted, which is renewed.
+local function is_trusted(key, value)
+  local passes, expires = string.match(value or '', '^(%d+) (%d+)$')
+  if trust_after == 0 or not passes then return false end
+  passes, expires = tonumber(passes), tonumber(expires)
+  if expires <= now or passes < trust_after then return false end
+  if expires < now + keep then
+    redis.call('HSET', key, 't', string.format('%d %d', passes, renewed))
+    live_until(key, renewed)
   end
+  return true
 end
 
-local function write_trust(count)
-  write('t', string.format('%d %d', count, renewed), renewed)
-end
+local trusted = is_trusted(client, stored[2])
+if network and is_trusted(network, redis.call('HGET', network, 't')) then trusted = true end
+if trusted then return {TRUSTED, 0, 0, 0} end
 
-local function count_passage()
-  if counts and trust_after > 0 then write_trust(math.min(passes + 1, trust_after)) end
-end
-
-if trust_after > 0 and passes >= trust_after then
-  if trust_expires < now + keep then write_trust(passes) end
-  return {TRUSTED, 0, 0, 0}
-end
-
-local passed, first, early, expires = false, 0, 0, 0
+local passed, first, last, early, expires = false, 0, 0, 0, 0
 if stored[1] then
-  local begun, sign, life, retries = string.match(stored[1], '^(%d+)([+-])(%d+)[+-]?(%d*)$')
+  local begun, sign, life, retries, after = string.match(stored[1], '^(%d+)([+-])(%d+)[+-]?(%d*)[+-]?(%d*)$')
   first, early, passed = tonumber(begun), tonumber(retries) or 0, sign == '-'
-  expires = first + tonumber(life)
+  last, expires = first + (tonumber(after) or 0), first + tonumber(life)
 end
 
 -- A first sight in the future: the clock was set back. It starts anew.
@@ -131,8 +125,7 @@ if not stored[1] or expires <= now or (not passed and first > now) then
 end
 
 if passed then
-  if expires < now + keep then write_tuple('-', first, renewed, early) end
-  count_passage()
+  if expires < now + keep then write_tuple('-', first, renewed, early, last) end
   return {KNOWN, 0, 0, 0}
 end
 
@@ -145,14 +138,13 @@ local waited = math.floor((now - first) / 1000)
 if waited >= required() then
   set_pending(pending - 1)
   redis.call('ZREM', order, field)
-  write_tuple('-', first, renewed, early)
-  count_passage()
+  write_tuple('-', first, renewed, early, last)
   return {PASSED, waited, 0, early}
 end
 
 local resets = mode == 1 and waited < reset_below
-if resets then first = now else window = expires - first end
-if resets or mode == 2 then
+if (resets or mode == 2) and now - last >= same_try then
+  if resets then first = now else window = expires - first end
   if early < 1000000 then early = early + 1 end
   write_pending(first, early)
 end

@@ -51,10 +51,12 @@ const TimePoint kLater = kNow + std::chrono::hours(24);
 void greylist(benchmark::State& state, const std::optional<TupleState>& tuple,
               const std::optional<ClientState>& client) {
   const GreylistRules rules;
-  for (auto _ : state) benchmark::DoNotOptimize(greylist_step(tuple, client, rules, true, kNow));
+  const Remembered known{.tuple = tuple, .client = client, .network = {}};
+  for (auto _ : state) benchmark::DoNotOptimize(greylist_step(known, rules, kNow));
 }
 BENCHMARK_CAPTURE(greylist, first_sight, std::nullopt, std::nullopt);
-BENCHMARK_CAPTURE(greylist, known, TupleState{.first = kNow, .early = 0, .passed = true, .expires = kLater},
+BENCHMARK_CAPTURE(greylist, known,
+                  TupleState{.first = kNow, .last = kNow, .early = 0, .passed = true, .expires = kLater},
                   std::nullopt);
 BENCHMARK_CAPTURE(greylist, trusted, std::nullopt, ClientState{.passes = 2, .expires = kLater});
 

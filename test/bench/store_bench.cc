@@ -169,7 +169,7 @@ void a_million_tuples(benchmark::State& state) {
     state.counters["open ms"] = lap();
     store->size(kStart);
     state.counters["size ms"] = lap();
-    store->purge(kStart + rules.retry_window, 500);
+    store->purge(kStart + rules.retry_window, rules, 500);
     state.counters["purge 500 ms"] = lap();
   }
   state.SetItemsProcessed(kTuples * 3 / 2);

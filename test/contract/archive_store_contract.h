@@ -27,7 +27,10 @@ class ArchiveStoreContract : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE_END_ABSTRACT();
 
  public:
-  void setUp() override { store_ = make_store(); }
+  void setUp() override {
+    rules_.delay = Seconds(300);
+    store_ = make_store();
+  }
   void tearDown() override { store_.reset(); }
 
  protected:

@@ -39,8 +39,12 @@ void hammer(StateStore& store, int round, int thread) {
     report(fresh);
     if (i < kLater) continue;
     const CrashRecord retry{.round = round, .thread = thread, .number = i - kLater, .passed = true};
-    store.approach(retry.approach(), rules, crash_start() + rules.delay, Deadline(Milliseconds(60000)));
+    const Approach again = retry.approach();
+    const TimePoint later = crash_start() + rules.delay;
+    store.approach(again, rules, later, Deadline(Milliseconds(60000)));
     report(retry);
+    store.count_passage(std::vector{again.client, again.network}, rules, later,
+                        Deadline(Milliseconds(60000)));
   }
 }
 

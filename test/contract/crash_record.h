@@ -19,9 +19,9 @@ struct CrashRecord {
 
   Approach approach() const {
     return {.client = "10." + std::to_string(round) + "." + std::to_string(thread) + ".0/24",
+            .network = "net." + std::to_string(round) + "." + std::to_string(thread),
             .sender = "sender" + std::to_string(number * 7919 % 100003) + "@example.org",
-            .recipient = "recipient" + std::to_string(number) + "@example.net",
-            .counts = true};
+            .recipient = "recipient" + std::to_string(number) + "@example.net"};
   }
 };
 
@@ -37,8 +37,8 @@ inline CrashRecord crash_record(const std::string& line) {
   return record;
 }
 
-// No client is ever trusted, but its passages are counted, each in the
-// transaction of its tuple.
+// No client is ever trusted, but its passages are counted, and in the same transaction
+// those of its network, which is no other client's.
 inline GreylistRules crash_rules() {
   GreylistRules rules;
   rules.trust_after = 1000000;

@@ -50,9 +50,13 @@ class CrashTest : public CppUnit::TestFixture {
   void assert_sound() {
     auto connection = open_sqlite_file(path_, state_format());
     CPPUNIT_ASSERT_EQUAL(std::string("ok"), connection.text("PRAGMA integrity_check"));
-    // Both tables, or neither.
-    CPPUNIT_ASSERT_EQUAL(connection.number("SELECT sum(passed) FROM greylist"),
-                         connection.number("SELECT sum(passes) FROM client"));
+    // Both clients, or neither.
+    CPPUNIT_ASSERT_EQUAL(connection.number("SELECT sum(passes) FROM client WHERE client LIKE '10.%'"),
+                         connection.number("SELECT sum(passes) FROM client WHERE client LIKE 'net.%'"));
+    CPPUNIT_ASSERT_EQUAL(connection.number("SELECT count(*) FROM greylist WHERE passed"),
+                         connection.number("SELECT passed FROM size"));
+    CPPUNIT_ASSERT_EQUAL(connection.number("SELECT count(*) FROM greylist WHERE NOT passed"),
+                         connection.number("SELECT pending FROM size"));
   }
 
   void assert_there(const std::vector<CrashRecord>& records) {
@@ -76,10 +80,11 @@ class CrashTest : public CppUnit::TestFixture {
       assert_there(records);
     }
     assert_there(all);
+    CPPUNIT_ASSERT(open_sqlite_file(path_, state_format()).number("SELECT sum(passes) FROM client") > 0);
     SqliteStore store(path_, kPatient);
     CPPUNIT_ASSERT(store
-                       .approach({"10.255.0.0/24", "a", "b", true}, crash_rules(), crash_start(),
-                                 Deadline(Milliseconds(30000)))
+                       .approach({.client = "10.255.0.0/24", .sender = "a", .recipient = "b"}, crash_rules(),
+                                 crash_start(), Deadline(Milliseconds(30000)))
                        .kind == Passage::Kind::New);
   }
 

@@ -284,14 +284,14 @@ void QuotaStoreContract::purge_forgets_what_is_over() {
   charge(10);
   store_->first_notice("bob", Notice::Unauthorized, now_, notice_period(now_, now_ + hours(2)), patience());
   CPPUNIT_ASSERT_EQUAL(std::size_t{2}, store_->size(now_).users);
-  store_->purge(now_, 100);
+  store_->purge(now_, GreylistRules(), 100);
   assert_used(10);
   now_ += hours(3);
-  store_->purge(now_, 100);
+  store_->purge(now_, GreylistRules(), 100);
   CPPUNIT_ASSERT_EQUAL(std::size_t{1}, store_->size(now_).users);
   CPPUNIT_ASSERT(store_->sent("alice", now_, patience()).last);
   now_ += kRememberLast;
-  store_->purge(now_, 100);
+  store_->purge(now_, GreylistRules(), 100);
   CPPUNIT_ASSERT_EQUAL(std::size_t{0}, store_->size(now_).users);
 }
 
@@ -357,7 +357,7 @@ void QuotaStoreContract::it_agrees_with_a_plain_model_whatever_comes() {
       CPPUNIT_ASSERT_EQUAL_MESSAGE("step " + std::to_string(i), describe(step.answer), describe(answer));
       if (answer.receipt) receipts[user] = *answer.receipt;
     }
-    if (below(50) == 0) store_->purge(now_, 10);
+    if (below(50) == 0) store_->purge(now_, GreylistRules(), 10);
   }
 }
 

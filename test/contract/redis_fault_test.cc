@@ -291,7 +291,7 @@ class RedisFaultTest : public CppUnit::TestFixture {
       CPPUNIT_ASSERT(come(*store).kind == Passage::Kind::Early);
       CPPUNIT_ASSERT_EQUAL(texts + 1, redis_->calls("eval"));
       redis_->command({"SCRIPT", "FLUSH"});
-      CPPUNIT_ASSERT_EQUAL(std::size_t{0}, store->purge(now_, 10));
+      CPPUNIT_ASSERT_EQUAL(std::size_t{0}, store->purge(now_, GreylistRules(), 10));
       CPPUNIT_ASSERT_EQUAL(std::size_t{1}, store->size(now_).pending);
     }
   }

@@ -50,12 +50,14 @@ std::unique_ptr<StateStore> on_a_cluster() {
 }  // namespace
 
 // What mail needs, and how an empty store is made for them.
-#define REDIS_CONTRACTS(Name, place)                                      \
+#define REDIS_CONTRACTS(Name, place, together)                            \
   class Name##Test : public StateStoreContract {                          \
     CPPUNIT_TEST_SUB_SUITE(Name##Test, StateStoreContract);               \
     CPPUNIT_TEST_SUITE_END();                                             \
     std::unique_ptr<StateStore> make_store() override { return place(); } \
     int model_steps() const override { return 5000; }                     \
+    bool bounded_at_once() const override { return false; }               \
+    bool keeps_clients_together() const override { return together; }     \
   };                                                                      \
   class Name##QuotaTest : public QuotaStoreContract {                     \
     CPPUNIT_TEST_SUB_SUITE(Name##QuotaTest, QuotaStoreContract);          \
@@ -71,10 +73,10 @@ std::unique_ptr<StateStore> on_a_cluster() {
     std::unique_ptr<StateStore> make_store() override { return place(); } \
   };
 
-REDIS_CONTRACTS(Redis, on_one_server)
-REDIS_CONTRACTS(RedisSocket, on_a_socket)
-REDIS_CONTRACTS(RedisSentinel, behind_sentinels)
-REDIS_CONTRACTS(RedisCluster, on_a_cluster)
+REDIS_CONTRACTS(Redis, on_one_server, true)
+REDIS_CONTRACTS(RedisSocket, on_a_socket, true)
+REDIS_CONTRACTS(RedisSentinel, behind_sentinels, true)
+REDIS_CONTRACTS(RedisCluster, on_a_cluster, false)
 REDIS_ARCHIVE(Redis, on_one_server)
 REDIS_ARCHIVE(RedisSocket, listed_on_a_socket)
 REDIS_ARCHIVE(RedisSentinel, behind_sentinels)

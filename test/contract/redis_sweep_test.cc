@@ -56,7 +56,7 @@ class RedisSweepTest : public CppUnit::TestFixture {
     int purges = 0;
     for (; purged == 0 && purges < 10; ++purges) {
       redis.command({"CONFIG", "RESETSTAT"});
-      purged = store->purge(kNow, 100);
+      purged = store->purge(kNow, GreylistRules(), 100);
       CPPUNIT_ASSERT(redis.calls("scan") <= 20);
     }
     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, purged);
@@ -76,7 +76,7 @@ class RedisSweepTest : public CppUnit::TestFixture {
     come(*store, kClient, kNow);
     store->charge("alice", kQuota, 1, kNow, patience());
 
-    CPPUNIT_ASSERT_EQUAL(std::size_t{3}, store->purge(kNow, 100));
+    CPPUNIT_ASSERT_EQUAL(std::size_t{3}, store->purge(kNow, GreylistRules(), 100));
     const StateSize size = store->size(kNow);
     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, size.pending);
     CPPUNIT_ASSERT_EQUAL(std::size_t{0}, size.passed);
@@ -161,7 +161,7 @@ class RedisSweepTest : public CppUnit::TestFixture {
     const Deadline deadline(Milliseconds(5000));
     ASSERT_HAS("NOPERM", problem_of([&] { store->list(place, 10, deadline); }));
     ASSERT_HAS("NOPERM", problem_of([&] { store->of_client("192.0.2.0/24", deadline); }));
-    ASSERT_HAS("NOPERM", problem_of([&] { store->purge(kNow, 10); }));
+    ASSERT_HAS("NOPERM", problem_of([&] { store->purge(kNow, GreylistRules(), 10); }));
   }
 };
 

@@ -53,6 +53,10 @@ class Distant final : public StateStore {
     wire_->before_approach();
     return store.approach(what, rules, now, deadline);
   }
+  void count_passage(std::span<const std::string> clients, const GreylistRules& rules, TimePoint now,
+                     Deadline deadline) override {
+    there().count_passage(clients, rules, now, deadline);
+  }
   QuotaAnswer charge(const std::string& user, const QuotaRules& rules, std::int64_t recipients, TimePoint now,
                      Deadline deadline) override {
     return there().charge(user, rules, recipients, now, deadline);
@@ -89,7 +93,9 @@ class Distant final : public StateStore {
     wire_->before_forget();
     return store.forget_client(client, deadline);
   }
-  std::size_t purge(TimePoint now, std::size_t most) override { return there().purge(now, most); }
+  std::size_t purge(TimePoint now, const GreylistRules& rules, std::size_t most) override {
+    return there().purge(now, rules, most);
+  }
   void flush(Deadline deadline) override { there().flush(deadline); }
   StateSize size(TimePoint now) override { return there().size(now); }
 
@@ -192,11 +198,15 @@ class RemoteStoreTest : public CppUnit::TestFixture {
     std::this_thread::sleep_for(Milliseconds(10));
   }
   static Approach approach(const std::string& client, const std::string& sender) {
-    return {.client = client, .sender = sender, .recipient = "bob@example.net", .counts = true};
+    return {.client = client, .sender = sender, .recipient = "bob@example.net"};
   }
   Passage come(const std::string& sender, Seconds later = Seconds(0)) {
     now_ += later;
-    return store_->approach(approach(kClient, sender), rules_, now_, patience());
+    const Passage passage = store_->approach(approach(kClient, sender), rules_, now_, patience());
+    if (rules_.trust_after > 0 &&
+        (passage.kind == Passage::Kind::Passed || passage.kind == Passage::Kind::Known))
+      store_->count_passage(std::vector{std::string(kClient)}, rules_, now_, patience());
+    return passage;
   }
   // What an earlier run of the daemon left.
   void leave(const std::string& client, int tuples = 1) {
@@ -301,7 +311,8 @@ class RemoteStoreTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(come("a@example.com", rules_.delay).kind == Passage::Kind::New);
     CPPUNIT_ASSERT(come("b@example.com").kind == Passage::Kind::New);
     CPPUNIT_ASSERT(come("b@example.com", rules_.delay).kind == Passage::Kind::Passed);
-    CPPUNIT_ASSERT_EQUAL(std::size_t{3}, store_->learned());
+    // Three decisions, and a passage.
+    CPPUNIT_ASSERT_EQUAL(std::size_t{4}, store_->learned());
     wire_->cut = false;
     come("c@example.com");
     wait_until([&] { return store_->learned() == 0; });

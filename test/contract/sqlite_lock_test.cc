@@ -21,7 +21,7 @@ constexpr Milliseconds kDeadline{60000};
 const TimePoint kNow = from_millis(1'700'000'000'000);
 
 Approach numbered(int number) {
-  return {.client = "192.0.2.0/24", .sender = std::to_string(number), .recipient = "r", .counts = true};
+  return {.client = "192.0.2.0/24", .sender = std::to_string(number), .recipient = "r"};
 }
 
 // What became of many calls.

@@ -121,7 +121,7 @@ class SqliteStoreTest : public StateStoreContract {
     rules_.early_retry = EarlyRetry::Penalty;
     rules_.trust_after = 1;
     for (int i = 0; i < 100; ++i) come(numbered(i, "2001:db8::/64"));
-    come(numbered(0, "2001:db8::/64"), Seconds(1));
+    come(numbered(0, "2001:db8::/64"), kSameTry);
     come(numbered(1));
     come(numbered(1), rules_.delay);
     reopen();
@@ -166,7 +166,7 @@ class SqliteStoreTest : public StateStoreContract {
     now_ = from_millis(1'700'000'000'123);
     rules_.early_retry = EarlyRetry::Penalty;
     come(numbered(1));
-    come(numbered(1), Seconds(1));
+    come(numbered(1), kSameTry);
     come(numbered(2));
     now_ = from_millis(1'700'000'900'123);
     come(numbered(2));
@@ -174,15 +174,17 @@ class SqliteStoreTest : public StateStoreContract {
     auto connection = open_sqlite_reader(path_, Milliseconds(30000));
     const auto row = [&connection](const std::string& sender) {
       return connection.text(("SELECT concat FROM (SELECT sender, client || ' ' || recipient || ' ' || first "
-                              "|| ' ' || early || ' ' "
+                              "|| ' ' || last || ' ' || early || ' ' "
                               "|| passed || ' ' || expires AS concat FROM greylist) WHERE sender = '" +
                               sender + "'")
                                  .c_str());
     };
-    CPPUNIT_ASSERT_EQUAL(std::string("192.0.2.0/24 recipient@example.net 1700000000123 1 0 1700086400123"),
-                         row("sender1@example.org"));
-    CPPUNIT_ASSERT_EQUAL(std::string("192.0.2.0/24 recipient@example.net 1700000001123 0 1 1703119400123"),
-                         row("sender2@example.org"));
+    CPPUNIT_ASSERT_EQUAL(
+        std::string("192.0.2.0/24 recipient@example.net 1700000000123 1700000060123 1 0 1700086400123"),
+        row("sender1@example.org"));
+    CPPUNIT_ASSERT_EQUAL(
+        std::string("192.0.2.0/24 recipient@example.net 1700000060123 1700000060123 0 1 1703119400123"),
+        row("sender2@example.org"));
     CPPUNIT_ASSERT_EQUAL(std::string("192.0.2.0/24 1 1703119400123"),
                          connection.text("SELECT client || ' ' || passes || ' ' || expires FROM client"));
   }
@@ -241,7 +243,7 @@ class SqliteStoreTest : public StateStoreContract {
       assert_failure("full", failure(numbered(2), Milliseconds(30000)));
       ASSERT_KIND(Kind::Known, come(numbered(1)));
     }
-    CPPUNIT_ASSERT_THROW(store_->purge(now_ + 2 * rules_.keep, 10), BackendError);
+    CPPUNIT_ASSERT_THROW(store_->purge(now_ + 2 * rules_.keep, rules_, 10), BackendError);
     disk.heal();
     // At once, and what failed has left nothing.
     ASSERT_KIND(Kind::New, come(numbered(2)));

@@ -14,6 +14,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/backends.h"
 
@@ -34,11 +35,15 @@ class StateStoreContract : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_known_tuple_lives_keep_after_each_use);
   CPPUNIT_TEST(reset_restarts_the_delay_and_counts_the_early_retries);
   CPPUNIT_TEST(penalty_lengthens_the_delay_with_each_early_retry);
+  CPPUNIT_TEST(a_try_at_another_mx_is_the_same_try);
   CPPUNIT_TEST(a_clock_set_back_does_not_lock_a_tuple_out);
   CPPUNIT_TEST(rules_and_time_come_with_each_call);
 
   CPPUNIT_TEST(a_client_is_trusted_after_so_many_passages);
-  CPPUNIT_TEST(what_does_not_count_earns_no_trust);
+  CPPUNIT_TEST(a_recipient_without_a_message_earns_no_trust);
+  CPPUNIT_TEST(trust_of_either_client_is_enough);
+  CPPUNIT_TEST(a_message_counts_for_both_clients);
+  CPPUNIT_TEST(trust_of_either_client_is_renewed);
   CPPUNIT_TEST(trust_is_of_one_client_only);
   CPPUNIT_TEST(trust_ends_after_keep_without_mail);
   CPPUNIT_TEST(trust_can_be_switched_off);
@@ -54,6 +59,7 @@ class StateStoreContract : public CppUnit::TestFixture {
   CPPUNIT_TEST(the_newest_never_gives_way_even_if_its_time_is_the_oldest);
   CPPUNIT_TEST(a_lower_bound_holds_from_the_next_first_sight_on);
 
+  CPPUNIT_TEST(the_whole_store_is_bounded);
   CPPUNIT_TEST(purge_forgets_what_is_over_and_nothing_else);
   CPPUNIT_TEST(purge_stops_at_its_bound);
   CPPUNIT_TEST(purge_takes_large_steps_whole);
@@ -69,7 +75,11 @@ class StateStoreContract : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE_END_ABSTRACT();
 
  public:
-  void setUp() override { store_ = make_store(); }
+  void setUp() override {
+    rules_.delay = std::chrono::minutes(5);
+    rules_.retry_window = std::chrono::hours(24);
+    store_ = make_store();
+  }
   void tearDown() override { store_.reset(); }
 
  protected:
@@ -81,12 +91,31 @@ class StateStoreContract : public CppUnit::TestFixture {
 
   // Long enough to be a hang if it ever passes.
   static Deadline patience() { return Deadline(Milliseconds(30000)); }
-  Passage come(const Approach& what, Seconds later = Seconds(0)) {
+  // A recipient and no more.
+  Passage knock(const Approach& what, Seconds later = Seconds(0)) {
     now_ += later;
     return store_->approach(what, rules_, now_, patience());
   }
+  // A whole message.
+  Passage come(const Approach& what, Seconds later = Seconds(0)) {
+    const Passage passage = knock(what, later);
+    if (passage.kind == Kind::Passed || passage.kind == Kind::Known) finish(what);
+    return passage;
+  }
+  void finish(const Approach& what) {
+    if (rules_.trust_after == 0) return;
+    std::vector<std::string> clients{what.client};
+    if (!what.network.empty()) clients.push_back(what.network);
+    store_->count_passage(clients, rules_, now_, patience());
+  }
+  // Whether the whole store is bounded at once, not by a purge.
+  virtual bool bounded_at_once() const { return true; }
+  // Whether both clients of an approach are judged in one step.
+  virtual bool keeps_clients_together() const { return true; }
   // A tuple of `client` that nobody else has.
   static Approach numbered(int number, const std::string& client = "192.0.2.0/24");
+  // The same of a domain whose hosts are one client, from this network.
+  static Approach of_pool(int number, const std::string& domain, const std::string& network);
   void assert_size(std::size_t pending, std::size_t passed, std::size_t clients);
 
   std::unique_ptr<StateStore> store_;
@@ -101,10 +130,14 @@ class StateStoreContract : public CppUnit::TestFixture {
   void a_known_tuple_lives_keep_after_each_use();
   void reset_restarts_the_delay_and_counts_the_early_retries();
   void penalty_lengthens_the_delay_with_each_early_retry();
+  void a_try_at_another_mx_is_the_same_try();
   void a_clock_set_back_does_not_lock_a_tuple_out();
   void rules_and_time_come_with_each_call();
   void a_client_is_trusted_after_so_many_passages();
-  void what_does_not_count_earns_no_trust();
+  void a_recipient_without_a_message_earns_no_trust();
+  void trust_of_either_client_is_enough();
+  void a_message_counts_for_both_clients();
+  void trust_of_either_client_is_renewed();
   void trust_is_of_one_client_only();
   void trust_ends_after_keep_without_mail();
   void trust_can_be_switched_off();
@@ -117,6 +150,7 @@ class StateStoreContract : public CppUnit::TestFixture {
   void a_reset_tuple_is_no_longer_the_oldest();
   void the_newest_never_gives_way_even_if_its_time_is_the_oldest();
   void a_lower_bound_holds_from_the_next_first_sight_on();
+  void the_whole_store_is_bounded();
   void purge_forgets_what_is_over_and_nothing_else();
   void purge_stops_at_its_bound();
   void purge_takes_large_steps_whole();

@@ -70,6 +70,9 @@ class Daemon:
             "policy-db.url": f"sqlite:{self.policy_db}",
             "control-socket": self.control,
             "log-target": "stderr",
+            # What the scenarios reckon with.
+            "greylist.delay": "5m",
+            "greylist.retry-window": "24h",
             # No test asks the DNS of the machine it runs on, and what is looked at is greylisting's alone.
             "spf.apply": "never",
             "headers.authentication-results": "no",

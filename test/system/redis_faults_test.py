@@ -122,14 +122,13 @@ def local(bench, site):
     client, sender = learned[len(learned) // 2].split()
     daemon.advance(301)
     check(site.postfix.attempt(sender, TO, client=client).rcpt[0].accepted, "a retry of what was learned meanwhile")
-    check_equal(len(daemon.events("backend-failed")), 1, "failures")
+    check_one_outage(daemon)
 
 
 def known(command, tuple_text):
-    """Whether Redis has this tuple."""
-    client, sender = tuple_text.split()
-    network = client.rsplit(".", 1)[0] + ".0/24"
-    return command("HEXISTS", f"mr1:g:{{{network}}}", f"{len(sender)}:{sender}{TO}") == 1
+    """Whether Redis has a tuple of this client; each has one."""
+    network = tuple_text.split()[0].rsplit(".", 1)[0] + ".0/24"
+    return any(name.endswith(TO.encode()) for name in command("HKEYS", f"mr1:g:{{{network}}}"))
 
 
 suite.run(requirements=[PostfixSite.required, need_redis], fixture=make_site)

@@ -45,6 +45,11 @@ class FailingStore final : public StateStore {
     if (down) throw BackendError("down");
     return store_.approach(what, rules, now, deadline);
   }
+  void count_passage(std::span<const std::string> clients, const GreylistRules& rules, TimePoint now,
+                     Deadline deadline) override {
+    if (down) throw BackendError("down");
+    store_.count_passage(clients, rules, now, deadline);
+  }
   QuotaAnswer charge(const std::string& user, const QuotaRules& rules, std::int64_t recipients, TimePoint now,
                      Deadline deadline) override {
     if (down) throw BackendError("down");
@@ -68,7 +73,9 @@ class FailingStore final : public StateStore {
   std::vector<StateEntry> of_client(const std::string&, Deadline) override { return {}; }
   void put(std::span<const StateEntry>, TimePoint, Deadline) override {}
   std::size_t forget_client(const std::string&, Deadline) override { return 0; }
-  std::size_t purge(TimePoint now, std::size_t most) override { return store_.purge(now, most); }
+  std::size_t purge(TimePoint now, const GreylistRules& rules, std::size_t most) override {
+    return store_.purge(now, rules, most);
+  }
   void flush(Deadline deadline) override { store_.flush(deadline); }
   StateSize size(TimePoint now) override { return store_.size(now); }
 

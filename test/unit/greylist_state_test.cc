@@ -11,18 +11,21 @@ namespace {
 
 // What a store does with the function, for one tuple and its client.
 struct Life {
-  GreylistRules rules;
+  GreylistRules rules{.delay = minutes(5), .retry_window = hours(24)};
   std::optional<TupleState> tuple;
   std::optional<ClientState> client;
   TimePoint now = from_millis(1'700'000'000'000);
   int writes = 0;
 
-  Passage come(Seconds later, bool counts = true) {
+  Passage come(Seconds later) {
     now += later;
-    const auto step = greylist_step(tuple, client, rules, counts, now);
+    const auto step = greylist_step({.tuple = tuple, .client = client, .network = {}}, rules, now);
     if (step.tuple) tuple = step.tuple;
     if (step.client) client = step.client;
-    writes += step.tuple || step.client ? 1 : 0;
+    writes += step.changes() ? 1 : 0;
+    const bool waited =
+        step.passage.kind == Passage::Kind::Passed || step.passage.kind == Passage::Kind::Known;
+    if (waited && rules.trust_after > 0) client = with_passage(client, rules, now);
     return step.passage;
   }
 };
@@ -47,7 +50,38 @@ class GreylistStateTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(reset_restarts_the_delay_only_below_its_bound);
   CPPUNIT_TEST(penalty_lengthens_the_delay_up_to_a_maximum);
   CPPUNIT_TEST(a_clock_set_back_does_not_lock_a_tuple_out);
+  CPPUNIT_TEST(trust_that_has_been_earned_is_not_lost_by_a_lower_bound);
+  CPPUNIT_TEST(what_gives_way_is_what_waits_but_for_a_quarter);
   CPPUNIT_TEST_SUITE_END();
+
+  void trust_that_has_been_earned_is_not_lost_by_a_lower_bound() {
+    GreylistRules rules;
+    const TimePoint now = from_millis(1'700'000'000'000);
+    rules.trust_after = 2;
+    CPPUNIT_ASSERT_EQUAL(1U, with_passage({}, rules, now).passes);
+    CPPUNIT_ASSERT_EQUAL(
+        2U, with_passage(ClientState{.passes = 2, .expires = now + hours(1)}, rules, now).passes);
+    CPPUNIT_ASSERT_EQUAL(
+        5U, with_passage(ClientState{.passes = 5, .expires = now + hours(1)}, rules, now).passes);
+    CPPUNIT_ASSERT_EQUAL(1U, with_passage(ClientState{.passes = 5, .expires = now}, rules, now).passes);
+  }
+
+  void what_gives_way_is_what_waits_but_for_a_quarter() {
+    GreylistRules rules;
+    rules.max_tuples = 100;
+    const struct {
+      std::size_t pending, passed, limit, pending_goes, passed_goes;
+    } table[] = {
+        {50, 50, 100, 0, 0},    {50, 50, 99, 1, 0}, {100, 0, 99, 1, 0},   {26, 74, 99, 1, 0},
+        {25, 75, 99, 0, 1},     {0, 100, 99, 0, 1}, {90, 60, 100, 50, 0}, {60, 90, 100, 35, 15},
+        {10, 190, 100, 0, 100}, {0, 0, 100, 0, 0},
+    };
+    for (const auto& row : table) {
+      const GivingWay got = give_way(row.pending, row.passed, row.limit, rules);
+      CPPUNIT_ASSERT_EQUAL(row.pending_goes, got.pending);
+      CPPUNIT_ASSERT_EQUAL(row.passed_goes, got.passed);
+    }
+  }
 
   void a_first_sight_waits_the_whole_delay() {
     Life life;
@@ -101,7 +135,6 @@ class GreylistStateTest : public CppUnit::TestFixture {
     Life life;
     life.come(Seconds(0));
     life.come(minutes(5));                            // 1
-    life.come(Seconds(1), false);                     // a second recipient of the same message
     assert_kind(Kind::Known, life.come(Seconds(1)));  // 2
     life.tuple.reset();
     assert_kind(Kind::Trusted, life.come(Seconds(1)));

@@ -15,9 +15,11 @@ class GreylistTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(what_may_pass_passes_and_says_why);
   CPPUNIT_TEST(the_store_is_asked_about_the_normalised_tuple);
   CPPUNIT_TEST(an_spf_pass_makes_the_senders_domain_the_client);
+  CPPUNIT_TEST(a_verified_name_makes_its_domain_the_client);
   CPPUNIT_TEST(spf_can_ask_for_greylisting_where_it_does_not_apply);
   CPPUNIT_TEST(exempt_mail_does_not_touch_the_store);
-  CPPUNIT_TEST(a_message_counts_once);
+  CPPUNIT_TEST(a_message_counts_once_and_when_it_ends);
+  CPPUNIT_TEST(what_was_trusted_or_had_to_wait_counts_for_nothing);
   CPPUNIT_TEST(the_longest_delay_stands_in_the_header);
   CPPUNIT_TEST(a_dead_store_is_the_pipelines_business);
   CPPUNIT_TEST(with_opt_in_it_applies_to_domains_that_want_it);
@@ -30,18 +32,19 @@ class GreylistTest : public CppUnit::TestFixture {
   using Apply = Greylist::Rules::Apply;
   std::shared_ptr<FakePolicyDb> db_ = std::make_shared<FakePolicyDb>();
 
-  Verdict judge(Apply apply = Apply::All) {
-    const Greylist greylist(
+  Greylist greylist(Apply apply = Apply::All) const {
+    return Greylist(
         {.apply = apply,
-         .timing = {},
+         .timing = {.delay = Seconds(300)},
          .ipv4_prefix = 24,
          .ipv6_prefix = 64,
          .spf_domain = true,
+         .host_domain = true,
          .message = ReplyTemplate("wait {remaining} of {delay} ({ref})", ReplyTemplate::Class::Temporary,
                                   "451 4.7.1", {"remaining", "delay"})},
         store_, db_);
-    return greylist.judge(message_.facts(), findings_);
   }
+  Verdict judge(Apply apply = Apply::All) { return greylist(apply).judge(message_.facts(), findings_); }
 
  public:
   void setUp() override {
@@ -57,7 +60,7 @@ class GreylistTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(451, verdict.reply().code());
     CPPUNIT_ASSERT_EQUAL(std::string("wait 240 of 300 (k3f9x0a2.1)"), verdict.reply().text());
     CPPUNIT_ASSERT_EQUAL(std::string("early"), std::string(verdict.reason()));
-    CPPUNIT_ASSERT(!findings_.passage_counted);
+    CPPUNIT_ASSERT(findings_.passages.empty());
   }
 
   void what_may_pass_passes_and_says_why() {
@@ -104,8 +107,46 @@ class GreylistTest : public CppUnit::TestFixture {
                                  .names_client = row.names_client};
       message_.envelope.sender = Address::parse(row.sender);
       judge();
+      const Approach& asked = store_->asked.back();
+      CPPUNIT_ASSERT_EQUAL(std::string(row.client), asked.client);
+      // The network speaks for it, too.
+      CPPUNIT_ASSERT_EQUAL(std::string(asked.client == "192.0.2.0/24" ? "" : "192.0.2.0/24"), asked.network);
+    }
+  }
+
+  void a_verified_name_makes_its_domain_the_client() {
+    const struct {
+      const char* name;
+      NameCheck check;
+      const char* sender;
+      const char* client;
+    } table[] = {
+        {"mta7.Out.Example.CO.UK", NameCheck::Ok, "<a@customer.example>", "host:example.co.uk"},
+        {"mta7.example.com", NameCheck::Ok, "<>", "host:example.com"},
+        {"mta7.example.com", NameCheck::Forged, "<a@customer.example>", "192.0.2.0/24"},
+        {"mta7.example.com", NameCheck::Temporary, "<a@customer.example>", "192.0.2.0/24"},
+        {"mta7.example.com", NameCheck::Unknown, "<a@customer.example>", "192.0.2.0/24"},
+        {"192-0-2-1.dsl.example.com", NameCheck::Ok, "<a@customer.example>", "192.0.2.0/24"},
+        {"co.uk", NameCheck::Ok, "<a@customer.example>", "192.0.2.0/24"},
+        {"[192.0.2.1]", NameCheck::Failed, "<a@customer.example>", "192.0.2.0/24"},
+    };
+    for (const auto& row : table) {
+      message_.session.client_name = row.name;
+      message_.session.name_check = row.check;
+      message_.envelope.sender = Address::parse(row.sender);
+      judge();
       CPPUNIT_ASSERT_EQUAL(std::string(row.client), store_->asked.back().client);
     }
+    // SPF knows better, but for the null sender.
+    message_.session.client_name = "mta7.example.com";
+    message_.session.name_check = NameCheck::Ok;
+    findings_.spf = SpfOutcome{.result = SpfResult::Pass,
+                               .identity = SpfIdentity::Mailfrom,
+                               .domain = "tok.na63.customer.example",
+                               .names_client = true};
+    message_.envelope.sender = Address::parse("<x@tok.na63.customer.example>");
+    judge();
+    CPPUNIT_ASSERT_EQUAL(std::string("spf:customer.example"), store_->asked.back().client);
   }
 
   void spf_can_ask_for_greylisting_where_it_does_not_apply() {
@@ -135,15 +176,31 @@ class GreylistTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(store_->asked.empty());
   }
 
-  void a_message_counts_once() {
+  void a_message_counts_once_and_when_it_ends() {
+    findings_.spf = SpfOutcome{.result = SpfResult::Pass,
+                               .identity = SpfIdentity::Mailfrom,
+                               .domain = "example.com",
+                               .names_client = true};
     store_->next = {.kind = Kind::New, .remaining = Seconds(300)};
     judge();
-    store_->next = {.kind = Kind::Known};
-    judge();
-    judge();
-    CPPUNIT_ASSERT(store_->asked.at(0).counts);
-    CPPUNIT_ASSERT(store_->asked.at(1).counts);
-    CPPUNIT_ASSERT(!store_->asked.at(2).counts);
+    for (const Kind kind : {Kind::Known, Kind::Passed, Kind::Known}) {
+      store_->next = {.kind = kind};
+      judge();
+    }
+    CPPUNIT_ASSERT(store_->counted.empty());
+    greylist().conclude(message_.facts(), findings_);
+    const std::vector<std::string> both{"spf:example.com", "192.0.2.0/24"};
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, store_->counted.size());
+    CPPUNIT_ASSERT(both == store_->counted.front());
+  }
+
+  void what_was_trusted_or_had_to_wait_counts_for_nothing() {
+    for (const Kind kind : {Kind::New, Kind::Early, Kind::Trusted}) {
+      store_->next = {.kind = kind};
+      judge();
+    }
+    greylist().conclude(message_.facts(), findings_);
+    CPPUNIT_ASSERT(store_->counted.empty());
   }
 
   void the_longest_delay_stands_in_the_header() {

@@ -36,6 +36,7 @@ class FakeStore final : public StateStore {
   Passage next;
   bool down = false;
   std::vector<Approach> asked;
+  std::vector<std::vector<std::string>> counted;
   std::map<std::string, QuotaState> users;
   int charges = 0;
   bool full = false;  // it answers and takes no notices
@@ -44,6 +45,11 @@ class FakeStore final : public StateStore {
     asked.push_back(what);
     if (down) throw BackendError("the store is down");
     return next;
+  }
+  void count_passage(std::span<const std::string> clients, const GreylistRules&, TimePoint,
+                     Deadline) override {
+    if (down) throw BackendError("the store is down");
+    counted.emplace_back(clients.begin(), clients.end());
   }
   // Quotas are the real thing, in one thread.
   QuotaAnswer charge(const std::string& user, const QuotaRules& rules, std::int64_t recipients, TimePoint now,
@@ -71,7 +77,7 @@ class FakeStore final : public StateStore {
   std::vector<StateEntry> of_client(const std::string&, Deadline) override { return {}; }
   void put(std::span<const StateEntry>, TimePoint, Deadline) override {}
   std::size_t forget_client(const std::string&, Deadline) override { return 0; }
-  std::size_t purge(TimePoint, std::size_t) override { return 0; }
+  std::size_t purge(TimePoint, const GreylistRules&, std::size_t) override { return 0; }
   void flush(Deadline) override {}
   StateSize size(TimePoint) override { return {}; }
 };

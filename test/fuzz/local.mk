@@ -16,7 +16,7 @@ fuzz_objects = $(fuzz_sources:%.cc=fuzz-objects/%.o)
 
 EXTRA_DIST += \
 	test/fuzz/check_host_fuzz.cc test/fuzz/expect.h test/fuzz/macro_fuzz.cc test/fuzz/record_fuzz.cc \
-	test/fuzz/spf.dict test/fuzz/text_fuzz.cc test/fuzz/corpus
+	test/fuzz/spf.dict test/fuzz/text_fuzz.cc test/fuzz/wire_fuzz.py test/fuzz/corpus
 
 fuzz-objects/%.o: $(srcdir)/%.cc
 	@test -n "$(FUZZ_CXX)" || { echo "check-fuzz needs clang++ with libFuzzer" >&2; exit 1; }
@@ -26,7 +26,7 @@ fuzz-objects/%.o: $(srcdir)/%.cc
 $(FUZZERS): %: fuzz-objects/test/fuzz/%.o $(fuzz_objects)
 	$(AM_V_CXXLD)$(FUZZ_CXX) $(FUZZ_CXXFLAGS) -o $@ $^ $(IDN2_LIBS)
 
-check-fuzz: $(FUZZERS)
+check-fuzz: $(FUZZERS) check-fuzz-wire
 	@for fuzzer in $(FUZZERS); do \
 	  $(MKDIR_P) fuzz-corpus/$$fuzzer; \
 	  ./$$fuzzer -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -timeout=10 -rss_limit_mb=1024 \
@@ -35,7 +35,13 @@ check-fuzz: $(FUZZERS)
 	    || { tail -60 $$fuzzer.log; echo "$$fuzzer: FAILED, see $$fuzzer.log"; exit 1; }; \
 	  $(SED) -n "s/^stat::number_of_executed_units: */$$fuzzer: ok, inputs tried: /p" $$fuzzer.log; \
 	done
-.PHONY: check-fuzz
+
+# What comes over the milter's socket, said to the daemon as it is built.
+FUZZ_SEED = 1
+check-fuzz-wire: mailreeve$(EXEEXT)
+	@abs_top_builddir=$(abs_top_builddir) PYTHONDONTWRITEBYTECODE=1 \
+	  $(srcdir)/test/fuzz/wire_fuzz.py --seconds $(FUZZ_SECONDS) --seed $(FUZZ_SEED)
+.PHONY: check-fuzz check-fuzz-wire
 
 clean-local: clean-fuzz
 clean-fuzz:

@@ -142,6 +142,9 @@ class Daemon:
             return False
         return True
 
+    def alive(self):
+        return self._process.poll() is None
+
     @property
     def pid(self):
         return self._process.pid

@@ -108,12 +108,19 @@ bool LoadSession::mail() {
     macros_.set("auth_type", "PLAIN");
     macros_.set("auth_authen", sender_);
   } else {
-    sender_ = address_at("s", roll(options_.senders), kSenderDomain);
+    sender_ = address_at("s", roll(options_.senders), sender_domain());
   }
   macros_.set("mail_addr", sender_);
-  macros_.set("mail_host", std::string(kSenderDomain));
+  macros_.set("mail_host", sender_.substr(sender_.find('@') + 1));
   macros_.set("mail_mailer", "smtp");
   return pass("mail", Step::Mail, arguments({"<" + sender_ + ">", "SIZE=1000"}));
+}
+
+std::string LoadSession::sender_domain() const {
+  std::string out(kSenderDomain);
+  if (number_ < options_.silent) out.insert(0, "silent.");
+  if (options_.domains > 0) out.insert(0, "d" + std::to_string(number_ % options_.domains) + ".");
+  return out;
 }
 
 void LoadSession::send_rcpt() {

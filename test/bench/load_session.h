@@ -24,10 +24,13 @@ struct LoadOptions {
   std::uint64_t clients = 256;
   std::uint64_t senders = 1000;
   std::uint64_t recipients = 1000;
+  std::uint64_t domains = 0;      // of senders: session n has the n-th; 0: all have the same
+  std::uint64_t silent = 0;       // the first so many sessions have one below silent.example.com
   std::uint64_t login_users = 0;  // 0: nobody logs in
   std::uint64_t seed = 1;
-  std::uint64_t hold = 0;   // idle sessions beside the others
-  std::uint64_t burst = 0;  // sessions that send RCPT at the same moment
+  std::uint64_t hold = 0;    // idle sessions beside the others
+  std::uint64_t burst = 0;   // sessions that send RCPT at the same moment
+  std::uint64_t freeze = 0;  // the milter's process, which is stopped meanwhile
   std::chrono::seconds patience{30};
   std::chrono::seconds time_limit{300};
   bool unique = false;  // each session from a client network of its own
@@ -61,6 +64,7 @@ class LoadSession {
 
  private:
   std::uint64_t roll(std::uint64_t sides);
+  std::string sender_domain() const;
   void play_message();
   bool recipients();
   bool content();

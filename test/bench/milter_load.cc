@@ -5,12 +5,14 @@
 #include <getopt.h>
 #include <poll.h>
 #include <sys/resource.h>
+#include <sys/types.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <charconv>
 #include <cmath>
+#include <csignal>
 #include <cstring>
 #include <iomanip>
 #include <iostream>
@@ -35,12 +37,15 @@ constexpr std::string_view kUsage =
   --clients N      client networks to choose from (256)
   --senders N      sender addresses to choose from (1000)
   --recipients N   recipient addresses to choose from (1000)
+  --domains N      sender domains, the n-th session has the n-th (0: one for all)
+  --silent N       the senders of the first N sessions are below silent.example.com (0)
   --login-users N  log in as one of so many users, who is also the sender (0: nobody logs in)
   --seed N         other numbers make other choices; the same number the same (1)
   --unique         each session comes from a client network of its own
   --ipv6           clients have IPv6 addresses
   --hold N         keep so many idle sessions open meanwhile (0)
   --burst N        instead: N sessions send RCPT at the same moment; the times are those of the answers
+  --freeze PID     stop this process, the milter's, until the whole burst is sent: it finds all at once
   --patience S     seconds to wait for an answer (30)
   --time-limit S   seconds after which no session is begun (300)
   --json           report as one JSON object
@@ -48,7 +53,8 @@ constexpr std::string_view kUsage =
 
 struct Tally {
   Verdicts verdicts;
-  std::vector<std::uint32_t> micros;  // a session, or an answer in a burst
+  std::vector<std::uint32_t> micros;    // a session, or an answer in a burst
+  std::uint32_t slowest_of_others = 0;  // in a burst: of the sessions that are not --silent
   std::uint64_t errors = 0;
   std::uint64_t headers = 0;
   std::string first_error;
@@ -60,6 +66,7 @@ struct Tally {
   void add(const Tally& other) {
     for (const auto& [name, count] : other.verdicts) verdicts[name] += count;
     micros.insert(micros.end(), other.micros.begin(), other.micros.end());
+    slowest_of_others = std::max(slowest_of_others, other.slowest_of_others);
     if (errors == 0) first_error = other.first_error;
     errors += other.errors;
     headers += other.headers;
@@ -167,6 +174,7 @@ void take_answers(Burst& burst, const LoadOptions& options, SteadyClock::time_po
     for (std::size_t i = 0; i < waiting.size(); ++i) {
       if (waiting.at(i).revents == 0) continue;
       take_answer(*burst.at(i), start, tally);
+      if (i >= options.silent) tally.slowest_of_others = tally.micros.back();
       waiting.at(i).fd = -1;
       waiting.at(i).revents = 0;
       --left;
@@ -174,14 +182,21 @@ void take_answers(Burst& burst, const LoadOptions& options, SteadyClock::time_po
   }
 }
 
+void signal_milter(const LoadOptions& options, int number) {
+  if (options.freeze != 0 && kill(static_cast<pid_t>(options.freeze), number) != 0)
+    throw MilterFailure("cannot stop the process of --freeze");
+}
+
 Tally play_burst(const LoadOptions& options) {
   Tally tally;
   Burst burst = open_burst(options, tally);
-  const auto start = SteadyClock::now();
+  signal_milter(options, SIGSTOP);
   for (const auto& session : burst) {
     session->send_rcpt();
     session->wire().flush();
   }
+  const auto start = SteadyClock::now();
+  signal_milter(options, SIGCONT);
   take_answers(burst, options, start, tally);
   return tally;
 }
@@ -207,6 +222,7 @@ void report(const LoadOptions& options, Tally& tally, double seconds) {
                                      {"p50_us", p50},
                                      {"p99_us", p99},
                                      {"max_us", max},
+                                     {"others_max_us", tally.slowest_of_others},
                                      {"errors", tally.errors},
                                      {"first_error", tally.first_error},
                                      {"held", options.hold},
@@ -248,7 +264,7 @@ struct NumberRow {
   std::uint64_t most;
 };
 
-constexpr std::array<NumberRow, 10> kNumbers{{
+constexpr std::array<NumberRow, 13> kNumbers{{
     {"sessions", &LoadOptions::sessions, 1, 10'000'000},
     {"threads", &LoadOptions::threads, 1, 1000},
     {"mails", &LoadOptions::mails, 1, 10'000},
@@ -256,9 +272,12 @@ constexpr std::array<NumberRow, 10> kNumbers{{
     {"clients", &LoadOptions::clients, 1, kMostClients},
     {"senders", &LoadOptions::senders, 1, 1'000'000'000},
     {"recipients", &LoadOptions::recipients, 1, 1'000'000'000},
+    {"domains", &LoadOptions::domains, 0, 1'000'000},
+    {"silent", &LoadOptions::silent, 0, 10'000},
     {"login-users", &LoadOptions::login_users, 0, 1'000'000'000},
     {"hold", &LoadOptions::hold, 0, 100'000},
     {"burst", &LoadOptions::burst, 0, 10'000},
+    {"freeze", &LoadOptions::freeze, 0, INT32_MAX},
 }};
 
 struct FlagRow {

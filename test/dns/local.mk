@@ -16,4 +16,4 @@ unbound_resolver_test_LDADD = $(DNS_LIBS) $(CORE_LIBS) $(TAP_LIBS)
 TESTS += dns_test test/dns/resolver_test.py
 endif
 dist_check_SCRIPTS += test/dns/resolver_test.py
-EXTRA_DIST += test/dns/authority.py
+EXTRA_DIST += test/dns/authority.py test/dns/slow_server.py

@@ -119,6 +119,13 @@ class MilterSession:
     def rcpt(self, *words):
         return self._step("R", b"".join(_octets(word) + b"\0" for word in words))
 
+    def send_rcpt(self, *words):
+        """The answer is for receive_answer()."""
+        self._send("R", b"".join(_octets(word) + b"\0" for word in words))
+
+    def receive_answer(self):
+        return _answer(*self._receive())
+
     def data(self):
         return self._step("T")
 

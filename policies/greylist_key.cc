@@ -154,7 +154,8 @@ std::string local_key(string_view local) {
 }
 
 std::string join(const std::string& local, const std::string& domain) {
-  std::string out = domain.empty() ? local : local + "@" + domain;
+  // Never empty: stores want a text.
+  std::string out = domain.empty() && !local.empty() ? local : local + "@" + domain;
   if (out.size() > kMaxKey) out.resize(kMaxKey);
   return out;
 }

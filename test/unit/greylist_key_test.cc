@@ -303,6 +303,7 @@ class GreylistKeyTest : public CppUnit::TestFixture {
                              "a@com",
                              "a@[192.0.2.1]",
                              "a@localhost",
+                             "@",
                              "foo",
                              "a.b.c@example.com",
                              "...@example.com",

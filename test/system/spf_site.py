@@ -32,6 +32,8 @@ plain TXT "v=spf1 a:mx.plain -all"
     "two.example": '@ TXT "v=spf1 -all"\n@ TXT "v=spf1 +all"',
     "dead.example": None,
     "fresh.example": '* TXT "v=spf1 ip4:192.0.2.7 -all"',
+    "everybody.example": '@ TXT "v=spf1 ip4:0.0.0.0/1 ip4:128.0.0.0/1 -all"\nall TXT "v=spf1 include:_all.everybody.example"\n'
+                         '_all TXT "v=spf1 +all"',
     # Hosts as SPF is meant to be used: by name.
     "provider.example": """
 @ TXT "v=spf1 include:_pools.provider.example -all"

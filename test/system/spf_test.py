@@ -105,7 +105,9 @@ def refusal(bench, site):
     for name, value in {"verdict": "reject", "policy": "spf", "reason": "fail", "spf": "fail", "code": "550",
                         "client": OTHER, "sender": "alice@example.com", "recipient": RECIPIENT}.items():
         check_equal(verdict.get(name), value, f"field {name} of {verdict}")
-    text = flat(site.postfix.attempt("alice@plain.example.com", RECIPIENT, client=OTHER).rcpt[0].text)
+    text = site.postfix.attempt("alice@plain.example.com", RECIPIENT, client=OTHER).rcpt[0].text
+    check("  " not in text, f"two blanks: {text}")
+    text = flat(text)
     check("plain.example.com does not" in text and "explains" not in text, f"without an explanation: {text}")
 
 
@@ -216,6 +218,8 @@ def spf_domain(bench, site):
     table = [("alice@example.com", PERMITTED, "198.51.100.9", 250), ("bob@example.com", PERMITTED, "2001:db8:1::9", 250),
              ("alice@provider.example", "2001:db8:1::7", "198.51.100.7", 250),
              ("alice@silent.example", PERMITTED, "198.51.100.9", 451),
+             ("alice@everybody.example", PERMITTED, "198.51.100.9", 451),
+             ("alice@all.everybody.example", PERMITTED, "198.51.100.9", 451),
              ("alice@soft.example", PERMITTED, "198.51.100.9", 451)]
     for sender, first, _, _ in table:
         check_equal(site.postfix.attempt(sender, RECIPIENT, client=first).rcpt[0].code, 451, f"{sender}, first attempt")

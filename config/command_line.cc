@@ -56,8 +56,7 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   } catch (const po::unknown_option& error) {
     const std::string name = error.get_option_name();
     const std::string bare = name.substr(std::min(name.find_first_not_of('-'), name.size()));
-    throw ConfigError("command line: unknown option " + name + "; did you mean --" +
-                      std::string(nearest_option(bare)) + "?");
+    throw ConfigError("command line: unknown option " + name + "; " + option_hint(bare, "--"));
   } catch (const po::error& error) {
     throw ConfigError(std::string("command line: ") + error.what());
   }

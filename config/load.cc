@@ -89,8 +89,7 @@ class Loader {
   void set(const std::string& where, const std::string& name, std::string_view value) {
     const OptionRow* row = find_option(name);
     if (row == nullptr) {
-      errors_ +=
-          where + ": unknown option " + name + "; did you mean " + std::string(nearest_option(name)) + "?\n";
+      errors_ += where + ": unknown option " + name + "; " + option_hint(name) + "\n";
       return;
     }
     where_[name] = where;

@@ -11,6 +11,7 @@ libconfig_a_SOURCES = \
 	config/settings.h \
 	config/socket_spec.cc config/socket_spec.h \
 	config/settings.cc \
+	config/spelling.cc config/spelling.h \
 	config/value.cc config/value.h \
 	config/words.h
 CONFIG_LIBS = libconfig.a $(BOOST_LIBS)

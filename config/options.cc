@@ -9,6 +9,7 @@
 
 #include "config/mdoc.h"
 #include "config/option_rows.h"
+#include "config/spelling.h"
 
 namespace mailreeve {
 
@@ -25,20 +26,12 @@ std::string_view short_name(std::string_view name) {
   return dot == std::string_view::npos ? name : name.substr(dot + 1);
 }
 
-// Levenshtein's distance.
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> line(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) line[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = line[0];
-    line[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = line[j];
-      line[j] = std::min({line[j] + 1, line[j - 1] + 1, changed});
-    }
-  }
-  return line[b.size()];
+std::vector<std::string_view> section_names() {
+  std::vector<std::string_view> out;
+  for (const auto& row : option_table())
+    if (const auto section = section_of(row.name); !section.empty() && (out.empty() || out.back() != section))
+      out.push_back(section);
+  return out;
 }
 
 template <typename Section, typename Option>
@@ -75,11 +68,27 @@ std::string_view nearest_option(std::string_view name) {
   const auto table = option_table();
   // "grelist.delay" is near "greylist.delay"; "delay" before its section is, too.
   const auto score = [&](const OptionRow& row) {
-    return std::min(distance(name, row.name) * 2, distance(short_name(name), short_name(row.name)) * 2 + 1);
+    return std::min(spelling_distance(name, row.name) * 2,
+                    spelling_distance(short_name(name), short_name(row.name)) * 2 + 1);
   };
   return std::min_element(table.begin(), table.end(),
                           [&](const auto& a, const auto& b) { return score(a) < score(b); })
       ->name;
+}
+
+std::string option_hint(std::string_view name, std::string_view prefix) {
+  const std::string meant = "did you mean " + std::string(prefix);
+  const std::string option(nearest_option(name));
+  const std::string section(section_of(name));
+  const auto sections = section_names();
+  const bool known =
+      section.empty() || std::find(sections.begin(), sections.end(), section) != sections.end();
+  if (known || is_spelt_like(name, option)) return meant + option + "?";
+  const std::string why = "there is no section " + section;
+  const std::string near(nearest_name(section, sections));
+  if (near.empty()) return why;
+  const std::string there = near + "." + std::string(short_name(name));
+  return find_option(there) == nullptr ? why + "; did you mean " + near + "?" : meant + there + "?";
 }
 
 void dump_config(const Settings& settings, std::ostream& out) {

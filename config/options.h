@@ -30,6 +30,9 @@ std::span<const OptionRow> option_table();
 const OptionRow* find_option(std::string_view name);
 // The option's name that is most like this one, for an error message.
 std::string_view nearest_option(std::string_view name);
+// Of a name that no option has: "did you mean greylist.delay?", with this before the name,
+// or what is wrong with its section.
+std::string option_hint(std::string_view name, std::string_view prefix = "");
 
 // Every option with its value in `settings`, as a configuration file.
 void dump_config(const Settings& settings, std::ostream& out);

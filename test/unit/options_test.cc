@@ -19,6 +19,7 @@ class OptionsTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(rows_of_a_section_stand_together);
   CPPUNIT_TEST(a_dumped_configuration_loads_as_the_same);
   CPPUNIT_TEST(a_misspelt_name_finds_its_neighbour);
+  CPPUNIT_TEST(a_name_in_a_section_that_is_not_there_finds_the_section);
   CPPUNIT_TEST(values_out_of_range_are_refused);
   CPPUNIT_TEST(sockets_are_read);
   CPPUNIT_TEST(what_is_no_socket_is_refused);
@@ -76,6 +77,23 @@ class OptionsTest : public CppUnit::TestFixture {
                  {"greylist.socket", "socket"}};
     for (const auto& row : table)
       CPPUNIT_ASSERT_EQUAL(std::string(row.meant), std::string(nearest_option(row.given)));
+  }
+
+  void a_name_in_a_section_that_is_not_there_finds_the_section() {
+    const struct {
+      const char* given;
+      const char* hint;
+    } table[] = {{"greylisting.foo", "there is no section greylisting; did you mean greylist?"},
+                 {"greylisting.message", "did you mean greylist.message?"},
+                 {"greylisting.delay", "did you mean greylist.delay?"},
+                 {"quotas.default", "did you mean quota.default?"},
+                 {"header.received-spf", "did you mean headers.received-spf?"},
+                 {"policydb.uri", "there is no section policydb; did you mean policy-db?"},
+                 {"nonsense.foo", "there is no section nonsense"},
+                 {"quota.dfault", "did you mean quota.default?"},
+                 {"sockets", "did you mean socket?"}};
+    for (const auto& row : table) CPPUNIT_ASSERT_EQUAL(std::string(row.hint), option_hint(row.given));
+    CPPUNIT_ASSERT_EQUAL(std::string("did you mean --greylist.delay?"), option_hint("greylist.dely", "--"));
   }
 
   void values_out_of_range_are_refused() {

@@ -40,9 +40,9 @@ std::optional<TimePoint> Call::when(const std::string& name, Ahead ahead) const 
   const std::string text = option(name);
   if (const auto span = parse_duration(text)) return site.now() + (ahead == Ahead::Yes ? *span : -*span);
   if (const auto time = parse_time(text)) return time;
-  throw UsageError("--" + name +
-                   " is a duration such as 90m or 3d, or a time such as \"2026-11-21 10:00\" or " +
-                   "2026-11-21T10:00:00Z, not " + text);
+  if (const auto day = parse_day(text, site.now())) return day;
+  throw UsageError("--" + name + " is a duration such as 90m or 3d, a time such as \"2026-11-21 10:00\" or " +
+                   "2026-11-21T10:00:00Z, or today, yesterday or tomorrow, not " + text);
 }
 
 Answer list_of(const Call& call, std::vector<std::string> columns,

@@ -5,7 +5,7 @@
 #include <boost/program_options.hpp>
 #include <ostream>
 
-#include "config/value.h"
+#include "config/spelling.h"
 
 namespace mailreeve {
 
@@ -23,9 +23,13 @@ struct Option {
 
 // Command::arguments, taken apart.
 struct Arguments {
-  std::size_t least = 0;  // words
+  std::vector<std::string> words;  // what they stand for
+  std::size_t least = 0;           // words
   std::size_t most = 0;
   std::vector<Option> options;
+
+  // The last may repeat.
+  const std::string& word(std::size_t index) const { return words[std::min(index, words.size() - 1)]; }
 };
 
 std::vector<std::string> split(std::string_view text) {
@@ -55,6 +59,7 @@ Arguments arguments_of(const Command& command) {
       out.options.push_back({word.substr(2), flag ? "" : bare(words[++i]), !optional});
       continue;
     }
+    out.words.push_back(word);
     if (!optional) ++out.least;
     out.most += word.ends_with("...") ? kWhole.limit / 2 : 1;
   }
@@ -73,6 +78,17 @@ void add_options(po::options_description& out) {
     }
 }
 
+std::vector<std::string_view> option_names(const po::options_description& options) {
+  std::vector<std::string_view> out;
+  for (const auto& each : options.options()) out.emplace_back(each->long_name());
+  return out;
+}
+
+std::string with_hint(const std::string& problem, std::string_view before, std::string_view meant) {
+  return meant.empty() ? problem
+                       : problem + "; did you mean " + std::string(before) + std::string(meant) + "?";
+}
+
 po::variables_map read_words(int argc, const char* const* argv, std::vector<std::string>& words) {
   po::options_description options;
   options.add_options()("config,c", po::value<std::string>()->default_value(kDefaultConfig))("json", "")(
@@ -87,27 +103,67 @@ po::variables_map read_words(int argc, const char* const* argv, std::vector<std:
     po::store(po::command_line_parser(argc, argv).options(options).positional(positions).style(kStyle).run(),
               values);
     po::notify(values);
+  } catch (const po::unknown_option& error) {
+    const std::string name = error.get_option_name();
+    const std::string bare = name.substr(std::min(name.find_first_not_of('-'), name.size()));
+    throw UsageError(
+        with_hint("there is no option " + name, "--", nearest_name(bare, option_names(options))));
   } catch (const po::error& error) {
     throw UsageError(error.what());
   }
   return values;
 }
 
+// The command that may have been meant: with a slip, or with its words the other way round.
+std::string_view nearest_command(const std::vector<std::string>& words) {
+  std::vector<std::string_view> names;
+  for (const Command& command : command_table()) names.push_back(command.name);
+  std::string_view out;
+  if (words.size() > 1) out = nearest_name(words[0] + " " + words[1], names);
+  if (out.empty() && words.size() > 1) out = nearest_name(words[1] + " " + words[0], names);
+  return out.empty() ? nearest_name(words[0], names) : out;
+}
+
+// What may stand behind a first word: "list, show or add".
+std::string second_words(const std::string& first) {
+  std::string out;
+  for (const Command& command : command_table())
+    if (command.name.starts_with(first + " "))
+      out += (out.empty() ? "" : ", ") + std::string(command.name.substr(first.size() + 1));
+  const auto last = out.rfind(", ");
+  return last == std::string::npos ? out : out.replace(last, 2, " or ");
+}
+
 // A command's name is one word or two.
 const Command& find_command(const std::vector<std::string>& words) {
   if (words.empty()) throw UsageError("a command is missing");
   const std::string two = words.size() > 1 ? words[0] + " " + words[1] : "";
-  bool begins = false;
-  for (const Command& command : command_table()) {
+  for (const Command& command : command_table())
     if (command.name == words[0] || command.name == two) return command;
-    begins = begins || command.name.starts_with(words[0] + " ");
-  }
-  if (begins && words.size() == 1) throw UsageError(words[0] + " needs another word behind it");
-  throw UsageError("there is no command " + (begins ? two : words[0]));
+  const std::string seconds = second_words(words[0]);
+  if (!seconds.empty() && words.size() == 1)
+    throw UsageError(words[0] + " needs another word behind it: " + seconds);
+  throw UsageError(
+      with_hint("there is no command " + (seconds.empty() ? words[0] : two), "", nearest_command(words)));
 }
 
 std::string usage_of(const Command& command) {
   return std::string(command.name) + (command.arguments.empty() ? "" : " ") + std::string(command.arguments);
+}
+
+// An empty word is a variable without a value in somebody's script: it names nothing, and stands for
+// no number. What is searched for may be empty, and a sender is the null sender then.
+bool may_be_empty(const std::string& placeholder) { return placeholder == "TEXT" || placeholder == "SENDER"; }
+
+void refuse_empty(const Request& request, const Arguments& arguments) {
+  for (std::size_t i = 0; i < request.words.size(); ++i)
+    if (request.words[i].empty())
+      throw UsageError(arguments.word(i) + " is empty; it is: " + usage_of(*request.command));
+  for (const Option& option : arguments.options) {
+    const auto found = request.options.find(option.name);
+    if (found == request.options.end() || option.value.empty() || may_be_empty(option.value)) continue;
+    if (found->second.empty()) throw UsageError("--" + option.name + " needs " + option.value);
+  }
 }
 
 void take_options(const po::variables_map& values, const Arguments& arguments, Request& out) {
@@ -116,7 +172,8 @@ void take_options(const po::variables_map& values, const Arguments& arguments, R
     if (std::find(std::begin(kGeneral), std::end(kGeneral), name) != std::end(kGeneral)) continue;
     const auto known = [&, option = name](const Option& each) { return each.name == option; };
     if (std::none_of(arguments.options.begin(), arguments.options.end(), known))
-      throw UsageError(std::string(out.command->name) + " has no option --" + name);
+      throw UsageError(std::string(out.command->name) + " has no option --" + name +
+                       "; it is: " + usage_of(*out.command));
     const auto* const text = boost::any_cast<std::string>(&value.value());
     out.options[name] = text == nullptr ? "" : *text;
   }
@@ -153,6 +210,7 @@ Request parse_request(int argc, const char* const* argv) {
   if (out.words.size() < arguments.least || out.words.size() > arguments.most)
     throw UsageError("it is: " + usage_of(*out.command));
   take_options(values, arguments, out);
+  refuse_empty(out, arguments);
   return out;
 }
 
@@ -164,7 +222,8 @@ void print_usage(const std::vector<std::string>& words, std::ostream& out) {
   };
   const auto commands = command_table();
   if (std::none_of(commands.begin(), commands.end(), begins))
-    throw UsageError("there is no command " + beginning.substr(0, beginning.size() - 1));
+    throw UsageError(with_hint("there is no command " + beginning.substr(0, beginning.size() - 1), "",
+                               nearest_command(words)));
   out << "usage: mailreevectl [-c FILE] [--json] COMMAND ...\n\n";
   for (const Command& command : commands)
     if (begins(command)) print_row(usage_of(command), command.help, out);

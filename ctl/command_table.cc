@@ -68,7 +68,7 @@ constexpr std::array kCommands{
     Command{"import-file", "FILE [--create]", "do what the lines of a file say; - is standard input",
             kChanges, import_file},
     Command{"messages",
-            "[--user USER] [--sender ADDRESS] [--verdict WORD] [--queue ID] [--ref REF] [--since WHEN]"
+            "[--user USER] [--sender SENDER] [--verdict WORD] [--queue ID] [--ref REF] [--since WHEN]"
             " [--until WHEN] [--limit N]",
             "the messages of late", kLooks, messages},
     Command{"totals", "[--user USER] [--search TEXT] [--offset N] [--limit N]", "what users ever sent",
@@ -80,13 +80,13 @@ constexpr std::array kCommands{
     Command{"state show", "CLIENT", "what is known of a client network and its tuples", kLooks, state_show},
     Command{"state forget", "CLIENT", "forget that", kLooks, state_forget},
     Command{"state copy", "FROM-URL TO-URL", "add all of a store to another", kLooks, state_copy},
-    Command{"client show", "ADDRESS", "the same as state show", kLooks, state_show},
+    Command{"client show", "CLIENT", "the same as state show", kLooks, state_show},
 
     Command{"db init", "", "make the tables that are missing", kChanges, db_init},
     Command{"db upgrade", "", "bring mailreeve's tables up to date", kChanges, db_upgrade},
     Command{"db check", "", "look for what is wrong with the tables", kLooks, db_check},
 
-    Command{"spf", "--client ADDRESS --helo NAME --sender ADDRESS", "what SPF says of such mail, and why",
+    Command{"spf", "--client ADDRESS --helo NAME --sender SENDER", "what SPF says of such mail, and why",
             kLooks, spf},
 };
 

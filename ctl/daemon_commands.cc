@@ -8,7 +8,7 @@ namespace mailreeve {
 // All of it, whoever is named: his domain may have changed as well.
 Answer refresh(const Call& call) {
   if (!call.words.empty() && !fold_user(call.words[0]))
-    throw UsageError("\"" + call.words[0] + "\" cannot be the name of a user");
+    throw NotDone("\"" + call.words[0] + "\" cannot be the name of a user");
   call.site.ask_daemon("refresh");
   return {.json = {{"refreshed", true}}, .text = "the daemon asks the policy database again"};
 }

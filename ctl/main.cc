@@ -2,7 +2,9 @@
 // mailreevectl(8)
 #include <config.h>
 
+#include <cerrno>
 #include <clocale>
+#include <cstring>
 #include <iostream>
 #include <string>
 
@@ -52,7 +54,6 @@ int run_command(const Request& request) {
   const bool changes = request.command->effect == Effect::ChangesPolicy;
   const Answer answer = changes ? run_change(*request.command, call) : request.command->run(call);
   print(answer, request.json);
-  if (!std::cout.flush()) throw std::runtime_error("standard output cannot be written");
   return answer.status;
 }
 
@@ -66,6 +67,14 @@ int run(const Request& request) {
     return exit_status::kOk;
   }
   return run_command(request);
+}
+
+// Whoever reads a list that is cut off without a word takes it for whole.
+int run_and_flush(const Request& request) {
+  const int status = run(request);
+  if (!std::cout.flush())
+    throw std::runtime_error(std::string("standard output cannot be written: ") + std::strerror(errno));
+  return status;
 }
 
 // A database that answers, but does not do it, is not one that is down.
@@ -84,7 +93,7 @@ std::string hint_for(const SqlError& error) {
 
 int guarded_main(int argc, char** argv) {
   try {
-    return run(parse_request(argc, argv));
+    return run_and_flush(parse_request(argc, argv));
   } catch (const UsageError& error) {
     complain("", error.what());
     std::cerr << "Try mailreevectl --help.\n";

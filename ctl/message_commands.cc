@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include <algorithm>
+#include <utility>
+
 #include "core/address.h"
 #include "ctl/commands.h"
 #include "store/message_table.h"
@@ -7,12 +10,34 @@ namespace mailreeve {
 
 namespace {
 
+const std::vector<std::string> kTotalsColumns{"user", "messages", "recipients", "refused", "since"};
+constexpr std::string_view kVerdicts[] = {"pass", "allow", "defer", "reject"};
+
+// They are separated by blanks, which may also stand in a quoted local part.
+JsonValue array_of(const std::string& addresses) {
+  JsonValue out = JsonValue::array();
+  std::string address;
+  bool quoted = false;
+  bool escaped = false;
+  for (const char c : addresses) {
+    if (c == ' ' && !quoted) {
+      if (!address.empty()) out.push_back(std::exchange(address, ""));
+      continue;
+    }
+    if (c == '"' && !escaped) quoted = !quoted;
+    escaped = c == '\\' && !escaped;
+    address += c;
+  }
+  if (!address.empty()) out.push_back(address);
+  return out;
+}
+
 JsonValue json_of(const MessageRecord& message) {
   return {{"time", json_time(message.when)},
           {"user", message.user},
           {"sender", message.sender},
           {"recipients", message.recipients},
-          {"addresses", message.addresses},
+          {"addresses", array_of(message.addresses)},
           {"client", message.client},
           {"client_name", message.client_name},
           {"helo", message.helo},
@@ -40,13 +65,26 @@ std::optional<std::string> text_of(const Call& call, const std::string& option) 
   return call.option(option);
 }
 
+std::optional<std::string> sender_of(const Call& call) {
+  const auto out = text_of(call, "sender");
+  return out && out->empty() ? "<>" : out;
+}
+
+std::optional<std::string> verdict_of(const Call& call) {
+  const auto out = text_of(call, "verdict");
+  if (!out || std::find(std::begin(kVerdicts), std::end(kVerdicts), *out) != std::end(kVerdicts)) return out;
+  std::string known;
+  for (const auto word : kVerdicts) known += (known.empty() ? "" : ", ") + std::string(word);
+  throw UsageError("--verdict " + *out + ": must be one of: " + known);
+}
+
 }  // namespace
 
 Answer messages(const Call& call) {
   const std::size_t shown = call.page().limit;
   const MessageQuery query{.user = fold_name(call.option("user")),
-                           .sender = text_of(call, "sender"),
-                           .verdict = text_of(call, "verdict"),
+                           .sender = sender_of(call),
+                           .verdict = verdict_of(call),
                            .queue_id = text_of(call, "queue"),
                            .ref = text_of(call, "ref"),
                            .since = call.when("since", Ahead::No),
@@ -64,15 +102,18 @@ Answer messages(const Call& call) {
 Answer totals(const Call& call) {
   MessageTable table(call.site.policy_database());
   if (!call.has("user"))
-    return list_of(call, {"user", "messages", "recipients", "refused", "since"}, [&](const Page& page) {
+    return list_of(call, kTotalsColumns, [&](const Page& page) {
       JsonValue rows = JsonValue::array();
       for (const auto& entry : table.totals(page, Deadline(kPatience))) rows.push_back(json_of(entry));
       return rows;
     });
   const std::string user = fold_name(call.option("user"));
-  const auto entry = table.totals_of(user, Deadline(kPatience));
-  if (!entry) throw NotDone("nothing is known of what " + user + " ever sent");
-  return {JsonValue::array({json_of(*entry)})};
+  Answer out{.json = JsonValue::array(), .columns = kTotalsColumns};
+  if (const auto entry = table.totals_of(user, Deadline(kPatience)))
+    out.json.push_back(json_of(*entry));
+  else
+    out.warnings.push_back("nothing is known of what " + user + " ever sent");
+  return out;
 }
 
 }  // namespace mailreeve

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cwchar>
 
+#include "ctl/when.h"
+
 namespace mailreeve {
 
 namespace {
@@ -42,12 +44,19 @@ std::size_t columns_of(std::string_view text) {
   return out;
 }
 
+// Ours, as json_time() writes it; whoever else writes that means a time, too.
+std::optional<TimePoint> time_of(const std::string& text) {
+  constexpr std::size_t kLength = sizeof "2026-11-21T10:00:00.000Z" - 1;
+  return text.size() == kLength && text.back() == 'Z' ? parse_time(text) : std::nullopt;
+}
+
 // One value in one line.
 std::string cell(const JsonValue& value) {
   if (value.is_null()) return std::string(kNothing);
   if (value.is_boolean()) return value.get<bool>() ? "yes" : "no";
   if (value.is_string()) {
-    const std::string text = printable(value.get_ref<const std::string&>());
+    const auto when = time_of(value.get_ref<const std::string&>());
+    const std::string text = when ? with_local_time(*when) : printable(value.get_ref<const std::string&>());
     return text.empty() ? std::string(kNothing) : text;
   }
   if (!value.is_array()) return printable(value.dump());

@@ -25,7 +25,7 @@ std::string json_text(const JsonValue& value);
 
 // Of an array of objects only these members are shown, by name even where there
 // are no objects; empty: all of the first one. Nested names are joined by dots, and what is an array of
-// objects inside of an object follows as a table.
+// objects inside of an object follows as a table. Times have local time beside them.
 std::string readable_text(const JsonValue& value, const std::vector<std::string>& columns = {});
 
 // In RFC 3339; null: none.

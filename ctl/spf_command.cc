@@ -77,9 +77,8 @@ JsonValue json_of(const SpfOutcome& outcome) {
 // Throws std::runtime_error if DNS cannot be asked at all.
 Answer spf(const Call& call) {
   const auto client = IpAddress::parse(call.option("client"));
-  if (!client) throw UsageError("spf needs --client with an IPv4 or IPv6 address");
+  if (!client) throw UsageError("--client " + call.option("client") + ": must be an IPv4 or IPv6 address");
   const std::string helo = call.option("helo");
-  if (helo.empty()) throw UsageError("spf needs --helo with a name");
   const Settings& settings = call.site.settings();
   const SpfOutcome outcome = run_spf(settings, *client, helo, call.option("sender"));
   return {.json = json_of(outcome), .text = text_of(outcome, *client, settings)};

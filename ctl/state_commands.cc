@@ -104,13 +104,18 @@ JsonValue rows_of(const Call& call, const std::string& kind, std::size_t most) {
 // As greylisting names them, or an address.
 bool is_client(const std::string& word) { return Network::parse(word) || word.starts_with("spf:"); }
 
-// An address stands for the network that it is in.
+// An address stands for the network that it is in. Throws UsageError for what is no client.
 std::string client_name(const Call& call) {
   const std::string& word = call.words[0];
+  if (!is_client(word)) throw UsageError(word + " is no client: it is an address, a network or spf:DOMAIN");
   const GreylistSettings& greylist = call.site.settings().greylist;
   if (const auto address = IpAddress::parse(word))
     return greylist_client(*address, greylist.ipv4_prefix, greylist.ipv6_prefix);
   return word;
+}
+
+std::vector<std::string> warnings_of(const std::string& client, std::size_t known) {
+  return known > 0 ? std::vector<std::string>() : std::vector{"nothing is known of " + client};
 }
 
 class Progress {
@@ -194,20 +199,19 @@ Answer state_list(const Call& call) {
 }
 
 Answer state_show(const Call& call) {
-  if (!is_client(call.words[0]))
-    throw UsageError(call.words[0] + " is no client: it is an address, a network or spf:DOMAIN");
   const std::string client = client_name(call);
   const TimePoint now = call.site.now();
   const unsigned trust_after = call.site.settings().greylist.rules.trust_after;
   JsonValue out{{"client", client}, {"passes", 0}, {"trusted", false}, {"expires", nullptr}};
   JsonValue tuples = JsonValue::array();
-  for (const auto& entry : call.site.state().of_client(client, Deadline(kPatience))) {
+  const auto entries = call.site.state().of_client(client, Deadline(kPatience));
+  for (const auto& entry : entries) {
     if (const auto* own = std::get_if<ClientEntry>(&entry)) out.update(json_of(*own, trust_after, now));
     if (const auto* tuple = std::get_if<TupleEntry>(&entry)) tuples.push_back(json_of(*tuple, now));
   }
   for (auto& tuple : tuples) tuple.erase("client");
   out["tuples"] = std::move(tuples);
-  return {out};
+  return {.json = out, .warnings = warnings_of(client, entries.size())};
 }
 
 Answer state_forget(const Call& call) {
@@ -215,8 +219,7 @@ Answer state_forget(const Call& call) {
   StateStore& store = call.site.state();
   const std::size_t forgotten = store.forget_client(client, Deadline(kPatience));
   store.flush(Deadline(kPatience));
-  if (forgotten == 0) throw NotDone("nothing is known of " + client);
-  return {{{"client", client}, {"forgotten", forgotten}}};
+  return {.json = {{"client", client}, {"forgotten", forgotten}}, .warnings = warnings_of(client, forgotten)};
 }
 
 Answer state_copy(const Call& call) {

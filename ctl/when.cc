@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "ctl/when.h"
 
+#include <array>
 #include <charconv>
 #include <ctime>
 
@@ -87,7 +88,37 @@ std::chrono::year_month_day read_date(Reader& in) {
   return out;
 }
 
+std::tm local_parts(TimePoint when) {
+  const std::time_t seconds = std::chrono::floor<Seconds>(when).time_since_epoch().count();
+  std::tm out{};
+  localtime_r(&seconds, &out);
+  return out;
+}
+
+std::string formatted(const std::tm& parts, const char* format) {
+  std::array<char, 64> room{};
+  return {room.data(), std::strftime(room.data(), room.size(), format, &parts)};
+}
+
 }  // namespace
+
+std::optional<TimePoint> parse_day(std::string_view text, TimePoint now) {
+  const int ahead = text == "today" ? 0 : text == "yesterday" ? -1 : text == "tomorrow" ? 1 : 2;
+  if (ahead == 2) return std::nullopt;
+  std::tm parts = local_parts(now);
+  parts.tm_mday += ahead;
+  parts.tm_hour = parts.tm_min = parts.tm_sec = 0;
+  parts.tm_isdst = -1;
+  return TimePoint(Seconds(std::mktime(&parts)));
+}
+
+std::string with_local_time(TimePoint when) {
+  const std::string utc = format_rfc3339(when);
+  const std::tm local = local_parts(when);
+  if (local.tm_gmtoff == 0) return utc;
+  const bool same_day = utc.starts_with(formatted(local, "%Y-%m-%d"));
+  return utc + " (" + formatted(local, same_day ? "%H:%M:%S %z" : "%Y-%m-%d %H:%M:%S %z") + ")";
+}
 
 std::optional<TimePoint> parse_time(std::string_view text) {
   Reader in(text);

@@ -4,6 +4,7 @@
 #define MAILREEVE_CTL_WHEN_H
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "core/time.h"
@@ -14,6 +15,13 @@ namespace mailreeve {
 // seconds; without "Z" or an offset it is local time. A date alone is its midnight in
 // local time. Nothing if it is anything else.
 std::optional<TimePoint> parse_time(std::string_view text);
+
+// "today", "yesterday", "tomorrow": its midnight in local time. Nothing if it is anything else.
+std::optional<TimePoint> parse_day(std::string_view text, TimePoint now);
+
+// For people: "2026-11-21T10:00:00.000Z (11:00:00 +0100)", with the date where that is another one in
+// local time, and UTC alone where that is local time.
+std::string with_local_time(TimePoint when);
 
 }  // namespace mailreeve
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What our programs exit with; the numbers are those of sysexits.h.
+// What our programs exit with; the numbers are those of sysexits.h. Which of them mailreevectl(8)
+// exits with when is told in its EXIT STATUS, and test/system/ctl_status_test.py holds every command
+// to that: a name that an admin makes known must be known, what mail makes known need not be.
 #ifndef MAILREEVE_MILTER_EXIT_STATUS_H
 #define MAILREEVE_MILTER_EXIT_STATUS_H
 

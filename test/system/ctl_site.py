@@ -3,6 +3,7 @@
 
 import json
 import os
+import re
 import sqlite3
 import subprocess
 
@@ -67,3 +68,13 @@ def table(text):
 def lines(text):
     """{name: value} of printed lines, up to a table."""
     return dict(line.split(None, 1) for line in text.partition("\n\n")[0].splitlines())
+
+
+def commands(site):
+    """Those of the usage text, with their arguments."""
+    return [re.split(r"  +", line.strip())[0] for line in site.ok("--help").splitlines()
+            if re.match(r"  [a-z]", line)]
+
+
+def name_of(usage):
+    return re.match(r"[a-z][a-z-]*( [a-z][a-z-]*)*(?= |$)", usage)[0]

@@ -4,21 +4,11 @@
 
 import re
 
-from ctl_site import Site, table
+from ctl_site import Site, commands, name_of, table
 from harness import Suite, check, check_equal
 
 suite = Suite()
 ALICE = "alice@example.com"
-
-
-def commands(site):
-    """Those of the usage text, with their arguments."""
-    return [re.split(r"  +", line.strip())[0] for line in site.ok("--help").splitlines()
-            if re.match(r"  [a-z]", line)]
-
-
-def name_of(usage):
-    return re.match(r"[a-z][a-z-]*( [a-z][a-z-]*)*(?= |$)", usage)[0]
 
 
 def with_data(bench, name):
@@ -134,8 +124,7 @@ def wrong(bench):
              (["user", "list", "--limit", "1", "--limit", "2"], "--limit"), (["spf", "--client", "x"], "--helo"),
              (["--help", "nosuch"], "there is no command nosuch"), (["--help", "db", "x"], "there is no command db x"),
              (["client", "show", "300.1.1.1"], "300.1.1.1 is no client"), (["state", "show", "192.0.2.0/33"], "no client"),
-             (["client", "show", "mx.example.com"], "no client"), (["refresh", "a\nb"], "the name of a user"),
-             (["refresh", ""], "the name of a user"), (["allow", ALICE], "it is: allow USER ADDRESS|DOMAIN [--create]")]
+             (["client", "show", "mx.example.com"], "no client"), (["refresh", ""], "USER is empty"), (["allow", ALICE], "it is: allow USER ADDRESS|DOMAIN [--create]")]
     for words, expected in cases:
         errors = site.fails(64, *words)
         check(expected in errors and errors.endswith("Try mailreevectl --help.\n"), f"{words}: {errors}")

@@ -28,6 +28,11 @@ policies_test_SOURCES = \
 	test/unit/trace_headers_test.cc
 policies_test_LDADD = $(POLICY_LIBS) $(CORE_LIBS) $(TAP_LIBS)
 
+# Policies with a store, as they are.
+check_PROGRAMS += greylist_day_test
+greylist_day_test_SOURCES = test/unit/greylist_day_test.cc test/unit/policy_fixture.h
+greylist_day_test_LDADD = $(POLICY_LIBS) $(STORE_LIBS) $(CORE_LIBS) $(TAP_LIBS)
+
 check_PROGRAMS += config_test
 config_test_SOURCES = \
 	test/unit/load_test.cc \
@@ -46,5 +51,5 @@ milter_test_SOURCES = \
 	test/unit/worker_supply_test.cc
 milter_test_LDADD = libmilter_reeve.a $(TAP_LIBS)
 
-TESTS += core_test policies_test config_test log_test milter_test
+TESTS += core_test policies_test greylist_day_test config_test log_test milter_test
 endif

@@ -26,6 +26,7 @@ SYSTEM_TESTS = \
 	test/system/redis_shared_test.py \
 	test/system/running_test.py \
 	test/system/sendmail_test.py \
+	test/system/service_test.py \
 	test/system/spf_command_test.py \
 	test/system/spf_conformance_test.py \
 	test/system/spf_dns_test.py \

@@ -110,7 +110,8 @@ std::vector<OptionRow> inbound_rows() {
           "network.",
           "A large provider sends a retry from another host than the first attempt.\n"
           "Where SPF says that both may send for the domain, they are one client: the registered domain,\n"
-          "so that a domain with a serial number in front is no new client each time.\n"
+          "so that a domain with a serial number in front is no new client each time\n"
+          "(names below a registered domain: within a /10 of IPv4 or a /29 of IPv6).\n"
           "The client's network vouches for it as well, and a message counts for both.\n"
           "Only a pass that says something about the client counts:\n"
           "its address is listed with\n.Cm ip4 , ip6 , a\nor\n.Cm mx ,\n"

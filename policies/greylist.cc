@@ -8,6 +8,7 @@
 #include "core/registered_domain.h"
 #include "policies/dynamic_name.h"
 #include "policies/greylist_key.h"
+#include "spf/extent.h"
 
 namespace mailreeve {
 
@@ -25,6 +26,15 @@ std::optional<std::string_view> exempt(const Facts& facts) {
   if (!facts.session.client) return "no-client-address";
   if (is_role(*facts.rcpt)) return "role-address";
   return std::nullopt;
+}
+
+// A name below the registered domain may have a serial number in it, and be another one
+// each time. All names below it together may vouch for the whole Internet, a part at each,
+// so they are one client only within what one record may vouch for.
+std::string sender_domain(const std::string& domain, const IpAddress& client) {
+  const auto registered = registered_domain(domain);
+  if (!registered || *registered == domain) return domain;
+  return *registered + "@" + Network(client, client.is_v4() ? kWidestV4 : kWidestV6).text();
 }
 
 std::string_view reason_of(Passage::Kind kind) {
@@ -91,7 +101,7 @@ std::optional<std::string> Greylist::pool_of(const Facts& facts, const Findings&
   const auto& spf = findings.spf;
   if (rules_.spf_domain && spf && spf->result == SpfResult::Pass && spf->names_client &&
       spf->identity == SpfIdentity::Mailfrom && !facts.envelope.sender.is_null())
-    return "spf:" + registered_domain(spf->domain).value_or(spf->domain);
+    return "spf:" + sender_domain(spf->domain, *session.client);
   if (!rules_.host_domain || session.name_check != NameCheck::Ok) return std::nullopt;
   const std::string name = ascii_lower(session.client_name);
   const auto domain = registered_domain(name);

@@ -11,6 +11,10 @@
 
 namespace mailreeve {
 
+// What one client may consist of at most.
+inline constexpr unsigned kWidestV4 = 10;
+inline constexpr unsigned kWidestV6 = 29;
+
 class Extent {
  public:
   explicit Extent(const IpAddress& client) : v4_(client.is_v4()) {}
@@ -24,8 +28,8 @@ class Extent {
   bool is_too_large() const { return units_ > (v4_ ? kMostV4 : kMostV6); }
 
  private:
-  static constexpr std::uint64_t kMostV4 = std::uint64_t{1} << (32 - 10);  // addresses
-  static constexpr std::uint64_t kMostV6 = std::uint64_t{1} << (64 - 29);  // networks of 64 bits
+  static constexpr std::uint64_t kMostV4 = std::uint64_t{1} << (32 - kWidestV4);  // addresses
+  static constexpr std::uint64_t kMostV6 = std::uint64_t{1} << (64 - kWidestV6);  // networks of 64 bits
 
   void add_network(unsigned prefix);
 

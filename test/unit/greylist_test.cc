@@ -146,6 +146,13 @@ class GreylistTest : public CppUnit::TestFixture {
                                .names_client = true};
     message_.envelope.sender = Address::parse("<x@tok.na63.customer.example>");
     judge();
+    CPPUNIT_ASSERT_EQUAL(std::string("spf:customer.example@192.0.0.0/10"), store_->asked.back().client);
+    // Names below one domain, with a record for another part of the Internet at each.
+    message_.session.client = IpAddress::parse("198.51.100.1");
+    judge();
+    CPPUNIT_ASSERT_EQUAL(std::string("spf:customer.example@198.0.0.0/10"), store_->asked.back().client);
+    findings_.spf->domain = "customer.example";
+    judge();
     CPPUNIT_ASSERT_EQUAL(std::string("spf:customer.example"), store_->asked.back().client);
   }
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "core/idna.h"
+#include "core/ip_address.h"
+#include "core/unicode.h"
 
 namespace mailreeve {
 
@@ -29,12 +31,30 @@ std::size_t quoted_size(std::string_view text) {
   return 0;
 }
 
+bool is_dot_string(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_dot_text);
+}
+
 // The local part (RFC 5321 section 4.1.2) and nothing else, so that nobody reads the
 // address in another way: Postfix takes "a(" and ")b" for comments.
 bool is_local_part(std::string_view text) {
   const auto quoted = quoted_size(text);
-  if (quoted > 0) return quoted == text.size();
-  return !text.empty() && std::all_of(text.begin(), text.end(), is_dot_text);
+  return quoted > 0 ? quoted == text.size() : is_dot_string(text);
+}
+
+// One spelling of a quoted string: no quotes where a plain word says the same, no
+// backslashes but before quotes and backslashes.
+std::string plainest(std::string_view local) {
+  if (!local.starts_with('"')) return std::string(local);
+  std::string inside;
+  std::string quoted = "\"";
+  for (std::size_t i = 1; i + 1 < local.size(); ++i) {
+    if (local[i] == '\\') ++i;
+    inside += local[i];
+    if (local[i] == '"' || local[i] == '\\') quoted += '\\';
+    quoted += local[i];
+  }
+  return is_dot_string(inside) ? inside : quoted + '"';
 }
 
 // The "@" that ends the local part.
@@ -42,12 +62,10 @@ std::size_t find_at(std::string_view text) { return text.find('@', quoted_size(t
 
 bool is_name_text(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; }
 
-// "[192.0.2.1]", "[ipv6:2001:db8::1]"
+// "[192.0.2.1]", "[ipv6:2001:db8::1]". Sendmail takes "[example.com]" for the host.
 bool is_literal(std::string_view domain) {
   if (domain.size() < 3 || domain.back() != ']') return false;
-  const auto inside = domain.substr(1, domain.size() - 2);
-  return std::all_of(inside.begin(), inside.end(),
-                     [](char c) { return is_name_text(c) || c == '.' || c == ':'; });
+  return IpAddress::parse(domain.substr(1, domain.size() - 2)).has_value();
 }
 
 // RFC 5321: labels of 1 to 63 octets, or an address literal. Case is folded
@@ -66,6 +84,18 @@ bool is_domain(std::string_view domain) {
   }
   return label != 0;
 }
+
+// MTAs read a way into the local part if the domain is their own: "a%d", "d!a", "a@d".
+bool may_hold_a_way(std::string_view local) { return local.find_first_of("%!@") != std::string_view::npos; }
+
+// An address that no MTA repairs or completes.
+bool is_plain(const Address& address) {
+  const std::string& domain = address.domain();
+  const bool whole = domain.find('.') != std::string::npos || domain.starts_with('[');
+  return !address.malformed() && whole && !may_hold_a_way(address.local());
+}
+
+bool same_word(std::string_view a, std::string_view b) { return fold_case(a) == fold_case(b); }
 
 }  // namespace
 
@@ -87,25 +117,67 @@ Address Address::parse(std::string_view path) {
     return out;
   }
   out.local_size_ = at;
-  auto domain = domain_to_ascii(path.substr(at + 1));
-  if (domain && domain->size() > 1 && domain->back() == '.') domain->pop_back();
+  auto written = path.substr(at + 1);
+  if (written.size() > 1 && written.back() == '.') written.remove_suffix(1);
+  const auto domain = domain_to_ascii(written);
   out.malformed_ = !is_local_part(path.substr(0, at)) || !domain || !is_domain(*domain);
   // Kept when it is no name, too: two different senders must stay two.
-  out.domain_ = domain ? *domain : ascii_lower(path.substr(at + 1));
+  out.domain_ = domain ? *domain : ascii_lower(written);
+  if (out.malformed_) return out;
+  const std::string local = plainest(path.substr(0, at));
+  out.local_size_ = local.size();
+  out.text_ = local + "@" + std::string(written);
+  return out;
+}
+
+Address Address::parse_name(std::string_view name) {
+  return name.starts_with('<') || name.starts_with('@') ? unreadable(name) : parse(name);
+}
+
+Address Address::read(std::string_view path, const MtaReading& mta) {
+  const Address direct = parse(path);
+  if (direct.is_null() || is_plain(direct)) return direct;
+  // The "address" of Postfix's error mailer may be a text.
+  const bool told = !mta.address.empty() && mta.mailer != "error";
+  if (told && mta.address.find('@') != std::string_view::npos) {
+    Address theirs = parse_name(mta.address);
+    if (theirs.malformed()) return unreadable(path);
+    return theirs.folded() == direct.folded() ? direct : theirs;
+  }
+  // Sendmail leaves out the domain if it is its own, whatever way led there.
+  if (told && !same_word(mta.address, direct.local())) return unreadable(path);
+  return direct.domain().empty() ? direct.completed(mta.host) : direct;
+}
+
+// A word without a domain is how programs on the MTA's own machine write it.
+Address Address::completed(std::string_view host) const {
+  if (!is_dot_string(text_) || may_hold_a_way(text_)) return *this;
+  Address out = parse(text_ + "@" + std::string(host));
+  if (!out.malformed()) return out;
+  out = *this;
+  out.malformed_ = false;
+  return out;
+}
+
+Address Address::unreadable(std::string_view path) {
+  Address out;
+  out.text_ = path;
+  out.local_size_ = path.size();
+  out.malformed_ = true;
   return out;
 }
 
 std::string Address::folded() const {
-  std::string out = ascii_lower(local());
+  std::string out = fold_case(local());
   if (local_size_ < text_.size()) out += "@" + domain_;
   return out;
 }
 
 std::string fold_name(std::string_view name) {
-  if (name.find('@') == std::string_view::npos) return ascii_lower(name);
-  const Address address = Address::parse(name);
-  // As a path ("<a@example.com>", "@relay:a@example.com") it would be somebody else's name.
-  return address.malformed() || address.text() != name ? ascii_lower(name) : address.folded();
+  name = trimmed(name);
+  if (name.find('@') == std::string_view::npos) return fold_case(name);
+  const Address address = Address::parse_name(name);
+  return address.malformed() ? fold_case(name) : address.folded();
 }
 
 }  // namespace mailreeve

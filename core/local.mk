@@ -18,6 +18,7 @@ libcore_a_SOURCES = \
 	core/spf_outcome.cc core/spf_outcome.h \
 	core/state_entry.cc core/state_entry.h \
 	core/time.cc core/time.h \
+	core/unicode.cc core/unicode.h \
 	core/url.cc core/url.h \
 	core/verdict.cc core/verdict.h
-CORE_LIBS = libcore.a $(IDN2_LIBS) $(PSL_LIBS)
+CORE_LIBS = libcore.a $(IDN2_LIBS) $(UNISTRING_LIBS) $(PSL_LIBS)

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/idna.h"
+#include "core/unicode.h"
 #include "store/policy_names.h"
 #include "store/policy_rows.h"
 #include "store/policy_schema.h"

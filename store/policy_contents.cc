@@ -21,7 +21,7 @@ std::string first_of(const std::vector<std::string>& names) {
 // By its folded name, where the database compares octets.
 bool is_found(const Noun& noun, const std::string& name) {
   const auto wanted = noun.fold(name);
-  return !wanted || *wanted == name || with_u_labels(*wanted) == name;
+  return !wanted || *wanted == name || as_others_write(*wanted) == name;
 }
 
 class Review {

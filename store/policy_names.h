@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Names in the policy database: ASCII lower case, domains in A-labels. A
+// Names in the policy database: in lower case, domains in A-labels. A
 // database may find rows that only look alike to it, by its collation; so what
 // it answers is folded and compared again with these.
 #ifndef MAILREEVE_STORE_POLICY_NAMES_H
@@ -17,22 +17,22 @@ inline constexpr std::size_t kDomainLength = 64;
 inline constexpr std::size_t kAddressLength = 128;
 inline constexpr std::size_t kQuotaLength = 32;
 
-bool is_utf8(std::string_view text);
 // In characters; of UTF-8.
 std::size_t length(std::string_view text);
 
 // All give nothing for what can be no such name.
 //
-// A user: an address, or any other text without control characters.
+// A user: an address, or any other text without control characters. White space
+// around it does not count.
 std::optional<std::string> fold_user(std::string_view name);
 // "example.com", ".example.com" or "*".
 std::optional<std::string> fold_domain(std::string_view name);
 std::optional<std::string> fold_address(std::string_view name);
 std::optional<std::string> fold_quota(std::string_view name);
 
-// A folded name as others may have written it: with U-labels. The same if there
-// are none.
-std::string with_u_labels(const std::string& folded);
+// A folded name as others may have written it: with U-labels; if there are none, with
+// capitals beyond ASCII, which SQLite does not take for the same letters.
+std::string as_others_write(const std::string& folded);
 
 }  // namespace mailreeve
 

@@ -60,7 +60,7 @@ Forms forms_of(const std::string& search) {
 
 SqlRows rows_named(SqlConnection& connection, const std::string& sql, const std::string& folded,
                    std::size_t times) {
-  const std::string other = with_u_labels(folded);
+  const std::string other = as_others_write(folded);
   auto rows = ask(connection, sql, repeated(folded, other, times));
   if (!rows && other != folded) rows = ask(connection, sql, repeated(folded, folded, times));
   return rows.value_or(SqlRows{});

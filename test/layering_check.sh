@@ -30,12 +30,13 @@ client_libraries() { # FILE...
   grep -HnE "#include <($clients)" "$@"
 }
 
-# core is the standard library, the sockets' address functions, and libidn2 and
-# libpsl in one file each.
+# core is the standard library, the sockets' address functions, and libidn2, libpsl
+# and libunistring in one file each.
 libraries_in_core() {
   grep -HnE '#include <[a-z0-9_]+(/[a-z0-9_]+)*\.h(pp)?>' core/*.h core/*.cc |
     grep -vE '<(arpa/inet|strings)\.h>' | grep -v '^core/idna.cc:[0-9]*:#include <idn2.h>' |
-    grep -v '^core/registered_domain.cc:[0-9]*:#include <libpsl.h>'
+    grep -v '^core/registered_domain.cc:[0-9]*:#include <libpsl.h>' |
+    grep -vE '^core/unicode.cc:[0-9]*:#include <uni[a-z]+.h>'
 }
 
 libraries_per_file() {

@@ -5,6 +5,8 @@
 #include <future>
 #include <tuple>
 
+#include "core/address.h"
+
 using Kind = mailreeve::PolicyAdminError::Kind;
 
 namespace mailreeve {
@@ -118,6 +120,19 @@ void PolicyContract::rows_that_others_wrote_are_folded_too() {
   change_rows(*database_, "INSERT INTO email_user (user_id, email_id) VALUES (1, 1)");
   assert_senders({"joe@example.com", "xn--bcher-kva.example"}, "joe@xn--bcher-kva.example");
   CPPUNIT_ASSERT(domain("xn--bcher-kva.example").greylist);
+}
+
+void PolicyContract::names_in_capitals_of_any_alphabet_are_found() {
+  change_rows(*database_, "INSERT INTO users (id, name) VALUES (?, ?)",
+              {std::int64_t{1}, std::string("\xc3\x96zlem")});
+  change_rows(*database_, "INSERT INTO users (id, name) VALUES (?, ?)",
+              {std::int64_t{2}, std::string("J\xc3\x9cRGEN")});
+  CPPUNIT_ASSERT(user(fold_name("\xc3\x96ZLEM ")).known);
+  CPPUNIT_ASSERT(user(fold_name("ju\xcc\x88rgen")).known);
+  CPPUNIT_ASSERT(!user("jurgen").known);
+  admin_->allow(" J\xc3\xbcrgen", "example.com", true);
+  assert_senders({"example.com"}, "j\xc3\xbcrgen");
+  CPPUNIT_ASSERT_EQUAL(std::size_t{2}, admin_->users().size());
 }
 
 // "*" among the addresses would else be everything.
@@ -333,7 +348,7 @@ void PolicyContract::names_that_are_too_long_or_none_are_refused() {
   for (const auto& step : std::vector<std::function<void()>>{
            [&] { admin_->add_user(std::string(129, 'u')); },
            [&] { admin_->add_user(""); },
-           [&] { admin_->add_user("joe "); },
+           [&] { admin_->add_user(" \t"); },
            [&] { admin_->add_user("jo\ne"); },
            [&] {
              admin_->add_user(

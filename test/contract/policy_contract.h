@@ -46,6 +46,7 @@ class PolicyContract : public CppUnit::TestFixture {
   CPPUNIT_TEST(nobody_is_known_at_first);
   CPPUNIT_TEST(a_user_has_senders_and_a_quota);
   CPPUNIT_TEST(names_are_stored_and_found_folded);
+  CPPUNIT_TEST(names_in_capitals_of_any_alphabet_are_found);
   CPPUNIT_TEST(rows_that_others_wrote_are_folded_too);
   CPPUNIT_TEST(rows_of_the_wrong_kind_authorise_nobody);
   CPPUNIT_TEST(names_that_inject_are_names);
@@ -106,6 +107,7 @@ class PolicyContract : public CppUnit::TestFixture {
   void nobody_is_known_at_first();
   void a_user_has_senders_and_a_quota();
   void names_are_stored_and_found_folded();
+  void names_in_capitals_of_any_alphabet_are_found();
   void rows_that_others_wrote_are_folded_too();
   void rows_of_the_wrong_kind_authorise_nobody();
   void names_that_inject_are_names();

@@ -184,7 +184,7 @@ const Form kForms[] = {
     {"two senders with BATV", "prvs=0123456789=joe@example.com", "prvs=0123456780=ann@example.com", false},
     {"two senders with BATV, the tag last", "prvs=joe=0123456789@example.com",
      "prvs=ann=0123456780@example.com", false},
-    {"quoted", "\"joe-4711\"@example.com", "\"joe-4712\"@example.com", false},
+    {"quoted", "\"joe b-4711\"@example.com", "\"joe b-4712\"@example.com", false},
     {"address literals", "joe@[192.0.2.1]", "joe@[192.0.2.2]", false},
     {"no addresses", "a@b@c", "a@b@d", false},
     // Nothing shows that this is made up. It waits each time.
@@ -289,7 +289,7 @@ class GreylistKeyTest : public CppUnit::TestFixture {
                              "john.doe2@example.com",
                              "bad-cafe@example.com",
                              "web2@example.com",
-                             "\"a+b\"@example.com",
+                             "\"a +b\"@example.com",
                              "\"Ab-4711\"",
                              "+only@example.com",
                              "prvs=@example.com",
@@ -320,7 +320,8 @@ class GreylistKeyTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("bob@example.net"), recipient("<Bob+Spam@Example.NET>"));
     CPPUNIT_ASSERT_EQUAL(std::string("b-4711@mx.example.net"), recipient("<b-4711@mx.example.net>"));
     CPPUNIT_ASSERT_EQUAL(std::string("+bob@example.net"), recipient("<+bob@example.net>"));
-    CPPUNIT_ASSERT_EQUAL(std::string("\"a+b\"@example.net"), recipient("<\"a+b\"@example.net>"));
+    CPPUNIT_ASSERT_EQUAL(std::string("\"a b+c\"@example.net"), recipient("<\"a b+c\"@example.net>"));
+    CPPUNIT_ASSERT_EQUAL(std::string("a@example.net"), recipient("<\"a+b\"@example.net>"));
     CPPUNIT_ASSERT_EQUAL(std::string("<>"), recipient(""));
   }
 

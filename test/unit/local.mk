@@ -11,6 +11,7 @@ core_test_SOURCES = \
 	test/unit/quota_state_test.cc \
 	test/unit/registered_domain_test.cc \
 	test/unit/time_test.cc \
+	test/unit/unicode_test.cc \
 	test/unit/url_test.cc \
 	test/unit/verdict_test.cc
 core_test_LDADD = $(CORE_LIBS) $(TAP_LIBS)

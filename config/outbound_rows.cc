@@ -32,8 +32,10 @@ std::vector<OptionRow> identity_rows() {
                   "certificate alone does not make mail outbound, as other sites have them, too:\n"
                   "the client must be in\n.Cm submission-networks .\n"
                   ".Cm sender :\nthe envelope's sender.\n"
-                  ".Cm client_address :\nthe client's address.\n"
-                  "Letters are compared in lower case, and domains as A-labels.\n"
+                  ".Cm client_address :\nthe client's address, of IPv6 the network that\n"
+                  ".Cm quota.ipv6-prefix\nmakes of it.\n"
+                  "Names are compared without white space around them, in lower case (of Unicode),\n"
+                  "in normalization form C, and domains as A-labels.\n"
                   "This name is the user whose quota is charged and whose senders are checked;\n"
                   "it stands in the log as\n.Dq user .\n"
                   "The chain of CHAPPS is\n.Dl auth_authen cert_subject sender client_address\n"
@@ -159,6 +161,13 @@ std::vector<OptionRow> quota_rows() {
                   "Least time between two messages of a user; 0: none.",
                   "Who is faster gets 450 4.7.28 and the seconds to wait, whatever\n.Cm over\nsays."),
               Seconds(0), Seconds(hours(1))),
+      between(row(
+                  "quota.ipv6-prefix", "BITS", Takes::AtReload,
+                  [](auto& s) -> auto& { return s.quota.ipv6_prefix; },
+                  "How many leading bits of an IPv6 address make the user, if that is the client's address.",
+                  "An IPv6 client has a whole network to send from, usually a /64; such a user is\nshown as\n"
+                  ".Li 2001:db8:1:2::/64 .\nWith 128, each address is a user, shown without the prefix."),
+              1U, 128U),
       row(
           "quota.count-refused", "yes|no", Takes::AtReload,
           [](auto& s) -> auto& { return s.quota.count_refused; },

@@ -117,6 +117,7 @@ struct QuotaSettings {
   Seconds reset_at{0};  // after midnight, local time
   Margin margin;
   Seconds min_interval{0};
+  unsigned ipv6_prefix = 64;
   bool count_refused = false;
   OverQuota over = OverQuota::Defer;
   std::string message = "You have sent {used} of {limit} in {window} ({ref})";

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What is used of a user's limits.
-#include "core/address.h"
 #include "ctl/allowance.h"
 #include "ctl/commands.h"
 
@@ -20,7 +19,7 @@ JsonValue dropped(const QuotaState& state, TimePoint now) {
 }  // namespace
 
 Answer quota_show(const Call& call) {
-  const std::string user = fold_name(call.words[0]);
+  const std::string user = call.user(call.words[0]);
   Answer out;
   const Standing standing = standing_of(call.site, user, out.warnings);
   if (!standing.known) out.warnings.push_back("the policy database does not know " + user);
@@ -31,7 +30,7 @@ Answer quota_show(const Call& call) {
 }
 
 Answer quota_reset(const Call& call) {
-  const std::string user = fold_name(call.words[0]);
+  const std::string user = call.user(call.words[0]);
   const Deadline deadline(kPatience);
   StateStore& store = call.site.state();
   const QuotaState state = store.reset(user, deadline);

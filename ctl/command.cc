@@ -2,13 +2,21 @@
 #include "ctl/command.h"
 
 #include "config/value.h"
+#include "core/address.h"
 #include "core/idna.h"
 #include "ctl/when.h"
+#include "policies/identity.h"
 
 namespace mailreeve {
 
 std::string Call::name_or_none(std::size_t index) const {
   return ascii_lower(words[index]) == "none" ? "" : words[index];
+}
+
+std::string Call::user(const std::string& name) const {
+  if (const auto client = IpAddress::parse(name))
+    return client_user(*client, site.settings().quota.ipv6_prefix);
+  return fold_name(name);
 }
 
 std::string Call::rest(std::size_t first) const {

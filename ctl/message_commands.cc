@@ -82,7 +82,7 @@ std::optional<std::string> verdict_of(const Call& call) {
 
 Answer messages(const Call& call) {
   const std::size_t shown = call.page().limit;
-  const MessageQuery query{.user = fold_name(call.option("user")),
+  const MessageQuery query{.user = call.user(call.option("user")),
                            .sender = sender_of(call),
                            .verdict = verdict_of(call),
                            .queue_id = text_of(call, "queue"),
@@ -107,7 +107,7 @@ Answer totals(const Call& call) {
       for (const auto& entry : table.totals(page, Deadline(kPatience))) rows.push_back(json_of(entry));
       return rows;
     });
-  const std::string user = fold_name(call.option("user"));
+  const std::string user = call.user(call.option("user"));
   Answer out{.json = JsonValue::array(), .columns = kTotalsColumns};
   if (const auto entry = table.totals_of(user, Deadline(kPatience)))
     out.json.push_back(json_of(*entry));

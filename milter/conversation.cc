@@ -80,7 +80,8 @@ std::optional<Reply> Conversation::mail(std::string_view path, std::int64_t size
   const bool submits = session_.client && contains(settings.submission_networks, *session_.client);
   if (!envelope_.login.empty() || submits) {
     envelope_.direction = Direction::Outbound;
-    Owner owner = identify(session_, envelope_, settings.identity.from, settings.identity.default_realm);
+    Owner owner = identify(session_, envelope_, settings.identity.from, settings.identity.default_realm,
+                           settings.quota.ipv6_prefix);
     envelope_.user = std::move(owner.name);
     envelope_.identity_source = owner.source;
   }

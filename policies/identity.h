@@ -22,7 +22,12 @@ inline constexpr std::size_t kMostIdentity = 320;
 
 // The first of these that is not empty. A login without "@" gets "@default_realm", if there is one.
 Owner identify(const Session& session, const Envelope& envelope, std::span<const IdentitySource> from,
-               std::string_view default_realm);
+               std::string_view default_realm, unsigned ipv6_prefix);
+
+// The user that a client's address is: "192.0.2.7"; of IPv6 the network, "2001:db8::/64",
+// because a client has all the addresses in it, but "::1" is itself. A prefix of 128 is
+// the address.
+std::string client_user(const IpAddress& client, unsigned ipv6_prefix);
 
 // Whether the MTA has verified the name. The envelope's sender is only what the client says.
 bool is_verified(std::optional<IdentitySource> source);

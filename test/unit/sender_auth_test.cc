@@ -14,6 +14,7 @@ class SenderAuthTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_grant_covers_what_it_says_and_nothing_else);
   CPPUNIT_TEST(an_identity_is_the_first_that_is_known);
   CPPUNIT_TEST(a_login_without_a_realm_gets_the_default_one);
+  CPPUNIT_TEST(an_ipv6_client_is_its_network);
   CPPUNIT_TEST(identities_are_folded_and_bounded);
   CPPUNIT_TEST(a_dead_database_is_the_pipelines_business);
   CPPUNIT_TEST(only_listed_users_are_looked_at_if_the_rules_say_so);
@@ -41,7 +42,8 @@ class SenderAuthTest : public CppUnit::TestFixture {
         {"a@example.com", "a+b+c@example.com", true},
         {"a@example.com", "b+a@example.com", false},
         {"a@example.com", "+a@example.com", false},
-        {"a@example.com", "\"a+b\"@example.com", false},
+        {"a@example.com", "\"a+b\"@example.com", true},
+        {"a@example.com", "\"a b+c\"@example.com", false},
         {"a@example.com", "ab@example.com", false},
         {"*", "anybody@anywhere.example", true},
         {"xn--bcher-kva.example",
@@ -71,7 +73,7 @@ class SenderAuthTest : public CppUnit::TestFixture {
     Message message;
     const auto check = [&message](const char* name, std::optional<IdentitySource> source) {
       const std::vector<IdentitySource> all{AuthAuthen, CertSubject, Sender, ClientAddress};
-      const Owner owner = identify(message.session, message.envelope, all, "example.com");
+      const Owner owner = identify(message.session, message.envelope, all, "example.com", 64);
       CPPUNIT_ASSERT_EQUAL(std::string(name), owner.name);
       CPPUNIT_ASSERT_MESSAGE(name, owner.source == source);
     };
@@ -102,6 +104,9 @@ class SenderAuthTest : public CppUnit::TestFixture {
          "cher.example",
          "alice@xn--bcher-kva.example"},
         {"alice", "", "alice"},
+        {" alice\t", "example.com", "alice@example.com"},
+        {"J\xc3\x9cRGEN ", "Example.com", "j\xc3\xbcrgen@example.com"},
+        {" \t", "example.com", "mailer"},
         // Who has not authenticated is not the realm.
         {"", "example.com", "mailer"},
     };
@@ -112,7 +117,31 @@ class SenderAuthTest : public CppUnit::TestFixture {
     for (const auto& row : rows) {
       message.envelope.login = row.login;
       CPPUNIT_ASSERT_EQUAL(std::string(row.name),
-                           identify(message.session, message.envelope, from, row.realm).name);
+                           identify(message.session, message.envelope, from, row.realm, 64).name);
+    }
+  }
+
+  void an_ipv6_client_is_its_network() {
+    const struct {
+      const char* client;
+      unsigned prefix;
+      const char* user;
+    } rows[] = {
+        {"2001:db8:1:2:3:4:5:6", 64, "2001:db8:1:2::/64"},
+        {"2001:db8:1:2::", 64, "2001:db8:1:2::/64"},
+        {"2001:db8:1:2:3:4:5:6", 56, "2001:db8:1::/56"},
+        {"2001:db8:1:2:3:4:5:6", 128, "2001:db8:1:2:3:4:5:6"},
+        {"::1", 64, "::1"},
+        {"192.0.2.7", 64, "192.0.2.7"},
+        {"::ffff:192.0.2.7", 64, "192.0.2.7"},
+    };
+    const std::vector<IdentitySource> from{IdentitySource::ClientAddress};
+    Message message;
+    for (const auto& row : rows) {
+      message.session.client = IpAddress::parse(row.client);
+      CPPUNIT_ASSERT_EQUAL(std::string(row.user),
+                           identify(message.session, message.envelope, from, "", row.prefix).name);
+      CPPUNIT_ASSERT_EQUAL(std::string(row.user), fold_name(row.user));
     }
   }
 
@@ -128,7 +157,10 @@ class SenderAuthTest : public CppUnit::TestFixture {
     message.envelope.login = std::string(5000, 'A');
     const std::vector<IdentitySource> from{IdentitySource::AuthAuthen};
     CPPUNIT_ASSERT_EQUAL(std::string(kMostIdentity, 'a'),
-                         identify(message.session, message.envelope, from, "").name);
+                         identify(message.session, message.envelope, from, "", 64).name);
+    message.envelope.login = std::string(kMostIdentity - 1, 'a') + "\xc3\xbc";
+    CPPUNIT_ASSERT_EQUAL(std::string(kMostIdentity - 1, 'a'),
+                         identify(message.session, message.envelope, from, "", 64).name);
   }
 
   std::unique_ptr<SenderAuth> policy(SenderAuth::Apply apply, Stage stage = Stage::Mail) {

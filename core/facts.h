@@ -35,7 +35,7 @@ struct Session {
   std::string client_name;          // what the MTA resolved; "[192.0.2.1]" or "unknown" if nothing
   NameCheck name_check = NameCheck::Unknown;
   std::string helo;
-  std::string mta;       // the MTA's own name, macro {j}
+  std::string mta;       // the MTA's own name, macro {j}; else this host's
   bool smtp = true;      // false: sendmail(1) and such, handed in by Postfix's cleanup(8)
   bool trusted = false;  // in trusted-networks
 };
@@ -56,6 +56,7 @@ struct Envelope {
   Address sender;
   std::vector<Address> recipients;  // those that were let through
   std::int64_t size = 0;            // octets, as the client announced (RFC 1870); 0: it did not
+  bool smtputf8 = false;            // RFC 6531: addresses and headers may hold UTF-8
   std::vector<std::string> from;    // values of the From: header fields, at Stage::End
 };
 

@@ -20,9 +20,10 @@ Header received_spf(const SpfOutcome& outcome, const Session& session, const Env
 Header authentication_results(const Session& session, const Envelope& envelope, const Findings& findings,
                               std::string_view authserv_id);
 
-// Whether an Authentication-Results header with this value claims to be by
-// `authserv_id`: the first word, behind comments and folds, in any case, quoted or
-// not (RFC 8601 section 5).
+// Whether a reader may take an Authentication-Results header with this value for one by
+// `authserv_id` (RFC 8601 section 5). Readers differ in what they overlook: comments,
+// quotes, white space, control characters and the like do not count, and what stands
+// behind the name does not either.
 bool claims_authserv_id(std::string_view value, std::string_view authserv_id);
 
 }  // namespace mailreeve

@@ -79,13 +79,14 @@ def spf_options(dns):
             "greylist.apply": "never"}
 
 
-def send(session, sender, headers=()):
-    """One message to RECIPIENT with these header lines, which must be accepted: its token."""
+def send(session, sender, headers=(), author="sender@example.org"):
+    """One message to RECIPIENT with these header lines, which must be accepted: its token. `author` None: no
+    other From: than theirs."""
     token = smtp.Attempt(None, []).token
     for line in (f"MAIL FROM:<{sender}>", f"RCPT TO:<{RECIPIENT}>", "DATA"):
         reply = session.command(line)
         check(reply.code in (250, 354), f"{line}: {reply}")
-    text = "\r\n".join([*headers, "From: sender@example.org", f"X-Token: {token}", "", "Text.", "."])
+    text = "\r\n".join([*headers, *([f"From: {author}"] if author else []), f"X-Token: {token}", "", "Text.", "."])
     reply = session.command(text)
     check(reply.accepted, f"the message: {reply}")
     return token
@@ -172,6 +173,16 @@ FORGERIES = [
     "Authentication-Results:\r\n\tmx.example.net;\r\n\tspf=pass x-id=ID",
     "Authentication-Results: (a\r\n b)\r\n (c) mx.example.net\r\n ; none x-id=ID",
     "Authentication-Results: mx.example.net.; none x-id=ID",
+    # What one reader or another overlooks.
+    "Authentication-Results: mx . example . net; none x-id=ID",
+    "Authentication-Results: mx.(c)example.net; none x-id=ID",
+    "Authentication-Results: mx.\r\n example.net; none x-id=ID",
+    'Authentication-Results: "mx"."example"."net"; none x-id=ID',
+    "Authentication-Results: \vmx.example.net; none x-id=ID",
+    "Authentication-Results: mx.example.net\v; none x-id=ID",
+    "Authentication-Results: )mx.example.net; none x-id=ID",
+    "Authentication-Results: mx.example.net); none x-id=ID",
+    "Authentication-Results: mx.example.net/1; none x-id=ID",
     # White space before the colon (RFC 5322 section 4.5) still makes it this header for many.
     "Authentication-Results : mx.example.net; none x-id=ID",
     "Authentication-Results\t: mx.example.net; none x-id=ID",

@@ -89,7 +89,8 @@ std::vector<OptionRow> general_rows() {
           "outbound mail."),
       row(
           "authserv-id", "NAME", Takes::AtReload, [](auto& s) -> auto& { return s.authserv_id; },
-          "The name in our headers; empty: the MTA's own name.", "The MTA's name is its macro\n.Cm {j} ."),
+          "The name in our headers; empty: the MTA's own name.",
+          "The MTA's name is its macro\n.Cm {j} ;\nif it does not say that, this host's name stands there."),
       checked(row(
                   "log-target", "TARGET", Takes::AtStart, [](auto& s) -> auto& { return s.log_target; },
                   "Where the log goes; empty: syslog, or stderr with -f.",

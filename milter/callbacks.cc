@@ -223,8 +223,8 @@ sfsistat on_negotiate(SMFICTX* context, unsigned long offered_actions, unsigned 
   };
   ask(SMFIM_CONNECT, "j {client_port} {client_resolve}");
   ask(SMFIM_HELO, "{cert_subject}");
-  ask(SMFIM_ENVFROM, "i {auth_type} {auth_authen}");
-  ask(SMFIM_ENVRCPT, "i");
+  ask(SMFIM_ENVFROM, "i {auth_type} {auth_authen} {mail_addr} {mail_mailer}");
+  ask(SMFIM_ENVRCPT, "i {rcpt_addr} {rcpt_mailer}");
   ask(SMFIM_DATA, "i");
   ask(SMFIM_EOM, "i");
   return SMFIS_CONTINUE;
@@ -284,24 +284,31 @@ std::string_view path_of(char** arguments) {
                                                          : std::string_view(arguments[0]);
 }
 
-// What SIZE= announces among the ESMTP parameters behind the path; 0 if nothing.
-std::int64_t announced_size(char** arguments) {
-  if (arguments == nullptr || arguments[0] == nullptr) return 0;
+// "size=" and digits; 0 if it is not that.
+std::int64_t announced_size(std::string_view word) {
   constexpr std::string_view kSize = "size=";
+  if (!word.starts_with(kSize)) return 0;
+  std::int64_t size = 0;
+  const char* const end = word.data() + word.size();
+  const auto [stop, error] = std::from_chars(word.data() + kSize.size(), end, size);
+  return error == std::errc() && stop == end && size > 0 ? size : 0;
+}
+
+// What stands behind the path.
+MailParameters parameters_of(char** arguments) {
+  MailParameters out;
+  if (arguments == nullptr || arguments[0] == nullptr) return out;
   for (char** next = arguments + 1; *next != nullptr; ++next) {
     const std::string word = ascii_lower(*next);
-    if (!word.starts_with(kSize)) continue;
-    std::int64_t size = 0;
-    const char* const end = word.data() + word.size();
-    const auto [stop, error] = std::from_chars(word.data() + kSize.size(), end, size);
-    return error == std::errc() && stop == end && size > 0 ? size : 0;
+    if (word == "smtputf8") out.smtputf8 = true;
+    if (out.size == 0) out.size = announced_size(word);
   }
-  return 0;
+  return out;
 }
 
 sfsistat on_mail(SMFICTX* context, char** arguments) {
   return step(context, [&](Conversation& conversation, const Macros& macros) {
-    const auto refusal = conversation.mail(path_of(arguments), announced_size(arguments), macros);
+    const auto refusal = conversation.mail(path_of(arguments), parameters_of(arguments), macros);
     if (connection_of(context)->negotiated && !conversation.decides_at_mail())
       return static_cast<sfsistat>(SMFIS_NOREPLY);
     return answer(context, refusal);

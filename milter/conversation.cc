@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "milter/conversation.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <random>
 #include <utility>
@@ -43,6 +46,19 @@ bool came_by_smtp(const std::optional<IpAddress>& client, const Macros& macros) 
   return !(client && client->is_loopback() && macros.get("{client_port}") == "0");
 }
 
+// Ours where the MTA does not say its own: they are usually on one machine.
+std::string mta_name(const Macros& macros) {
+  if (const auto name = macros.get("j"); !name.empty()) return std::string(name);
+  std::array<char, 256> name{};
+  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
+}
+
+// What stands in the argument of MAIL or RCPT, as the MTA has read it.
+Address address_in(std::string_view path, std::string_view address, std::string_view mailer,
+                   const Session& session) {
+  return Address::read(path, {.address = address, .mailer = mailer, .host = session.mta});
+}
+
 }  // namespace
 
 Conversation::Conversation(std::shared_ptr<const Runtime> runtime) : runtime_(std::move(runtime)) {
@@ -60,20 +76,22 @@ void Conversation::connect(std::string_view name, std::optional<IpAddress> clien
   session_.client = client;
   session_.client_name = name;
   session_.name_check = name_check(macros.get("{client_resolve}"));
-  session_.mta = macros.get("j");
+  session_.mta = mta_name(macros);
   session_.smtp = came_by_smtp(client, macros);
   session_.trusted = !session_.smtp || (client && contains(runtime_->settings.trusted_networks, *client));
 }
 
 void Conversation::helo(std::string_view name) { session_.helo = name; }
 
-std::optional<Reply> Conversation::mail(std::string_view path, std::int64_t size, const Macros& macros) {
+std::optional<Reply> Conversation::mail(std::string_view path, const MailParameters& parameters,
+                                        const Macros& macros) {
   const Deadline deadline(runtime_->settings.deadline);
   abort(deadline);
   in_transaction_ = true;
   note_queue_id(macros);
-  envelope_.sender = Address::parse(path);
-  envelope_.size = size;
+  envelope_.sender = address_in(path, macros.get("{mail_addr}"), macros.get("{mail_mailer}"), session_);
+  envelope_.size = parameters.size;
+  envelope_.smtputf8 = parameters.smtputf8;
   envelope_.login = macros.get("{auth_authen}");
   envelope_.certificate = macros.get("{cert_subject}");
   const Settings& settings = runtime_->settings;
@@ -93,7 +111,7 @@ std::optional<Reply> Conversation::mail(std::string_view path, std::int64_t size
 
 std::optional<Reply> Conversation::rcpt(std::string_view path, const Macros& macros) {
   note_queue_id(macros);
-  Address rcpt = Address::parse(path);
+  Address rcpt = address_in(path, macros.get("{rcpt_addr}"), macros.get("{rcpt_mailer}"), session_);
   auto refusal = judge(Stage::Rcpt, &rcpt, Deadline(runtime_->settings.deadline));
   if (!refusal) envelope_.recipients.push_back(std::move(rcpt));
   return refusal;

@@ -35,6 +35,12 @@ struct Ending {
   std::vector<int> forged_results{};
 };
 
+// What MAIL FROM says behind the path.
+struct MailParameters {
+  std::int64_t size = 0;  // SIZE= (RFC 1870); 0: not announced
+  bool smtputf8 = false;  // RFC 6531
+};
+
 class Conversation {
  public:
   explicit Conversation(std::shared_ptr<const Runtime> runtime);
@@ -48,9 +54,8 @@ class Conversation {
   void helo(std::string_view name);
 
   // The reply with which the MTA is to refuse; nothing: go on. `path` is the
-  // argument of MAIL FROM or RCPT TO without ESMTP parameters; `size` is what SIZE=
-  // announced (RFC 1870), or 0.
-  std::optional<Reply> mail(std::string_view path, std::int64_t size, const Macros& macros);
+  // argument of MAIL FROM or RCPT TO without ESMTP parameters.
+  std::optional<Reply> mail(std::string_view path, const MailParameters& parameters, const Macros& macros);
   std::optional<Reply> rcpt(std::string_view path, const Macros& macros);
   // A refusal is told at the end of the message: refused here, Postfix would keep the
   // transaction open, and libmilter answers nothing that may follow in it.

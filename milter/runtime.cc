@@ -3,6 +3,7 @@
 
 #include <config.h>
 
+#include "policies/envelope_syntax.h"
 #include "policies/greylist.h"
 #include "policies/identity.h"
 #include "policies/quota.h"
@@ -123,6 +124,8 @@ std::shared_ptr<const SpfEngine> make_spf_engine(const SpfSettings& settings, Re
 
 std::shared_ptr<const Runtime> make_runtime(Settings settings, const Services& services) {
   Pipeline pipeline;
+  for (const Direction direction : {Direction::Inbound, Direction::Outbound})
+    pipeline.add(std::make_unique<EnvelopeSyntax>(direction));
   add_inbound(pipeline, settings, services);
   add_outbound(pipeline, settings, services);
   return std::make_shared<const Runtime>(Runtime{std::move(settings), services.clock, services.log,

@@ -1,6 +1,7 @@
 noinst_LIBRARIES += libpolicies.a
 libpolicies_a_SOURCES = \
 	policies/dynamic_name.cc policies/dynamic_name.h \
+	policies/envelope_syntax.cc policies/envelope_syntax.h \
 	policies/greylist.cc policies/greylist.h \
 	policies/greylist_key.cc policies/greylist_key.h \
 	policies/identity.cc policies/identity.h \

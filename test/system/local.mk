@@ -13,7 +13,10 @@ SYSTEM_TESTS = \
 	test/system/ctl_usage_test.py \
 	test/system/log_test.py \
 	test/system/miltertest_test.py \
+	test/system/opendmarc_test.py \
 	test/system/outbound_hijack_test.py \
+	test/system/odd_postfix_test.py \
+	test/system/odd_sendmail_test.py \
 	test/system/outbound_mariadb_test.py \
 	test/system/outbound_messages_test.py \
 	test/system/outbound_refund_test.py \
@@ -45,11 +48,13 @@ EXTRA_DIST += \
 	test/system/mariadb.py \
 	test/system/milter_client.py \
 	test/system/mta.py \
+	test/system/odd_site.py \
 	test/system/redis_load.py \
 	test/system/redis_server.py \
 	test/system/smtp.py \
 	test/system/spf_site.py \
 	test/system/submission.py \
+	test/system/with_dns.py \
 	test/system/steps.lua \
 	test/system/abort.lua \
 	test/system/header.lua \

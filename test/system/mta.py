@@ -140,6 +140,8 @@ define(`ALIAS_FILE', `{dir}/aliases')dnl
 define(`confCW_FILE', `-o {dir}/local-host-names')dnl
 define(`confDOMAIN_NAME', `mx.example.net')dnl
 define(`confREJECT_LOG_INTERVAL', `0')dnl
+define(`confREFUSE_LA', `999')dnl
+define(`confQUEUE_LA', `999')dnl
 FEATURE(`no_default_msa')dnl
 FEATURE(`accept_unresolvable_domains')dnl
 FEATURE(`accept_unqualified_senders')dnl
@@ -149,7 +151,7 @@ DAEMON_OPTIONS(`Port={port}, Name=MTA, Addr=127.0.0.1')dnl
 INPUT_MAIL_FILTER(`mailreeve', `S={milter}, F=T, T=S:10s;R:10s;E:1m')dnl
 define(`SMART_HOST', `relay:[127.0.0.1]')dnl
 define(`RELAY_MAILER_ARGS', `TCP $h {relay}')dnl
-MAILER(`smtp')dnl
+{more}MAILER(`smtp')dnl
 """
 _SENDMAIL_PACKAGES = ("sendmail-bin", "sendmail-base", "sendmail-cf", "libwrap0")
 
@@ -158,7 +160,7 @@ class Sendmail:
     """Out of Debian's packages, unpacked where MAILREEVE_SENDMAIL_ROOT says (fetched if they are not there),
     else in a temporary directory. What is accepted goes to `sink`."""
 
-    def __init__(self, bench, sink, milter):
+    def __init__(self, bench, sink, milter, more=""):
         root = _unpacked_sendmail(bench)
         self.port = free_port()
         self.sink = sink
@@ -166,7 +168,7 @@ class Sendmail:
         bench.write("local-host-names", "")
         bench.write("aliases", "")
         source = bench.write("sendmail.mc", _SENDMAIL_MC.format(
-            root=root, dir=bench.directory, port=self.port, milter=milter, relay=sink.port))
+            root=root, dir=bench.directory, port=self.port, milter=milter, relay=sink.port, more=more))
         with open(bench.path("sendmail.cf"), "wb") as config:
             subprocess.run(["m4", source], check=True, stdout=config, stderr=subprocess.DEVNULL, timeout=30)
         bench.evidence(bench.path("sendmail.log"))

@@ -212,12 +212,20 @@ class Player {
     if (!session_) throw std::runtime_error("no connection");
     if (verb == "EHLO") return session_->helo(rest), "250";
     log_.recent.clear();
-    if (verb == "MAIL") return as_text(session_->mail(rest.substr(rest.find(':') + 1), 1234, macros_));
+    if (verb == "MAIL") return mail(rest.substr(rest.find(':') + 1));
     if (verb == "RCPT") return as_text(session_->rcpt(rest.substr(rest.find(':') + 1), macros_));
     if (verb == "DATA") return session_->data(macros_), "250";
     if (verb == "RSET") return session_->abort(Deadline(Milliseconds(1000))), "250";
     if (verb == ".") return headers();
     throw std::runtime_error("no such command");
+  }
+
+  std::string mail(std::string path) {
+    MailParameters parameters{.size = 1234};
+    constexpr std::string_view kUtf8 = " SMTPUTF8";
+    parameters.smtputf8 = path.ends_with(kUtf8);
+    if (parameters.smtputf8) path.resize(path.size() - kUtf8.size());
+    return as_text(session_->mail(path, parameters, macros_));
   }
 
   std::string set(const std::string& rest) {

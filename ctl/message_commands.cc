@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/address.h"
 #include "ctl/commands.h"
 #include "store/message_table.h"
 

@@ -14,9 +14,9 @@ ALLOWED = ("anybody@example.org", "ANYBODY@Example.ORG", "a@b.example.net", "bob
 REFUSED = ("carol@example.com", "a@example.net", "a@sub.example.org", "a@notexample.org", "a@example.org.example",
            "bob@example.com.example", "bobx@example.com", "+x@example.com", "a@b@example.com", "@example.net",
            "carol%example.org@example.com", '"a@example.org"@example.com',
-           # Postfix reads comments: carol@example.com, the null sender, a name of this host.
+           # Postfix reads comments: carol@example.com, the null sender.
            'carol(")@example.com("(@example.org', 'bob+(")@example.net("(@example.com', "(@example.org",
-           "carol(@example.org", '"carol"@example.com"@example.org')
+           '"carol"@example.com"@example.org')
 
 
 def check_senders(session):

@@ -177,16 +177,16 @@ std::vector<OptionRow> quota_rows() {
       row(
           "quota.over", "defer|reject", Takes::AtReload, [](auto& s) -> auto& { return s.quota.over; },
           "What becomes of a message over quota.",
-          "With\n.Cm defer ,\nthe client may send it when there is room again; a message with more "
-          "recipients\n"
-          "than the limit itself never passes."),
+          "With\n.Cm defer ,\nthe client may send it when there is room again.\n"
+          "A message that can never pass, because it has more recipients than a limit and its margin,\n"
+          "or because the limit is 0, is refused with 550 5.7.28 and both numbers in any case."),
       row(
           "quota.message", "[CODE [ENHANCED]] TEXT", Takes::AtReload,
           [](auto& s) -> auto& { return s.quota.message; }, "What a client is told that is over quota.",
           "Codes left out are 450 4.7.28, or 550 5.7.28 with\n.Cm over = reject .\n"
           "In the text,\n.Cm {user} , {limit} , {used} , {window}\nand\n.Cm {recipients}\n"
           "(of this message) may be used,\n.Cm {release}\n"
-          "for the seconds after which as much could be sent (0: unknown or never), and\n.Cm {ref}\n"
+          "for the seconds after which as much could be sent (0: unknown), and\n.Cm {ref}\n"
           "for the reference in the log."),
       row(
           "quota.on-failure", "accept|defer|local", Takes::AtReload,

@@ -60,12 +60,16 @@ std::int64_t room_for(const Limit& limit, const Margin& margin, std::int64_t mor
   return std::min(limit.most - 1, limit.most + margin.of(limit.most) - more);
 }
 
+std::int64_t counted_in(const Limit& limit, std::int64_t recipients) {
+  return limit.unit == Unit::Recipients ? std::max<std::int64_t>(recipients, 1) : 1;
+}
+
 void find_excess(const QuotaState& state, const QuotaRules& rules, std::int64_t recipients, TimePoint now,
                  QuotaAnswer& answer) {
   bool never = false;
   for (std::size_t i = 0; i < rules.limits.size(); ++i) {
     const Limit& limit = rules.limits[i];
-    const std::int64_t more = limit.unit == Unit::Recipients ? std::max<std::int64_t>(recipients, 1) : 1;
+    const std::int64_t more = counted_in(limit, recipients);
     if (fits(limit, rules.margin, answer.used[i], more)) continue;
     const std::int64_t room = room_for(limit, rules.margin, more);
     const bool hopeless = room < 0;
@@ -138,6 +142,12 @@ void put_off(const QuotaState& after, const QuotaRules& rules, std::int64_t reci
 
 Seconds part_length(Seconds window) {
   return Seconds(std::max<std::int64_t>(1, (window.count() + kParts - 1) / kParts));
+}
+
+bool may_pass(std::span<const Limit> limits, const Margin& margin, std::int64_t recipients) {
+  return std::all_of(limits.begin(), limits.end(), [&](const Limit& limit) {
+    return fits(limit, margin, 0, counted_in(limit, recipients));
+  });
 }
 
 std::int64_t quota_used(const QuotaState& state, const Limit& limit, const QuotaRules& rules, TimePoint now) {

@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -116,6 +117,8 @@ struct QuotaStep {
 // A message of so many recipients; 0: none is sent, would one more recipient pass?
 QuotaStep quota_charge(const QuotaState& state, const QuotaRules& rules, std::int64_t recipients,
                        TimePoint now);
+// Whether such a message passes where nothing has been sent; if not, it never does.
+bool may_pass(std::span<const Limit> limits, const Margin& margin, std::int64_t recipients);
 // Takes a charge back, as far as it still counts: never more than what is there.
 QuotaChange quota_refund(const QuotaState& state, const Receipt& receipt);
 // Used by the store that has the whole state at hand.

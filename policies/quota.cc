@@ -98,6 +98,22 @@ Verdict source_noted(Verdict verdict, const Allowance& allowance) {
 
 std::string window_text(Seconds window) { return window == kDaily ? "day" : format_duration(window); }
 
+// Of what no time will let pass.
+Reply never_reply(const Facts& facts, const Limit& limit) {
+  static const ReplyTemplate kTooMany(
+      "This message has {recipients} recipients, and your limit is {limit} in {window} ({ref})",
+      ReplyTemplate::Class::Permanent, "550 5.7.28", {"recipients", "limit", "window"});
+  static const ReplyTemplate kNothing("Your limit is {limit} in {window}: you cannot send mail ({ref})",
+                                      ReplyTemplate::Class::Permanent, "550 5.7.28", {"limit", "window"});
+  const std::string count = std::to_string(facts.envelope.recipients.size());
+  const std::string most =
+      std::to_string(limit.most) + (limit.unit == Unit::Messages ? " messages" : "");
+  const std::string window = limit.window == kDaily ? "a day" : format_duration(limit.window);
+  if (limit.most == 0 && (limit.unit == Unit::Messages || facts.envelope.recipients.empty()))
+    return kNothing.render({{"limit", most}, {"window", window}, {"ref", facts.ref}});
+  return kTooMany.render({{"recipients", count}, {"limit", most}, {"window", window}, {"ref", facts.ref}});
+}
+
 }  // namespace
 
 Allowance allowance_of(const std::string& user, const AllowanceRules& rules, PolicyDb& db, TimePoint now,
@@ -110,6 +126,7 @@ Allowance allowance_of(const std::string& user, const AllowanceRules& rules, Pol
   if (auto raised = read_limits(mine.raised, rules.defaults, out.unreadable)) {
     out.limits = std::move(*raised);
     out.source = "raised";
+    out.raise_ends = mine.raised_until.has_value();
   }
   return out;
 }
@@ -157,6 +174,7 @@ Verdict Quota::judge(const Facts& facts, Findings& findings) const {
 Verdict Quota::refuse(const Facts& facts, const Allowance& allowance, const QuotaAnswer& answer,
                       Findings& findings) const {
   const bool exceeded = answer.kind == QuotaAnswer::Kind::Exceeded;
+  const bool never = never_passes(facts, allowance, answer);
   const Limit& limit = allowance.limits[answer.limit];
   const std::int64_t used = answer.used[answer.limit];
   const auto recipients = static_cast<std::int64_t>(facts.envelope.recipients.size());
@@ -167,12 +185,23 @@ Verdict Quota::refuse(const Facts& facts, const Allowance& allowance, const Quot
          .quota = limit.most,
          .quota_reset = lasting_most(allowance, limit),
          .used = used + (limit.unit == Unit::Recipients ? recipients : 1) * (rules_.count_refused ? 1 : 0)});
-  return source_noted(Verdict::refuse(reply_for(facts, limit, answer), exceeded ? "over-quota" : "too-soon"),
-                      allowance)
+  const std::string_view reason = never ? "larger-than-quota" : exceeded ? "over-quota" : "too-soon";
+  return source_noted(
+             Verdict::refuse(never ? never_reply(facts, limit) : reply_for(facts, limit, answer), reason),
+             allowance)
       .with("used", used)
       .with("limit", to_string(limit))
       .with("recipients", recipients)
       .with("release", seconds_until(answer.release, facts.now));
+}
+
+// It would be deferred for days, and by sendmail(1) for ever. The end of a raise may let it pass.
+bool Quota::never_passes(const Facts& facts, const Allowance& allowance, const QuotaAnswer& answer) const {
+  if (answer.kind != QuotaAnswer::Kind::Exceeded || answer.release) return false;
+  if (!allowance.raise_ends) return true;
+  if (allowance.without_raise.empty()) return !rules_.allowance.otherwise;
+  return !may_pass(allowance.without_raise, rules_.margin,
+                   static_cast<std::int64_t>(facts.envelope.recipients.size()));
 }
 
 // Who is only too fast is never refused for good.

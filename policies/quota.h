@@ -18,6 +18,7 @@ namespace mailreeve {
 struct Allowance {
   std::vector<Limit> limits;            // those in force; empty: none
   std::vector<Limit> without_raise;     // those that hold when a raise is over
+  bool raise_ends = false;              // by itself
   std::string_view source = "default";  // "raised", "user", "domain" or "default"
   std::string name;                     // of the quota; may be empty
   std::string unreadable;               // what the database has that is no limit
@@ -62,6 +63,7 @@ class Quota final : public Policy {
  private:
   Verdict refuse(const Facts& facts, const Allowance& allowance, const QuotaAnswer& answer,
                  Findings& findings) const;
+  bool never_passes(const Facts& facts, const Allowance& allowance, const QuotaAnswer& answer) const;
   Reply reply_for(const Facts& facts, const Limit& limit, const QuotaAnswer& answer) const;
 
   Rules rules_;

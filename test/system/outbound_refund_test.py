@@ -5,7 +5,7 @@ who was not given back what he was charged is refused."""
 
 import smtp
 from harness import Suite, check, check_equal, wait_until
-from submission import PolicyFile, SubmissionSite, ask, check_over, check_sent, recipients
+from submission import PolicyFile, SubmissionSite, ask, check_never, check_over, check_sent, recipients
 
 suite = Suite()
 FROM = "alice@example.com"
@@ -105,7 +105,7 @@ def goes_on(bench, site):
     site.daemon(bench, ONE_MESSAGE)
     with site.login("alice") as session:
         for _ in range(2):
-            check_over(smtp.attempt(session, FROM, recipients(4)).message, "four of three")
+            check_never(smtp.attempt(session, FROM, recipients(4)).message, 4, 3, "four of three")
             check_equal(session.command("DATA").code, 503, "DATA without a transaction")
             check_equal(session.command(f"RCPT TO:<{TO[0]}>").code, 503, "RCPT without a transaction")
         check_sent(smtp.attempt(session, FROM, TO), "three of three")
@@ -115,7 +115,7 @@ def goes_on(bench, site):
 @suite.scenario("count-refused = yes counts what is refused as well, and it is never given back")
 def count_refused(bench, site):
     daemon = site.daemon(bench, {"quota.default": "3/1h", "quota.count-refused": "yes"})
-    check_over(site.send("alice", FROM, *recipients(4)).message, "four recipients")
+    check_never(site.send("alice", FROM, *recipients(4)).message, 4, 3, "four recipients")
     check_over(site.send("alice", FROM, TO[0]).message, "one, after four that were refused")
     daemon.advance(3600 + 61)
     check_sent(site.send("alice", FROM, *TO), "an hour later")
@@ -125,8 +125,10 @@ def count_refused(bench, site):
 def reject(bench, site):
     site.daemon(bench, {"quota.default": "3/1h", "quota.over": "reject",
                         "quota.message": "{user}: {used} of {limit} in {window}, not {recipients} more"})
-    reply = site.send("alice", FROM, *recipients(4)).message
-    check_equal(str(reply), "550 5.7.28 alice: 0 of 3 in 1h, not 4 more", "the reply")
+    check_sent(site.send("alice", FROM, TO[0]), "one recipient")
+    reply = site.send("alice", FROM, *TO).message
+    check_equal(str(reply), "550 5.7.28 alice: 1 of 3 in 1h, not 3 more", "the reply")
+    check_never(site.send("alice", FROM, *recipients(4)).message, 4, 3, "what never passes")
 
 
 @suite.scenario("a reload changes quota.default for new sessions, and what was sent still counts")

@@ -208,5 +208,27 @@ def non_smtp(bench, site):
     check_equal([len(to) for to in site.delivered("late@example.com")], [3], "recipients that got it an hour later")
 
 
+@suite.scenario("mail of sendmail(1) that can never pass goes back to its sender, and is not tried for ever")
+def never(bench, site):
+    daemon = site.daemon(bench, {"submission-networks": "127.0.0.0/8 ::1", "quota.default": "3/1h",
+                                 "sender-auth.apply": "never"})
+    cases = [("many@example.com", "4 recipients, and your limit is 3 in 1h")]
+    site.postfix.submit(cases[0][0], recipients(4), "Text.\n")
+    wait_until(lambda: daemon.verdicts(sender=cases[0][0], verdict="reject"), "it is refused")
+    check_equal(site.delivered(cases[0][0]), [], "what left")
+    for client in ("127.0.0.1", "::1"):
+        tool(daemon, "user", "add", client)
+    tool(daemon, "quota", "add", "nothing", "0")
+    for client in ("127.0.0.1", "::1"):
+        tool(daemon, "set-quota", client, "nothing")
+    cases.append(("none@example.com", "limit is 0 in 24h: you cannot send mail"))
+    site.postfix.submit(cases[1][0], recipients(1), "Text.\n")
+    for sender, words in cases:
+        check_equal(site.delivered(sender), [], f"what left of {sender}")
+        bounces = [message.raw.decode() for message in site.sink.messages() if message.recipients == [sender]]
+        check_equal(len(bounces), 1, f"bounces to {sender}")
+        check(words in " ".join(bounces[0].split()), f"{words}: {bounces[0]}")
+
+
 if __name__ == "__main__":
     suite.run([SubmissionSite.required], SubmissionSite)

@@ -107,6 +107,12 @@ def check_over(reply, what):
     check_equal((reply.code, reply.enhanced), (450, "4.7.28"), f"{what}: {reply}")
 
 
+def check_never(reply, many, limit, what):
+    """Refused for good, with both numbers."""
+    check_equal((reply.code, reply.enhanced), (550, "5.7.28"), f"{what}: {reply}")
+    check(f"{many} recipients" in reply.text and f"limit is {limit} " in reply.text, f"the numbers of {what}: {reply}")
+
+
 def check_not_allowed(reply, what):
     check_equal((reply.code, reply.enhanced), (550, "5.7.1"), f"{what}: {reply}")
 

@@ -50,6 +50,7 @@ class QuotaStateTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(counters_are_bounded);
   CPPUNIT_TEST(release_is_the_moment_when_it_passes);
   CPPUNIT_TEST(a_message_above_the_limit_is_never_released);
+  CPPUNIT_TEST(what_may_pass_some_day_is_told_from_what_never_does);
   CPPUNIT_TEST(a_clock_set_back_does_not_lock_a_user_out);
   CPPUNIT_TEST(an_excess_is_noticed_again_in_the_next_period);
   CPPUNIT_TEST(each_window_has_its_notice);
@@ -71,6 +72,31 @@ class QuotaStateTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(!user.passes(1));
     CPPUNIT_ASSERT(!user.passes(0));
     CPPUNIT_ASSERT(!user.send(1).release);
+  }
+
+  void what_may_pass_some_day_is_told_from_what_never_does() {
+    const Limit few{.most = 1, .unit = Unit::Messages, .window = hours(1)};
+    const Margin none;
+    const Margin tenth{.value = 10, .percent = true};
+    const struct {
+      std::vector<Limit> limits;
+      Margin margin;
+      std::int64_t recipients;
+      bool passes;
+    } cases[] = {{{recipients(300)}, none, 300, true},   {{recipients(300)}, none, 301, false},
+                 {{recipients(300)}, tenth, 330, true},  {{recipients(300)}, tenth, 331, false},
+                 {{recipients(0)}, tenth, 0, false},     {{recipients(0)}, {.value = 5}, 1, false},
+                 {{few}, none, 1000, true},              {{few, recipients(5)}, none, 6, false},
+                 {{recipients(5), few}, none, 5, true},  {{}, none, 1000, true},
+                 {{recipients(1)}, none, 0, true}};
+    for (const auto& one : cases) {
+      CPPUNIT_ASSERT_EQUAL(one.passes, may_pass(one.limits, one.margin, one.recipients));
+      // As the answer to a charge has it.
+      User user(one.limits);
+      user.rules.margin = one.margin;
+      CPPUNIT_ASSERT_EQUAL(one.passes, user.passes(one.recipients));
+      if (!one.passes) CPPUNIT_ASSERT(!user.send(one.recipients).release);
+    }
   }
 
   void messages_are_counted_whatever_their_recipients() {

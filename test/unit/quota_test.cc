@@ -47,6 +47,7 @@ class QuotaTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(limits_come_from_the_nearest_place);
   CPPUNIT_TEST(a_raise_holds_until_it_is_over);
   CPPUNIT_TEST(what_is_charged_is_taken_back_once);
+  CPPUNIT_TEST(what_can_never_pass_is_refused_for_good);
   CPPUNIT_TEST(one_round_trip_is_made);
   CPPUNIT_TEST(refused_mail_is_counted_at_data_only);
   CPPUNIT_TEST(who_is_over_quota_is_refused_though_the_store_is_full);
@@ -149,6 +150,36 @@ class QuotaTest : public CppUnit::TestFixture {
     const Verdict over = data.judge(message_.facts(), findings);
     CPPUNIT_ASSERT(over.refuses());
     CPPUNIT_ASSERT(over.reply().text().starts_with("3 of 3, wait 36"));
+  }
+
+  // The status of a message to so many, by one who may send three in an hour unless the raise or the
+  // quota says otherwise.
+  int status(std::size_t recipients, const std::string& limits, const std::string& raised,
+             std::optional<TimePoint> until = std::nullopt) {
+    UserPolicy& bob = db_->users["bob"];
+    bob.limits = limits;
+    bob.raised = raised;
+    bob.raised_until = until;
+    store_->users.clear();
+    send_to(recipients);
+    Findings findings;
+    const Verdict verdict = quota(Stage::Data).judge(message_.facts(), findings);
+    return verdict.refuses() ? verdict.reply().code() : 250;
+  }
+
+  void what_can_never_pass_is_refused_for_good() {
+    const TimePoint soon = message_.now + minutes(1);
+    CPPUNIT_ASSERT_EQUAL(250, status(3, "", ""));
+    CPPUNIT_ASSERT_EQUAL(550, status(4, "", ""));
+    CPPUNIT_ASSERT_EQUAL(550, status(4, "3/1h", "2/1h"));
+    CPPUNIT_ASSERT_EQUAL(550, status(4, "9/1h", "2/1h"));
+    // Limits that are lower for a while.
+    CPPUNIT_ASSERT_EQUAL(450, status(4, "9/1h", "2/1h", soon));
+    CPPUNIT_ASSERT_EQUAL(550, status(10, "9/1h", "2/1h", soon));
+    const std::string text = "This message has 10 recipients, and your limit is 2 in 1h (";
+    Findings findings;
+    CPPUNIT_ASSERT_EQUAL(
+        text, quota(Stage::Data).judge(message_.facts(), findings).reply().text().substr(0, text.size()));
   }
 
   void one_round_trip_is_made() {

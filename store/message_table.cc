@@ -156,7 +156,7 @@ constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
 
 }  // namespace
 
-// MySQL denies an account that may only read what is not there, too.
+// MySQL denies an account that may only read what is not there, too; so does a server that is read-only.
 template <class Work>
 auto MessageTable::change(Deadline deadline, Work work) {
   try {
@@ -167,7 +167,8 @@ auto MessageTable::change(Deadline deadline, Work work) {
   } catch (const PolicyAdminError& error) {
     throw SqlError(SqlError::Kind::Missing, error.what());
   } catch (const SqlError& error) {
-    if (error.kind() != SqlError::Kind::Denied || !is_missing(deadline)) throw;
+    const bool denied = error.kind() == SqlError::Kind::Denied || error.kind() == SqlError::Kind::ReadOnly;
+    if (!denied || !is_missing(deadline)) throw;
     throw SqlError(SqlError::Kind::Missing, error.what());
   }
 }

@@ -47,10 +47,12 @@ SqlError::Kind kind_of(unsigned code, bool changing) {
     case 1044:
     case 1045:
     case 1227:
-    case 1290:  // read-only server
-    case 1792:  // read-only transaction
-    case 1836:
+    case 3159:  // without TLS
       return Kind::Denied;
+    case 1290:  // --read-only
+    case 1792:  // transactions are
+    case 1836:  // InnoDB is
+      return Kind::ReadOnly;
     case 1264:  // number out of range
     case 1267:  // collations that cannot be compared
     case 1270:
@@ -157,6 +159,14 @@ void set_time_outs(MYSQL* handle, Milliseconds span) {
   mysql_options(handle, MYSQL_OPT_WRITE_TIMEOUT, &seconds);
 }
 
+// What an admin would not think of. MariaDB says the same of a wrong password and of TLS that it or the account
+// requires.
+std::string advice(unsigned code, const MysqlServer& server) {
+  if (server.tls != SqlTls::Off || !server.socket.empty()) return "";
+  if (code == 3159) return "; policy-db.tls-ca-file turns TLS on";
+  return code == 1045 ? "; this is also the answer if TLS is required, which policy-db.tls-ca-file turns on" : "";
+}
+
 void set_tls(MYSQL* handle, const MysqlServer& server) {
   if (server.tls == SqlTls::Off) return;
   const my_bool yes = 1;
@@ -189,8 +199,9 @@ MysqlConnection::Descriptor::~Descriptor() {
 void MysqlConnection::Close::operator()(st_mysql* handle) const { mysql_close(handle); }
 void MysqlConnection::Close::operator()(st_mysql_stmt* handle) const { mysql_stmt_close(handle); }
 
-MysqlConnection::MysqlConnection(const MysqlServer& server, SocketWatch& watch, Deadline deadline)
-    : server_(server.name()), watch_(watch), deadline_(deadline), handle_(mysql_init(nullptr)) {
+MysqlConnection::MysqlConnection(const MysqlServer& server, std::size_t number, SocketWatch& watch,
+                                 Deadline deadline)
+    : server_(server.name()), number_(number), watch_(watch), deadline_(deadline), handle_(mysql_init(nullptr)) {
   if (!handle_) throw SqlError(SqlError::Kind::Other, "no memory for a connection");
   connect(server);
   watch_socket();
@@ -228,7 +239,8 @@ void MysqlConnection::connect(const MysqlServer& server) {
       server.password.c_str(), server.database.c_str(), server.port,
       server.socket.empty() ? nullptr : server.socket.c_str(), CLIENT_FOUND_ROWS);
   while (wanted != 0) wanted = mysql_real_connect_cont(&connected, handle, wait_for(wanted));
-  if (connected == nullptr) fail(mysql_errno(handle), mysql_error(handle));
+  if (connected == nullptr)
+    fail(mysql_errno(handle), mysql_error(handle), advice(mysql_errno(handle), server));
   // The library goes on without, where a server offers no encryption.
   if (server.tls != SqlTls::Off && mysql_get_ssl_cipher(handle) == nullptr)
     throw SqlError(SqlError::Kind::Lost, server_ + ": the server offers no encryption, which is required");
@@ -332,10 +344,10 @@ void MysqlConnection::fail(st_mysql_stmt* statement) const {
   fail(mysql_stmt_errno(statement), mysql_stmt_error(statement));
 }
 
-void MysqlConnection::fail(unsigned code, const char* message) const {
+void MysqlConnection::fail(unsigned code, const char* message, const std::string& more) const {
   const std::string late = deadline_.passed() ? "no answer before the deadline: " : "";
   throw SqlError(kind_of(code, changing_),
-                 server_ + ": " + late + message + " (error " + std::to_string(code) + ")");
+                 server_ + ": " + late + message + " (error " + std::to_string(code) + ")" + more);
 }
 
 }  // namespace mailreeve

@@ -4,6 +4,7 @@
 #ifndef MAILREEVE_STORE_MYSQL_CONNECTION_H
 #define MAILREEVE_STORE_MYSQL_CONNECTION_H
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -23,11 +24,12 @@ void initialise_mysql();
 class MysqlConnection final : public SqlConnection {
  public:
   // Throws SqlError.
-  MysqlConnection(const MysqlServer& server, SocketWatch& watch, Deadline deadline);
+  MysqlConnection(const MysqlServer& server, std::size_t number, SocketWatch& watch, Deadline deadline);
   ~MysqlConnection() override;
   MysqlConnection(const MysqlConnection&) = delete;
   MysqlConnection& operator=(const MysqlConnection&) = delete;
 
+  std::size_t server() const override { return number_; }
   void set_deadline(Deadline deadline) override { deadline_ = deadline; }
   SqlRows query(const std::string& sql, const SqlValues& values) override;
   std::int64_t change(const std::string& sql, const SqlValues& values) override;
@@ -59,10 +61,11 @@ class MysqlConnection final : public SqlConnection {
   void execute(const char* sql);
   st_mysql_stmt* run(const std::string& sql, const SqlValues& values);
   st_mysql_stmt* prepared(const std::string& sql);
-  [[noreturn]] void fail(unsigned code, const char* message) const;
+  [[noreturn]] void fail(unsigned code, const char* message, const std::string& more = "") const;
   [[noreturn]] void fail(st_mysql_stmt* statement) const;
 
   const std::string server_;
+  const std::size_t number_;
   SocketWatch& watch_;
   Deadline deadline_;
   Descriptor socket_;

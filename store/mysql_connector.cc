@@ -31,9 +31,10 @@ MysqlConnector::MysqlConnector(std::vector<MysqlServer> servers, std::string pas
   initialise_mysql();
 }
 
-std::unique_ptr<SqlConnection> MysqlConnector::connect(Deadline deadline) {
+std::unique_ptr<SqlConnection> MysqlConnector::connect(std::atomic<std::size_t>& first_of,
+                                                       Deadline deadline) {
   const std::string password = read_password(password_file_);
-  const std::size_t first = first_;
+  const std::size_t first = first_of;
   std::size_t denied = 0;
   std::string troubles;
   for (std::size_t tried = 0; tried < servers_.size() && !deadline.passed(); ++tried) {
@@ -42,12 +43,12 @@ std::unique_ptr<SqlConnection> MysqlConnector::connect(Deadline deadline) {
     server.password = password;
     const auto share = deadline.left() / static_cast<int>(servers_.size() - tried);
     try {
-      auto connection = std::make_unique<MysqlConnection>(server, watch_, deadline.within(share));
-      first_ = at;
+      auto connection = std::make_unique<MysqlConnection>(server, at, watch_, deadline.within(share));
+      first_of = at;
       connection->set_deadline(deadline);
       return connection;
     } catch (const SqlError& error) {
-      begin_behind(at);
+      begin_behind(first_of, at);
       denied += error.kind() == SqlError::Kind::Denied ? 1 : 0;
       troubles += (troubles.empty() ? "" : "; ") + std::string(error.what());
     }
@@ -56,9 +57,14 @@ std::unique_ptr<SqlConnection> MysqlConnector::connect(Deadline deadline) {
                  troubles.empty() ? "no time left to connect" : troubles);
 }
 
-void MysqlConnector::begin_behind(std::size_t failed) {
+bool MysqlConnector::pass_over(std::size_t server) {
+  begin_behind(first_for_changes_, server);
+  return servers_.size() > 1;
+}
+
+void MysqlConnector::begin_behind(std::atomic<std::size_t>& first, std::size_t failed) const {
   std::size_t expected = failed;
-  first_.compare_exchange_strong(expected, (failed + 1) % servers_.size());
+  first.compare_exchange_strong(expected, (failed + 1) % servers_.size());
 }
 
 }  // namespace mailreeve

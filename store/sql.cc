@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <charconv>
 #include <condition_variable>
+#include <iterator>
 #include <random>
+#include <set>
 
 #include "store/guarded.h"
 
@@ -46,7 +48,7 @@ class SqlDatabase::Pool {
 
   class Lease;
 
-  const SqlConnector& connector() const { return *connector_; }
+  SqlConnector& connector() const { return *connector_; }
   // Who had little time cannot blame the database.
   bool fair(Deadline deadline) const { return deadline.left() >= settings_.timeout / 2; }
   // It does not serve: calls fail at once until it is time to try again.
@@ -54,17 +56,21 @@ class SqlDatabase::Pool {
 
  private:
   using Connection = std::unique_ptr<SqlConnection>;
+  struct Idle {
+    Connection connection;
+    bool takes_changes = true;  // as far as is known
+  };
   struct State {
-    std::vector<Connection> idle;
+    std::vector<Idle> idle;
     std::size_t used = 0;
     std::optional<SqlError> trouble;  // while it does not serve
     SteadyTime next_try;
     bool refuses() const { return trouble && idle.empty() && std::chrono::steady_clock::now() < next_try; }
   };
 
-  Connection take(Deadline deadline);
-  Connection connect(Deadline deadline);
-  void give_back(Connection connection);
+  Idle take(Deadline deadline, bool change);
+  Connection connect(Deadline deadline, bool change);
+  void give_back(Idle idle);
   void drop_idle();
 
   const std::unique_ptr<SqlConnector> connector_;
@@ -76,58 +82,76 @@ class SqlDatabase::Pool {
 // A connection for one call. One that failed is not given back.
 class SqlDatabase::Pool::Lease {
  public:
-  Lease(Pool& pool, Deadline deadline) : pool_(pool), connection_(pool.take(deadline)), reused_(connection_) {
+  Lease(Pool& pool, Deadline deadline, bool change)
+      : pool_(pool), lent_(pool.take(deadline, change)), reused_(lent_.connection) {
     try {
-      if (!connection_) connection_ = pool_.connect(deadline);
-      connection_->set_deadline(deadline);
+      if (!reused_) lent_.connection = pool_.connect(deadline, change);
+      lent_.connection->set_deadline(deadline);
     } catch (...) {
-      pool_.give_back(nullptr);
+      pool_.give_back({});
       throw;
     }
   }
-  ~Lease() { pool_.give_back(std::move(connection_)); }
+  ~Lease() { pool_.give_back(std::move(lent_)); }
   Lease(const Lease&) = delete;
   Lease& operator=(const Lease&) = delete;
 
-  SqlConnection& operator*() const { return *connection_; }
-  SqlConnection* operator->() const { return connection_.get(); }
+  SqlConnection& operator*() const { return *lent_.connection; }
+  SqlConnection* operator->() const { return lent_.connection.get(); }
 
   // Whatever broke this one has probably broken those that wait, too.
   void drop() {
-    connection_.reset();
+    lent_.connection.reset();
     pool_.drop_idle();
   }
   // It may have been broken before this call.
   bool reused() const { return reused_; }
+  // From now on it is for questions only.
+  void set_read_only() { lent_.takes_changes = false; }
 
  private:
   Pool& pool_;
-  Connection connection_;
+  Idle lent_;
   const bool reused_;
 };
 
 // Nothing: a new one is to be made. While the database does not serve, one
 // caller at a time finds out whether it does again.
-SqlDatabase::Pool::Connection SqlDatabase::Pool::take(Deadline deadline) {
-  const auto ready = [this](const State& state) {
-    return state.refuses() || !state.idle.empty() || state.used < settings_.connections;
+SqlDatabase::Pool::Idle SqlDatabase::Pool::take(Deadline deadline, bool change) {
+  // The latest that serves for this.
+  const auto found_in = [change](auto& state) {
+    return std::find_if(state.idle.rbegin(), state.idle.rend(),
+                        [change](const Idle& idle) { return !change || idle.takes_changes; });
   };
+  const auto ready = [&](const State& state) {
+    return state.refuses() || found_in(state) != state.idle.rend() || state.used < settings_.connections;
+  };
+  Idle surplus;
   auto state = state_.lock();
   if (!state.wait_until(changed_, deadline.at(), ready))
     throw SqlError(SqlError::Kind::Lost, "all connections to the database are in use");
   if (state->refuses()) throw SqlError(*state->trouble);
   if (state->trouble) state->next_try = deadline.within(settings_.timeout).at();
   ++state->used;
-  if (state->idle.empty()) return nullptr;
-  Connection connection = std::move(state->idle.back());
-  state->idle.pop_back();
-  return connection;
+  const auto found = found_in(*state);
+  if (found == state->idle.rend()) {
+    // A new one takes the place of one that does not serve for this; it is closed without the lock.
+    if (!state->idle.empty() && state->idle.size() + state->used > settings_.connections) {
+      surplus = std::move(state->idle.front());
+      state->idle.erase(state->idle.begin());
+    }
+    return {};
+  }
+  Idle idle = std::move(*found);
+  state->idle.erase(std::next(found).base());
+  return idle;
 }
 
-SqlDatabase::Pool::Connection SqlDatabase::Pool::connect(Deadline deadline) {
+SqlDatabase::Pool::Connection SqlDatabase::Pool::connect(Deadline deadline, bool change) {
   if (deadline.passed()) throw SqlError(SqlError::Kind::Lost, "no time left to connect");
+  const Deadline until = deadline.within(settings_.timeout);
   try {
-    return connector_->connect(deadline.within(settings_.timeout));
+    return change ? connector_->connect_for_changes(until) : connector_->connect(until);
   } catch (const SqlError& error) {
     blame(error);
     throw;
@@ -143,13 +167,13 @@ void SqlDatabase::Pool::blame(const SqlError& error) {
   changed_.notify_all();
 }
 
-void SqlDatabase::Pool::give_back(Connection connection) {
+void SqlDatabase::Pool::give_back(Idle idle) {
   {
     auto state = state_.lock();
     --state->used;
-    if (connection) {
+    if (idle.connection) {
       state->trouble.reset();
-      state->idle.push_back(std::move(connection));
+      state->idle.push_back(std::move(idle));
     }
   }
   changed_.notify_one();
@@ -157,7 +181,7 @@ void SqlDatabase::Pool::give_back(Connection connection) {
 
 // They are closed without the lock: closing may talk to the server.
 void SqlDatabase::Pool::drop_idle() {
-  std::vector<Connection> dropped;
+  std::vector<Idle> dropped;
   std::swap(dropped, state_.lock()->idle);
 }
 
@@ -179,7 +203,7 @@ void SqlDatabase::run_step(Deadline deadline, bool change, const Step& step) {
 void SqlDatabase::read_step(Deadline deadline, const Step& step) {
   const bool fair = pool_->fair(deadline);
   for (;;) {
-    Pool::Lease lease(*pool_, deadline);
+    Pool::Lease lease(*pool_, deadline, false);
     try {
       step(*lease);
       return;
@@ -207,8 +231,10 @@ bool roll_back(SqlConnection& connection) {
 }  // namespace
 
 void SqlDatabase::change_step(Deadline deadline, const Step& step) {
+  // Servers that took no change.
+  std::set<std::size_t> read_only;
   for (int tries = 1;;) {
-    Pool::Lease lease(*pool_, deadline);
+    Pool::Lease lease(*pool_, deadline, true);
     try {
       lease->begin();
     } catch (const SqlError&) {
@@ -222,7 +248,15 @@ void SqlDatabase::change_step(Deadline deadline, const Step& step) {
       lease->commit();
       return;
     } catch (const SqlError& error) {
+      const std::size_t server = lease->server();
       if (error.kind() == SqlError::Kind::Lost || !roll_back(*lease)) lease.drop();
+      if (error.kind() == SqlError::Kind::ReadOnly) {
+        lease.set_read_only();
+        const bool is_new = read_only.insert(server).second;
+        // A connection to it that was made before may be in the pool still.
+        if (!pool_->connector().pass_over(server) || (!is_new && !lease.reused()) || deadline.passed()) throw;
+        continue;
+      }
       if (error.kind() != SqlError::Kind::Conflict || ++tries > kMostTries || deadline.passed()) throw;
     } catch (...) {
       if (!roll_back(*lease)) lease.drop();

@@ -42,6 +42,7 @@ class SqlError : public BackendError {
     Duplicate,  // a unique key has it already
     Missing,    // no such table or column, or none that this account may see
     Denied,     // this account may not change it
+    ReadOnly,   // this server takes no changes; another one may
     Unfit,      // a text that the column's character set does not have, or too long
     Other,
   };
@@ -57,6 +58,8 @@ class SqlConnection {
  public:
   virtual ~SqlConnection() = default;
 
+  // Which of the connector's servers it is to.
+  virtual std::size_t server() const { return 0; }
   // What is asked from now on fails (Lost) when this passes.
   virtual void set_deadline(Deadline deadline) = 0;
   virtual SqlRows query(const std::string& sql, const SqlValues& values) = 0;
@@ -77,6 +80,10 @@ class SqlConnector {
   virtual SqlDialect dialect() const = 0;
   // Throws SqlError. May last a second longer than the deadline.
   virtual std::unique_ptr<SqlConnection> connect(Deadline deadline) = 0;
+  // Likewise, for changes.
+  virtual std::unique_ptr<SqlConnection> connect_for_changes(Deadline deadline) { return connect(deadline); }
+  // This server takes no changes. Whether there is another one.
+  virtual bool pass_over(std::size_t /*server*/) { return false; }
 };
 
 struct SqlPoolSettings {
@@ -103,7 +110,8 @@ class SqlDatabase {
     return run<Work>(deadline, false, work);
   }
   // Runs it in a transaction: all of it, or, if it throws, nothing. It runs
-  // again on a conflict. If the commit is Lost, it may have taken effect.
+  // again on a conflict, and on the next server if one takes no changes, which
+  // goes on answering what only asks. If the commit is Lost, it may have taken effect.
   template <class Work>
   auto change(Deadline deadline, Work work) {
     return run<Work>(deadline, true, work);

@@ -111,6 +111,15 @@ class StateStore : public GreylistStore, public QuotaStore, public StateArchive 
   virtual StateSize size(TimePoint now) = 0;
 };
 
+// Limits that hold for users who have none nearer.
+struct SharedLimits {
+  std::string to;      // "example.com", ".example.com" (users of all domains below it) or "*"
+  std::string quota;   // its name
+  std::string limits;  // as in core/limits.h
+  bool raise = false;  // for a while, up to `until` (none: until they are taken back)
+  std::optional<TimePoint> until{};
+};
+
 // What the operator configured for one user.
 struct UserPolicy {
   bool known = false;
@@ -123,17 +132,20 @@ struct UserPolicy {
   // Limits that hold instead, up to `raised_until` (none: until they are taken back).
   std::string raised;
   std::optional<TimePoint> raised_until;
+  // Those of its domain, of the domains above, of "*": the nearest first.
+  std::vector<SharedLimits> shared;
 
   // It is restricted to what it may send as.
   bool listed() const { return !senders.empty() || unreadable; }
 };
 
+// Of mail to a domain: what is configured for it, or for the nearest domain above it
+// (".example.com"), or for "*".
 struct DomainPolicy {
   bool known = false;
+  std::string of;          // which of them it is
   bool greylist = false;   // greylist.apply = opt-in
   bool check_spf = false;  // spf.apply = opt-in
-  std::string quota;       // for users of this domain without one; empty: none
-  std::string limits;
 };
 
 // Names come folded, as UserPolicy::senders are. What is not there is a policy

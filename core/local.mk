@@ -3,6 +3,7 @@ libcore_a_SOURCES = \
 	core/action.cc core/action.h \
 	core/address.cc core/address.h \
 	core/backends.h \
+	core/domain_names.cc core/domain_names.h \
 	core/facts.h \
 	core/greylist_state.cc core/greylist_state.h \
 	core/header_address.cc core/header_address.h \

@@ -54,7 +54,7 @@ std::optional<std::string> PolicyData::table_trouble() const {
       refuse_newer_schema(connection, database_->dialect());
     });
     // Whatever the answer is: it takes our tables, if they are there.
-    tables_->domain("invalid", Deadline(kPatience));
+    tables_->user("invalid", Deadline(kPatience));
     return tables_->plain() || messages_->missing() ? "they are not there, or not all of them" : "";
   } catch (const PolicyAdminError& error) {
     return error.what();

@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <ctime>
 #include <stdexcept>
+#include <utility>
+
+#include "core/domain_names.h"
 
 namespace mailreeve {
 
@@ -20,33 +23,30 @@ std::optional<std::vector<Limit>> read_limits(const std::string& text, const Lim
   }
 }
 
-bool raise_holds(const UserPolicy& user, TimePoint now) {
-  return !user.raised.empty() && (!user.raised_until || now < *user.raised_until);
+// Where limits may come from.
+struct Source {
+  std::string_view word;
+  SharedLimits what;
+};
+
+// The nearest first.
+std::vector<Source> sources_of(const std::string& user, UserPolicy mine) {
+  std::vector<Source> out;
+  out.push_back({"raised",
+                 {.to = user, .quota = "", .limits = mine.raised, .raise = true, .until = mine.raised_until}});
+  out.push_back({"user", {.to = user, .quota = mine.quota, .limits = mine.limits}});
+  for (SharedLimits& shared : mine.shared) {
+    const char* word = shared.raise ? "raised" : shared.to == kEverybody ? "everybody" : "domain";
+    out.push_back({word, std::move(shared)});
+  }
+  return out;
 }
 
-std::string domain_of(const std::string& user) {
-  const auto at = user.rfind('@');
-  return at == std::string::npos ? "" : user.substr(at + 1);
-}
-
-void find_lasting(const std::string& user, const UserPolicy& mine, const AllowanceRules& rules, PolicyDb& db,
-                  Deadline deadline, Allowance& out) {
-  if (auto own = read_limits(mine.limits, rules.defaults, out.unreadable)) {
-    out.limits = std::move(*own);
-    out.source = "user";
-    out.name = mine.quota;
-    return;
-  }
-  if (const std::string domain = domain_of(user); !domain.empty()) {
-    const DomainPolicy theirs = db.domain(domain, deadline);
-    if (auto shared = read_limits(theirs.limits, rules.defaults, out.unreadable)) {
-      out.limits = std::move(*shared);
-      out.source = "domain";
-      out.name = theirs.quota;
-      return;
-    }
-  }
-  out.limits = rules.otherwise.value_or(std::vector<Limit>());
+void take(Allowance& out, const Source& source, std::vector<Limit> limits) {
+  out.limits = std::move(limits);
+  out.source = source.word;
+  out.to = source.what.to;
+  out.raise_ends = source.what.until.has_value();
 }
 
 // Midnight of the day that many days from `when`'s, local time; whatever summer
@@ -118,16 +118,20 @@ Reply never_reply(const Facts& facts, const Limit& limit) {
 
 Allowance allowance_of(const std::string& user, const AllowanceRules& rules, PolicyDb& db, TimePoint now,
                        Deadline deadline) {
-  const UserPolicy mine = db.user(user, deadline);
   Allowance out;
-  find_lasting(user, mine, rules, db, deadline, out);
-  out.without_raise = out.limits;
-  if (!raise_holds(mine, now)) return out;
-  if (auto raised = read_limits(mine.raised, rules.defaults, out.unreadable)) {
-    out.limits = std::move(*raised);
-    out.source = "raised";
-    out.raise_ends = mine.raised_until.has_value();
+  bool found = false;
+  for (const Source& source : sources_of(user, db.user(user, deadline))) {
+    if (source.what.until && *source.what.until <= now) continue;
+    const auto limits = read_limits(source.what.limits, rules.defaults, out.unreadable);
+    if (!limits) continue;
+    if (!std::exchange(found, true)) take(out, source, *limits);
+    if (source.what.raise) continue;
+    out.without_raise = *limits;
+    out.name = source.what.quota;
+    return out;
   }
+  out.without_raise = rules.otherwise.value_or(std::vector<Limit>());
+  if (!found) out.limits = out.without_raise;
   return out;
 }
 

@@ -19,13 +19,14 @@ struct Allowance {
   std::vector<Limit> limits;            // those in force; empty: none
   std::vector<Limit> without_raise;     // those that hold when a raise is over
   bool raise_ends = false;              // by itself
-  std::string_view source = "default";  // "raised", "user", "domain" or "default"
-  std::string name;                     // of the quota; may be empty
+  std::string_view source = "default";  // "raised", "user", "domain", "everybody" or "default"
+  std::string to;                       // the user, domain or "*" that has them; empty: the default
+  std::string name;                     // of the quota that holds without a raise; may be empty
   std::string unreadable;               // what the database has that is no limit
 };
 
-// Where the limits of a user come from: a raise, its quota, the quota of the domain
-// in its name, the default.
+// Where the limits of a user come from: its raise, its quota, the quota of the domain in its name, those of
+// the domains above, the raise and the quota of everybody, the default.
 struct AllowanceRules {
   std::optional<std::vector<Limit>> otherwise;  // none: who has no quota sends nothing
   LimitDefaults defaults;

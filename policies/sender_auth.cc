@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/domain_names.h"
 #include "core/header_address.h"
 #include "policies/identity.h"
 
@@ -10,8 +11,6 @@ namespace mailreeve {
 
 namespace {
 
-// The user in whose name everybody may send.
-const std::string kEverybody = "*";
 // A user whose senders are refused is told of once in this time.
 constexpr Seconds kNoticed = std::chrono::hours(24);
 
@@ -58,6 +57,7 @@ Verdict SenderAuth::judge(const Facts& facts, Findings& findings) const {
   if (rules_.own_address && is_verified(envelope.identity_source) &&
       envelope.user.find('@') != std::string::npos)
     mine.senders.push_back(envelope.user);
+  // What is granted to this user is granted to all.
   const UserPolicy everybody = db_->user(kEverybody, facts.deadline);
   if (stage_ == Stage::End) return judge_from(facts, mine, everybody, findings);
 

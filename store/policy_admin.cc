@@ -34,9 +34,11 @@ std::vector<std::string> users_of(SqlConnection& connection, const std::string& 
       kUserNoun);
 }
 
-void set_switch(SqlConnection& connection, const std::string& domain, const std::string& column, bool on) {
-  const Named named = need(connection, kDomainNoun, domain);
+bool set_switch(SqlConnection& connection, const std::string& domain, const std::string& column, bool on) {
+  const Named named = need_or_everybody(connection, kDomainNoun, domain);
+  const SqlRows rows = connection.query("SELECT " + column + " FROM domains WHERE id = ?", {named.id});
   connection.change("UPDATE domains SET " + column + " = ? WHERE id = ?", {std::int64_t{on}, named.id});
+  return rows.empty() || (as_number(rows[0][0]) != 0) != on;
 }
 
 DomainEntry domain_entry(const SqlRow& row) {
@@ -180,14 +182,16 @@ void PolicyAdmin::remove_domain(const std::string& name) {
   });
 }
 
-void PolicyAdmin::set_greylist(const std::string& name, bool on) {
-  admin_change(database_, patience_,
-               [&](SqlConnection& connection) { set_switch(connection, name, "greylist", on); });
+bool PolicyAdmin::set_greylist(const std::string& name, bool on) {
+  return admin_change(database_, patience_, [&](SqlConnection& connection) {
+    return set_switch(connection, name, "greylist", on);
+  });
 }
 
-void PolicyAdmin::set_check_spf(const std::string& name, bool on) {
-  admin_change(database_, patience_,
-               [&](SqlConnection& connection) { set_switch(connection, name, "check_spf", on); });
+bool PolicyAdmin::set_check_spf(const std::string& name, bool on) {
+  return admin_change(database_, patience_, [&](SqlConnection& connection) {
+    return set_switch(connection, name, "check_spf", on);
+  });
 }
 
 std::vector<std::string> PolicyAdmin::domain_users(const std::string& name, const Page& page) {
@@ -235,6 +239,7 @@ std::vector<AliasEntry> PolicyAdmin::aliases(const Page& page) {
 
 void PolicyAdmin::add_alias(const std::string& alias, const std::string& target) {
   admin_change(database_, patience_, [&](SqlConnection& connection) {
+    refuse_pattern(kAddressNoun, alias);
     const std::string name = folded(kAddressNoun, alias);
     const std::string whose = known_target(connection, target);
     const SqlRows rows =

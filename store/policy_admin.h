@@ -104,7 +104,9 @@ struct ImportReport {
   };
   std::size_t done = 0;  // lines
   std::vector<Problem> problems{};
-  std::vector<std::string> denied{};  // users of deny lines that are done
+  std::vector<std::string> denied{};         // users of deny lines that are done
+  std::vector<std::string> without_quota{};  // those of quota:USER:none
+  bool everything_to_everybody = false;      // by allow:*:*
 };
 
 struct ImportLine {
@@ -132,8 +134,9 @@ class PolicyAdmin {
   DomainEntry domain(const std::string& name);
   void add_domain(const std::string& name);
   void remove_domain(const std::string& name);
-  void set_greylist(const std::string& name, bool on);
-  void set_check_spf(const std::string& name, bool on);
+  // False: it was so already.
+  bool set_greylist(const std::string& name, bool on);
+  bool set_check_spf(const std::string& name, bool on);
   // The quota of users of this domain who have none; empty: none. False: it was so already.
   bool set_domain_quota(const std::string& name, const std::string& quota);
   std::vector<std::string> domain_users(const std::string& name, const Page& page = {});

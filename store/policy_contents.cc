@@ -62,7 +62,7 @@ class Review {
   std::vector<std::string> wrong_names(const Noun& noun, const std::string& sql) {
     std::vector<std::string> wrong;
     for (const SqlRow& row : connection_.query(sql))
-      if (!noun.fold(as_text(row[0]))) wrong.push_back(as_text(row[0]));
+      if (!noun.fold(as_text(row[0])) || meant_by(as_text(row[0]))) wrong.push_back(as_text(row[0]));
     return wrong;
   }
 

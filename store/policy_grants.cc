@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <span>
 
+#include "core/domain_names.h"
 #include "core/limits.h"
 #include "store/policy_admin.h"
 #include "store/policy_lookup.h"
@@ -111,6 +112,7 @@ Named need_or_add(SqlConnection& connection, const Noun& noun, const std::string
 bool allow_one(SqlConnection& connection, const std::string& user, const std::string& what, bool create) {
   const Grant grant = grant_of(what);
   // Both are looked at before anything is added.
+  refuse_pattern(grant.noun, what);
   folded(grant.noun, what);
   if (!create) need(connection, grant.noun, what);
   const Named who = need_or_add(connection, kUserNoun, user, create);
@@ -150,9 +152,9 @@ bool set_one_quota(SqlConnection& connection, const std::string& user, const std
                    bool create) {
   if (quota.empty())
     return connection.change("DELETE FROM quota_user WHERE user_id = ?",
-                             {need_or_add(connection, kUserNoun, user, create).id}) > 0;
+                             {need_or_add(connection, kUserNoun, user, create || user == kEverybody).id}) > 0;
   const Named what = need(connection, kQuotaNoun, quota);
-  const Named who = need_or_add(connection, kUserNoun, user, create);
+  const Named who = need_or_add(connection, kUserNoun, user, create || user == kEverybody);
   return put_link(connection, "quota_user", "user_id", who.id, what.id);
 }
 
@@ -178,6 +180,16 @@ Order order_of(std::string_view line) {
           .what = std::string(trimmed(line.substr(last + 1)))};
 }
 
+bool is_no_quota(const std::string& name) { return fold_quota(name) == kNoQuota; }
+
+// What an admin may have to be warned of.
+void note_done(Order order, ImportReport& report) {
+  report.everything_to_everybody |=
+      order.verb == "allow" && order.user == kEverybody && order.what == kEverybody;
+  if (order.verb == "deny") report.denied.push_back(std::move(order.user));
+  else if (order.verb == "quota" && is_no_quota(order.what)) report.without_quota.push_back(std::move(order.user));
+}
+
 void import_line(SqlConnection& connection, std::string_view line, bool create) {
   const auto& [verb, user, what] = order_of(line);
   if (verb == "allow")
@@ -185,7 +197,7 @@ void import_line(SqlConnection& connection, std::string_view line, bool create) 
   else if (verb == "deny")
     deny_one(connection, user, what);
   else if (verb == "quota" && !what.empty())
-    set_one_quota(connection, user, fold_quota(what) == kNoQuota ? "" : what, create);
+    set_one_quota(connection, user, is_no_quota(what) ? "" : what, create);
   else
     refuse_invalid("a line is allow:USER:WHAT, deny:USER:WHAT, quota:USER:QUOTA or quota:USER:none");
 }
@@ -287,7 +299,7 @@ void PolicyAdmin::remove_quota(const std::string& name) {
 
 bool PolicyAdmin::set_domain_quota(const std::string& name, const std::string& quota) {
   return admin_change(database_, patience_, [&](SqlConnection& connection) {
-    const Named domain = need(connection, kDomainNoun, name);
+    const Named domain = need_or_everybody(connection, kDomainNoun, name);
     if (quota.empty())
       return connection.change("DELETE FROM domain_quota WHERE domain_id = ?", {domain.id}) > 0;
     return put_link(connection, "domain_quota", "domain_id", domain.id,
@@ -314,7 +326,7 @@ bool PolicyAdmin::set_quota(const std::string& user, const std::string& quota) {
 bool PolicyAdmin::raise(const std::string& user, const std::string& limits, std::optional<TimePoint> until) {
   checked_limits(limits, defaults_);
   return admin_change(database_, patience_, [&](SqlConnection& connection) {
-    const Named who = need(connection, kUserNoun, user);
+    const Named who = need_or_everybody(connection, kUserNoun, user);
     const auto before = raise_of(connection, who.id);
     SqlValue end;
     if (until) end = to_millis(*until);
@@ -365,9 +377,7 @@ void PolicyAdmin::import_step(std::span<const ImportLine> lines, bool create, Im
       for (const ImportLine& line : lines) import_line(connection, line.text, create);
     });
     report.done += lines.size();
-    for (const ImportLine& line : lines)
-      if (Order order = order_of(line.text); order.verb == "deny")
-        report.denied.push_back(std::move(order.user));
+    for (const ImportLine& line : lines) note_done(order_of(line.text), report);
   } catch (const PolicyAdminError& error) {
     // No other line can be done, either.
     if (error.kind() == Kind::Tables) throw;

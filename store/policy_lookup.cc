@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "store/policy_lookup.h"
 
+#include "core/domain_names.h"
 #include "store/policy_names.h"
 #include "store/policy_rows.h"
 
@@ -42,9 +43,30 @@ void translate(const SqlError& error) {
   }
 }
 
+namespace {
+
+// What to write instead; empty if it is no pattern.
+std::string advice(const Noun& noun, const std::string& name) {
+  const auto meant = meant_by(name);
+  if (!meant) return "";
+  const std::string all = *meant == kEverybody         ? "everything"
+                          : meant->starts_with('.')    ? "all domains below " + meant->substr(1)
+                                                       : "all of " + *meant;
+  if (&noun == &kUserNoun && *meant != kEverybody)
+    return ": limits of " + all + "'s users are those of domain quota " + *meant;
+  return ": for " + all + " write " + quoted(*meant);
+}
+
+}  // namespace
+
+void refuse_pattern(const Noun& noun, const std::string& name) {
+  const std::string better = advice(noun, name);
+  if (!better.empty()) refuse_invalid(quoted(name) + " is no pattern" + better);
+}
+
 std::string folded(const Noun& noun, const std::string& name) {
   const auto found = noun.fold(name);
-  if (!found) refuse_invalid(quoted(name) + " cannot be the name of " + noun.one);
+  if (!found) refuse_invalid(quoted(name) + " cannot be the name of " + noun.one + advice(noun, name));
   if (length(*found) > noun.length)
     refuse_invalid(quoted(*found) + " is too long: the name of " + noun.one + " has " +
                    std::to_string(noun.length) + " characters at most");
@@ -66,15 +88,37 @@ std::optional<Named> find(SqlConnection& connection, const Noun& noun, const std
 
 Named need(SqlConnection& connection, const Noun& noun, const std::string& name) {
   const auto found = find(connection, noun, name);
-  if (!found) refuse_unknown(std::string("there is no ") + noun.word + " " + quoted(folded(noun, name)));
+  if (!found)
+    refuse_unknown(std::string("there is no ") + noun.word + " " + quoted(folded(noun, name)) +
+                   advice(noun, name));
   return *found;
 }
+
+Named need_or_everybody(SqlConnection& connection, const Noun& noun, const std::string& name) {
+  return name == kEverybody ? find_or_add(connection, noun, name) : need(connection, noun, name);
+}
+
+namespace {
+
+// A domain that becomes known is treated as it was before.
+void insert(SqlConnection& connection, const Noun& noun, const std::string& wanted) {
+  if (&noun != &kDomainNoun) {
+    connection.change(std::string("INSERT INTO ") + noun.table + " (name) VALUES (?)", {wanted});
+    return;
+  }
+  const DomainPolicy above = nearest_domain(connection, storable_names_of(wanted));
+  connection.change("INSERT INTO domains (name, greylist, check_spf) VALUES (?, ?, ?)",
+                    {wanted, std::int64_t{above.greylist}, std::int64_t{above.check_spf}});
+}
+
+}  // namespace
 
 Named find_or_add(SqlConnection& connection, const Noun& noun, const std::string& name) {
   const std::string wanted = folded(noun, name);
   if (const auto found = find(connection, noun, wanted)) return *found;
+  refuse_pattern(noun, wanted);
   try {
-    connection.change(std::string("INSERT INTO ") + noun.table + " (name) VALUES (?)", {wanted});
+    insert(connection, noun, wanted);
   } catch (const SqlError& error) {
     if (error.kind() != SqlError::Kind::Duplicate) throw;
     // Another was faster.

@@ -41,6 +41,10 @@ std::string folded(const Noun& noun, const std::string& name);
 std::optional<Named> find(SqlConnection& connection, const Noun& noun, const std::string& name);
 // Unknown if it is not there.
 Named need(SqlConnection& connection, const Noun& noun, const std::string& name);
+// Likewise, but "*" is always known.
+Named need_or_everybody(SqlConnection& connection, const Noun& noun, const std::string& name);
+// Invalid, with what to write instead, if it looks like a pattern but would be one name.
+void refuse_pattern(const Noun& noun, const std::string& name);
 // Also if others add it at the same time. Exists if the database takes it for
 // another name.
 Named find_or_add(SqlConnection& connection, const Noun& noun, const std::string& name);

@@ -53,6 +53,15 @@ std::optional<std::string> fold_quota(std::string_view name) {
   return ascii_lower(name);
 }
 
+std::optional<std::string> meant_by(std::string_view name) {
+  if (name == "*") return {};
+  const bool address = name.starts_with("*@") || name.starts_with('@');
+  if (address) name.remove_prefix(name.find('@') + 1);
+  const bool below = name.starts_with("*.");
+  if (below) name.remove_prefix(1);
+  return address || below ? fold_domain(name) : std::nullopt;
+}
+
 std::string as_others_write(const std::string& folded) {
   const auto at = folded.rfind('@');
   const std::size_t domain = at == std::string::npos ? 0 : at + 1;

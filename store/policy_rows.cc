@@ -2,9 +2,11 @@
 #include "store/policy_rows.h"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <optional>
 
+#include "core/domain_names.h"
 #include "core/idna.h"
 #include "store/policy_names.h"
 
@@ -22,11 +24,15 @@ std::optional<SqlRows> ask(SqlConnection& connection, const std::string& sql, co
   }
 }
 
-SqlValues repeated(const std::string& first, const std::string& second, std::size_t times) {
+bool is_ascii(const std::string& text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+SqlValues in_two_forms(const std::vector<std::string>& first, const std::vector<std::string>& second) {
   SqlValues values;
-  for (std::size_t i = 0; i < times; ++i) {
-    values.emplace_back(first);
-    values.emplace_back(second);
+  for (std::size_t i = 0; i < first.size(); ++i) {
+    values.emplace_back(first[i]);
+    values.emplace_back(second[i]);
   }
   return values;
 }
@@ -58,12 +64,58 @@ Forms forms_of(const std::string& search) {
 
 }  // namespace
 
-SqlRows rows_named(SqlConnection& connection, const std::string& sql, const std::string& folded,
-                   std::size_t times) {
-  const std::string other = as_others_write(folded);
-  auto rows = ask(connection, sql, repeated(folded, other, times));
-  if (!rows && other != folded) rows = ask(connection, sql, repeated(folded, folded, times));
-  return rows.value_or(SqlRows{});
+SqlRows rows_named(SqlConnection& connection, const std::string& sql,
+                   const std::vector<std::string>& folded) {
+  std::vector<std::string> others;
+  std::transform(folded.begin(), folded.end(), std::back_inserter(others), as_others_write);
+  auto rows = ask(connection, sql, in_two_forms(folded, others));
+  if (!rows && others != folded) rows = ask(connection, sql, in_two_forms(folded, folded));
+  if (rows) return *rows;
+  // The others may be in a row.
+  std::vector<std::string> fit = folded;
+  for (std::string& name : fit)
+    if (!is_ascii(name)) name.clear();
+  return ask(connection, sql, in_two_forms(fit, fit)).value_or(SqlRows{});
+}
+
+std::vector<std::string> storable_names_of(std::string_view domain) {
+  std::vector<std::string> names = names_of(domain);
+  std::erase_if(names, [](const std::string& name) {
+    return length(name) > kDomainLength || fold_domain(name) != name;
+  });
+  while ((names.size() & (names.size() - 1)) != 0) names.emplace_back(kEverybody);
+  return names;
+}
+
+std::string in_names(std::size_t count) {
+  std::string out = "IN (?, ?";
+  for (std::size_t i = 1; i < count; ++i) out += ", ?, ?";
+  return out + ")";
+}
+
+std::size_t place_of(const std::vector<std::string>& names, const std::string& name) {
+  const auto folded = fold_domain(name);
+  return static_cast<std::size_t>(folded ? std::find(names.begin(), names.end(), *folded) - names.begin()
+                                         : std::ssize(names));
+}
+
+DomainPolicy nearest_domain(SqlConnection& connection, const std::vector<std::string>& names) {
+  DomainPolicy policy;
+  std::size_t nearest = names.size();
+  for (const SqlRow& row : rows_named(
+           connection, "SELECT name, greylist, check_spf FROM domains WHERE name " + in_names(names.size()),
+           names)) {
+    const std::string name = as_text(row[0]);
+    const std::size_t place = place_of(names, name);
+    // The name may stand there twice, in A-labels and in U-labels.
+    if (place > nearest || place == names.size() || (place == nearest && name != names[place])) continue;
+    nearest = place;
+    policy = {.known = true,
+              .of = names[place],
+              .greylist = as_number(row[1]) != 0,
+              .check_spf = as_number(row[2]) != 0};
+  }
+  return policy;
 }
 
 SqlRows page_named(SqlConnection& connection, const std::string& select, const std::string& column,

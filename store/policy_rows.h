@@ -7,17 +7,32 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "store/policy_admin.h"
 #include "store/sql.h"
 
 namespace mailreeve {
 
-// What is in rows under a folded name, in A-labels or in U-labels. In `sql`,
-// "IN (?, ?)" stands for it, so many times. A text that the table's character
-// set does not have is in no row.
-SqlRows rows_named(SqlConnection& connection, const std::string& sql, const std::string& folded,
-                   std::size_t times = 1);
+// What is in rows under folded names, in A-labels or in U-labels. In `sql`, two
+// places "?, ?" stand for each of them. A text that the table's character set
+// does not have is in no row.
+SqlRows rows_named(SqlConnection& connection, const std::string& sql, const std::vector<std::string>& folded);
+inline SqlRows rows_named(SqlConnection& connection, const std::string& sql, const std::string& folded) {
+  return rows_named(connection, sql, std::vector<std::string>{folded});
+}
+
+// As names_of() has them, those that can be in a table: some names more than there are, so that there
+// are few statements. "*" is the last.
+std::vector<std::string> storable_names_of(std::string_view domain);
+// "IN (?, ?, ...)", two places for each of so many names.
+std::string in_names(std::size_t count);
+// Where a row's name, folded, is in the list; its size: nowhere.
+std::size_t place_of(const std::vector<std::string>& names, const std::string& name);
+
+// What holds for mail to a domain with these names: the nearest that is there says it.
+DomainPolicy nearest_domain(SqlConnection& connection, const std::vector<std::string>& names);
 
 // A page of the rows that have a text in this column, in the order of the first
 // column. Domains in the text may be in A-labels or in U-labels. `select` ends

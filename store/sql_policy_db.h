@@ -17,7 +17,7 @@ class SqlPolicyDb final : public PolicyDb {
  public:
   SqlPolicyDb(SqlDatabase& database, const Clock& clock) : database_(database), clock_(clock) {}
 
-  // One round trip each, and two more once a minute for the tables' version.
+  // One round trip each; of a user, two more once a minute for the tables' version.
   UserPolicy user(const std::string& name, Deadline deadline) override;
   DomainPolicy domain(const std::string& name, Deadline deadline) override;
 

@@ -103,6 +103,7 @@ class MariadbPolicyTest : public PolicyContract {
   CPPUNIT_TEST(a_read_only_account_is_told_so);
   CPPUNIT_TEST(more_callers_than_connections_take_turns);
   CPPUNIT_TEST(encryption_that_is_required_is_not_given_up);
+  CPPUNIT_TEST(all_about_a_user_or_a_domain_is_one_statement);
   CPPUNIT_TEST_SUITE_END();
 
  private:
@@ -131,7 +132,8 @@ class MariadbPolicyTest : public PolicyContract {
   }
 
   void a_database_of_chapps_works_unchanged_and_read_only() {
-    const auto database = open_url(reader_url(make_chapps()));
+    const std::string name = make_chapps();
+    const auto database = open_url(reader_url(name));
     SqlPolicyDb policies(*database, clock_);
     const UserPolicy somebody = policies.user("somebody@chapps.example", policy_patience());
     CPPUNIT_ASSERT(somebody.known);
@@ -143,6 +145,14 @@ class MariadbPolicyTest : public PolicyContract {
     const DomainPolicy domain = policies.domain("easy.example", policy_patience());
     CPPUNIT_ASSERT(domain.known && !domain.greylist && domain.check_spf);
     CPPUNIT_ASSERT(policies.domain("xn--caf-dma.example", policy_patience()).greylist);
+    // Everybody may have a quota in CHAPPS' tables.
+    server().execute({"INSERT INTO " + name + ".users (id, name) VALUES (9, '*')",
+                      "INSERT INTO " + name + ".quota_user VALUES (9, 2)"});
+    const auto shared = policies.user("nobody@easy.example", policy_patience()).shared;
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, shared.size());
+    CPPUNIT_ASSERT_EQUAL(std::string("* 50eph 1200"),
+                         shared[0].to + " " + shared[0].quota + " " + shared[0].limits);
+    server().execute({"DELETE FROM " + name + ".users WHERE id = 9"});
     CPPUNIT_ASSERT(policies.plain());
     PolicyAdmin admin(*database);
     CPPUNIT_ASSERT_EQUAL(std::size_t{3}, admin.users().size());
@@ -286,12 +296,31 @@ class MariadbPolicyTest : public PolicyContract {
     }
   }
 
+  void all_about_a_user_or_a_domain_is_one_statement() {
+    const auto executed = [&] {
+      return as_number(ask_rows(*database_, "SHOW GLOBAL STATUS LIKE 'Com_stmt_execute'").at(0).at(1));
+    };
+    // The tables' version is asked for once a minute.
+    user("first");
+    const std::int64_t asked = executed();
+    const std::int64_t before = executed();
+    user("joe@a.b.c.example.com");
+    domain("a.b.c.example.com");
+    CPPUNIT_ASSERT_EQUAL(2 + before - asked, executed() - before);
+  }
+
   void a_character_set_without_the_name_makes_it_unknown() {
     const auto database = open_url(server().url(make_chapps("CHARACTER SET latin1")));
     SqlPolicyDb policies(*database, clock_);
+    change_rows(*database, "INSERT INTO users (id, name) VALUES (9, '*')");
+    change_rows(*database, "INSERT INTO quota_user VALUES (9, 1)");
     for (const bool ours : {false, true}) {
       if (ours) init_policy_schema(*database, policy_patience());
       SqlPolicyDb now(*database, clock_);
+      // Who cannot be in the table has everybody's limits all the same.
+      const UserPolicy unfit = now.user("\xe6\x97\xa5\xe6\x9c\xac@xn--wgv71a.example", policy_patience());
+      CPPUNIT_ASSERT(!unfit.known);
+      CPPUNIT_ASSERT_EQUAL(std::string("10eph"), unfit.shared.at(0).quota);
       CPPUNIT_ASSERT(!now.user("\xe6\x97\xa5\xe6\x9c\xac", policy_patience()).known);
       CPPUNIT_ASSERT(!now.user("joe@xn--wgv71a.example", policy_patience()).known);
       CPPUNIT_ASSERT(!now.domain("xn--wgv71a.example", policy_patience()).known);

@@ -66,6 +66,11 @@ void PolicyContract::assert_senders(const std::vector<std::string>& wanted, cons
   CPPUNIT_ASSERT_EQUAL(joined(wanted), joined(user(name).senders));
 }
 
+std::string PolicyContract::shared(const std::string& name) {
+  const UserPolicy policy = user(name);
+  return policy.shared.empty() ? "" : policy.shared[0].quota + " " + policy.shared[0].limits;
+}
+
 void PolicyContract::nobody_is_known_at_first() {
   CPPUNIT_ASSERT(!user("joe@example.com").known);
   CPPUNIT_ASSERT(!domain("example.com").known);
@@ -251,15 +256,85 @@ void PolicyContract::domains_have_switches_and_a_quota() {
   admin_->add_quota("big", "messages:500/1h");
   admin_->add_quota("bigger", "1000");
   admin_->set_domain_quota("example.com", "big");
-  CPPUNIT_ASSERT_EQUAL(std::string("big messages:500/1h"),
-                       domain("example.com").quota + " " + domain("example.com").limits);
+  CPPUNIT_ASSERT_EQUAL(std::string("big messages:500/1h"), shared("joe@example.com"));
   admin_->set_domain_quota("example.com", "bigger");
-  CPPUNIT_ASSERT_EQUAL(std::string("1000"), domain("example.com").limits);
+  CPPUNIT_ASSERT_EQUAL(std::string("bigger 1000"), shared("joe@example.com"));
   CPPUNIT_ASSERT_EQUAL(std::string("bigger"), admin_->domain("example.com").quota);
   admin_->set_domain_quota("example.com", "");
-  CPPUNIT_ASSERT_EQUAL(std::string(), domain("example.com").quota + domain("example.com").limits);
+  CPPUNIT_ASSERT_EQUAL(std::string(), shared("joe@example.com"));
   admin_->remove_domain("example.com");
   CPPUNIT_ASSERT(!domain("example.com").known);
+}
+
+// Of who has no quota: the nearest first, each "TO NAME LIMITS" or "TO +LIMITS".
+std::string PolicyContract::all_shared(const std::string& name) {
+  std::string out;
+  for (const SharedLimits& each : user(name).shared)
+    out += (out.empty() ? "" : ", ") + each.to + " " + (each.raise ? "+" : each.quota + " ") + each.limits;
+  return out;
+}
+
+void PolicyContract::everybody_and_domains_above_have_limits_for_those_without() {
+  CPPUNIT_ASSERT_EQUAL(std::string(), all_shared("joe@a.b.example.com"));
+  admin_->add_quota("tiny", "5");
+  admin_->add_quota("small", "50/1h");
+  admin_->add_quota("large", "500");
+  for (const char* name : {"example.com", ".example.com", ".com", "*", "other.test"}) admin_->add_domain(name);
+  admin_->add_user("*");
+  admin_->set_quota("*", "tiny");
+  CPPUNIT_ASSERT_EQUAL(std::string("* tiny 5"), all_shared("joe@a.b.example.com"));
+  admin_->raise("*", "9", std::nullopt);
+  admin_->set_domain_quota("*", "small");
+  admin_->set_domain_quota(".com", "large");
+  admin_->set_domain_quota(".example.com", "tiny");
+  admin_->set_domain_quota("example.com", "small");
+  admin_->set_domain_quota("other.test", "large");
+  const std::string everybody = "* +9, * small 50/1h, * tiny 5";
+  CPPUNIT_ASSERT_EQUAL(".example.com tiny 5, .com large 500, " + everybody, all_shared("joe@a.b.example.com"));
+  CPPUNIT_ASSERT_EQUAL("example.com small 50/1h, .com large 500, " + everybody, all_shared("joe@example.com"));
+  CPPUNIT_ASSERT_EQUAL(".com large 500, " + everybody, all_shared("joe@notexample.com"));
+  // Names that no row can have are somebody's, too.
+  for (const std::string& name : {std::string("joe"), std::string("joe@com"), std::string("joe@[192.0.2.1]"),
+                                  std::string(129, 'x'), std::string("\xff\xfe"), std::string("joe@ex ample.com"),
+                                  "joe@" + std::string(63, 'x') + "." + std::string(63, 'y')})
+    CPPUNIT_ASSERT_EQUAL(everybody, all_shared(name));
+  // The domain itself is too long for its table, those above are not.
+  CPPUNIT_ASSERT_EQUAL(".example.com tiny 5, .com large 500, " + everybody,
+                       all_shared("joe@" + std::string(60, 'x') + ".example.com"));
+  // His own come first, and are no others'.
+  admin_->add_user("joe@example.com");
+  admin_->set_quota("joe@example.com", "large");
+  CPPUNIT_ASSERT_EQUAL(std::string("500"), user("joe@example.com").limits);
+  CPPUNIT_ASSERT_EQUAL("example.com small 50/1h, .com large 500, " + everybody, all_shared("joe@example.com"));
+  CPPUNIT_ASSERT(!user("jim@example.com").known);
+  admin_->raise("*", "9", clock_.time);
+  CPPUNIT_ASSERT_EQUAL(std::string("* small 50/1h, * tiny 5"), all_shared("joe"));
+}
+
+void PolicyContract::a_domain_without_a_word_of_its_own_is_as_the_nearest_above() {
+  const auto of = [&](const std::string& name) {
+    const DomainPolicy found = domain(name);
+    return found.of + (found.greylist ? " greylist" : "") + (found.check_spf ? " spf" : "");
+  };
+  CPPUNIT_ASSERT_EQUAL(std::string(), of("a.b.example.com"));
+  for (const char* name : {"*", ".example.com", "example.com", "out.example.com"}) admin_->add_domain(name);
+  admin_->set_greylist("*", true);
+  admin_->set_check_spf(".example.com", true);
+  CPPUNIT_ASSERT_EQUAL(std::string(".example.com spf"), of("a.b.example.com"));
+  CPPUNIT_ASSERT_EQUAL(std::string("example.com"), of("example.com"));
+  CPPUNIT_ASSERT_EQUAL(std::string("out.example.com"), of("out.example.com"));
+  CPPUNIT_ASSERT_EQUAL(std::string("* greylist"), of("example.org"));
+  CPPUNIT_ASSERT_EQUAL(std::string("* greylist"), of("[192.0.2.1]"));
+  CPPUNIT_ASSERT_EQUAL(std::string("* greylist"), of(std::string(300, 'x')));
+  // One that becomes known later is treated as before.
+  admin_->allow("joe", "example.org", true);
+  admin_->add_domain("new.example.com");
+  CPPUNIT_ASSERT_EQUAL(std::string("example.org greylist"), of("example.org"));
+  CPPUNIT_ASSERT_EQUAL(std::string("new.example.com spf"), of("new.example.com"));
+  admin_->set_greylist("example.org", false);
+  CPPUNIT_ASSERT_EQUAL(std::string("example.org"), of("example.org"));
+  admin_->remove_domain("example.org");
+  CPPUNIT_ASSERT_EQUAL(std::string("* greylist"), of("example.org"));
 }
 
 void PolicyContract::users_are_added_listed_and_removed() {
@@ -461,7 +536,7 @@ void PolicyContract::a_quota_in_use_is_not_removed() {
   CPPUNIT_ASSERT(admin_error([&] { admin_->remove_quota("small"); }) == Kind::Invalid);
   CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, admin_->quota("small").users);
   CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, admin_->quotas().at(0).domains);
-  CPPUNIT_ASSERT_EQUAL(std::string("240/1h"), domain("example.com").limits);
+  CPPUNIT_ASSERT_EQUAL(std::string("small 240/1h"), shared("jim@example.com"));
   admin_->set_domain_quota("example.com", "");
   admin_->remove_quota("small");
   // A later quota does not get what the old one had.

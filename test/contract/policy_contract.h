@@ -55,6 +55,8 @@ class PolicyContract : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_raise_holds_until_its_end_and_a_locked_one_for_ever);
   CPPUNIT_TEST(aliases_of_the_user_and_of_his_addresses_count);
   CPPUNIT_TEST(domains_have_switches_and_a_quota);
+  CPPUNIT_TEST(everybody_and_domains_above_have_limits_for_those_without);
+  CPPUNIT_TEST(a_domain_without_a_word_of_its_own_is_as_the_nearest_above);
 
   CPPUNIT_TEST(users_are_added_listed_and_removed);
   CPPUNIT_TEST(a_page_is_a_part_of_the_matches);
@@ -95,6 +97,9 @@ class PolicyContract : public CppUnit::TestFixture {
 
   UserPolicy user(const std::string& name) { return policies_->user(name, policy_patience()); }
   DomainPolicy domain(const std::string& name) { return policies_->domain(name, policy_patience()); }
+  // The nearest quota that is not his own: its name and limits.
+  std::string shared(const std::string& name);
+  std::string all_shared(const std::string& name);
   void assert_senders(const std::vector<std::string>& wanted, const std::string& name);
 
   SetClock clock_;
@@ -116,6 +121,8 @@ class PolicyContract : public CppUnit::TestFixture {
   void a_raise_holds_until_its_end_and_a_locked_one_for_ever();
   void aliases_of_the_user_and_of_his_addresses_count();
   void domains_have_switches_and_a_quota();
+  void everybody_and_domains_above_have_limits_for_those_without();
+  void a_domain_without_a_word_of_its_own_is_as_the_nearest_above();
   void users_are_added_listed_and_removed();
   void a_page_is_a_part_of_the_matches();
   void what_is_searched_for_is_no_pattern();

@@ -16,6 +16,7 @@
 #include "milter/conversation.h"
 #include "milter/log_format.h"
 #include "store/memory_store.h"
+#include "test/unit/policy_fixture.h"
 
 namespace mailreeve {
 namespace {
@@ -99,22 +100,6 @@ class Zone final : public Resolver {
     const auto found = answers.find(question.name);
     if (found == answers.end()) return {.status = DnsAnswer::Status::NoName};
     return question.type == RecordType::TXT ? found->second : DnsAnswer{.status = DnsAnswer::Status::NoData};
-  }
-};
-
-// The policy database as `user` and `domain` lines make it.
-class Listed final : public PolicyDb {
- public:
-  std::map<std::string, UserPolicy> users;
-  std::map<std::string, DomainPolicy> domains;
-  bool down = false;
-  UserPolicy user(const std::string& name, Deadline) override {
-    if (down) throw BackendError("down");
-    return users[name];
-  }
-  DomainPolicy domain(const std::string& name, Deadline) override {
-    if (down) throw BackendError("down");
-    return domains[name];
   }
 };
 
@@ -251,16 +236,19 @@ class Player {
     return "";
   }
 
-  // "NAME greylist", "NAME check-spf" or "NAME limits TEXT"
+  // "NAME greylist", "NAME check-spf", "NAME known" or "NAME limits TEXT"
   std::string domain(const std::string& rest) {
     std::istringstream words(rest);
     std::string name;
     std::string what;
     words >> name >> what;
+    if (what == "limits") {
+      std::getline(words >> std::ws, db_->domain_limits[name]);
+      return "";
+    }
     DomainPolicy& policy = db_->domains[name];
     policy.greylist |= what == "greylist";
     policy.check_spf |= what == "check-spf";
-    if (what == "limits") std::getline(words >> std::ws, policy.limits);
     return "";
   }
 
@@ -314,7 +302,8 @@ class Player {
   std::shared_ptr<FailingStore> store_ = std::make_shared<FailingStore>();
   std::shared_ptr<Zone> zone_ = std::make_shared<Zone>();
   std::shared_ptr<Resolver> resolver_ = zone_;
-  std::shared_ptr<Listed> db_ = std::make_shared<Listed>();
+  // As `user` and `domain` lines make it.
+  std::shared_ptr<test::FakePolicyDb> db_ = std::make_shared<test::FakePolicyDb>();
   Records records_;
   Notes notes_;
   Settings settings_;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/backends.h"
+#include "core/domain_names.h"
 #include "core/facts.h"
 
 namespace mailreeve::test {
@@ -86,15 +87,32 @@ class FakePolicyDb final : public PolicyDb {
  public:
   std::map<std::string, UserPolicy> users;
   std::map<std::string, DomainPolicy> domains;
+  std::map<std::string, std::string> domain_limits;
   bool down = false;
+  int calls = 0;
 
   UserPolicy user(const std::string& name, Deadline) override {
     if (down) throw BackendError("the database is down");
-    return users[name];
+    ++calls;
+    UserPolicy policy = users[name];
+    const auto names = names_of(domain_of_user(name));
+    for (const auto& each : names) {
+      const UserPolicy& everybody = users[kEverybody];
+      if (each == kEverybody)
+        policy.shared.push_back({.to = each, .quota = "", .limits = everybody.raised, .raise = true,
+                                 .until = everybody.raised_until});
+      policy.shared.push_back({.to = each, .quota = "", .limits = domain_limits[each]});
+      if (each == kEverybody)
+        policy.shared.push_back({.to = each, .quota = everybody.quota, .limits = everybody.limits});
+    }
+    return policy;
   }
   DomainPolicy domain(const std::string& name, Deadline) override {
     if (down) throw BackendError("the database is down");
-    return domains[name];
+    ++calls;
+    for (const auto& each : names_of(name))
+      if (const auto found = domains.find(each); found != domains.end()) return found->second;
+    return {};
   }
 };
 

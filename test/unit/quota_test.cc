@@ -46,6 +46,8 @@ class QuotaTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(days_of_summer_time_are_as_long_as_they_are);
   CPPUNIT_TEST(limits_come_from_the_nearest_place);
   CPPUNIT_TEST(a_raise_holds_until_it_is_over);
+  CPPUNIT_TEST(a_raise_of_everybody_is_for_who_has_nothing_nearer);
+  CPPUNIT_TEST(an_allowance_is_one_look_up);
   CPPUNIT_TEST(what_is_charged_is_taken_back_once);
   CPPUNIT_TEST(what_can_never_pass_is_refused_for_good);
   CPPUNIT_TEST(one_round_trip_is_made);
@@ -90,10 +92,25 @@ class QuotaTest : public CppUnit::TestFixture {
     std::string limits;
     CPPUNIT_ASSERT_EQUAL(std::string("default"), source("bob@example.com", &limits));
     CPPUNIT_ASSERT_EQUAL(std::string("recipients:7/24h"), limits);
-    db_->domains["example.com"].limits = "8/1h";
+    db_->users["*"].limits = "77";
+    CPPUNIT_ASSERT_EQUAL(std::string("everybody"), source("bob@example.com", &limits));
+    CPPUNIT_ASSERT_EQUAL(std::string("everybody"), source("bob"));
+    db_->domain_limits["*"] = "76";
+    CPPUNIT_ASSERT_EQUAL(std::string("everybody"), source("bob", &limits));
+    CPPUNIT_ASSERT_EQUAL(std::string("recipients:76/24h"), limits);
+    db_->domain_limits[".com"] = "75";
+    CPPUNIT_ASSERT_EQUAL(std::string("domain"), source("bob@example.com", &limits));
+    CPPUNIT_ASSERT_EQUAL(std::string("recipients:75/24h"), limits);
+    // Not of a domain itself.
+    CPPUNIT_ASSERT_EQUAL(std::string("everybody"), source("bob@com"));
+    db_->domain_limits[".example.com"] = "74";
+    CPPUNIT_ASSERT_EQUAL(std::string("recipients:75/24h"), limits);
+    source("bob@a.b.example.com", &limits);
+    CPPUNIT_ASSERT_EQUAL(std::string("recipients:74/24h"), limits);
+    db_->domain_limits["example.com"] = "8/1h";
     CPPUNIT_ASSERT_EQUAL(std::string("domain"), source("bob@example.com", &limits));
     CPPUNIT_ASSERT_EQUAL(std::string("recipients:8/1h"), limits);
-    CPPUNIT_ASSERT_EQUAL(std::string("default"), source("bob"));
+    CPPUNIT_ASSERT_EQUAL(std::string("everybody"), source("bob"));
     db_->users["bob@example.com"].limits = "9";
     CPPUNIT_ASSERT_EQUAL(std::string("user"), source("bob@example.com", &limits));
     CPPUNIT_ASSERT_EQUAL(std::string("recipients:9/24h"), limits);
@@ -112,6 +129,30 @@ class QuotaTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("raised"), source("bob"));
     bob.raised_until = message_.now;
     CPPUNIT_ASSERT_EQUAL(std::string("user"), source("bob"));
+  }
+
+  void a_raise_of_everybody_is_for_who_has_nothing_nearer() {
+    UserPolicy& everybody = db_->users["*"];
+    everybody.limits = "20";
+    everybody.raised = "200";
+    db_->users["bob"].limits = "9";
+    db_->domain_limits["example.com"] = "8";
+    db_->domain_limits["*"] = "7";
+    std::string limits;
+    CPPUNIT_ASSERT_EQUAL(std::string("user"), source("bob"));
+    CPPUNIT_ASSERT_EQUAL(std::string("domain"), source("carol@example.com"));
+    for (const char* user : {"carol", "carol@example.org"}) {
+      CPPUNIT_ASSERT_EQUAL(std::string("raised"), source(user, &limits));
+      CPPUNIT_ASSERT_EQUAL(std::string("recipients:200/24h"), limits);
+    }
+    everybody.raised_until = message_.now;
+    CPPUNIT_ASSERT_EQUAL(std::string("everybody"), source("carol", &limits));
+    CPPUNIT_ASSERT_EQUAL(std::string("recipients:7/24h"), limits);
+  }
+
+  void an_allowance_is_one_look_up() {
+    source("carol@a.b.example.com");
+    CPPUNIT_ASSERT_EQUAL(1, db_->calls);
   }
 
   Quota quota(Stage stage, bool count_refused = false) {

@@ -214,7 +214,7 @@ class SpfPolicyTest : public CppUnit::TestFixture {
     auto how = rules();
     how.apply = SpfPolicy::Rules::Apply::OptIn;
     db_->domains["example.org"] = {
-        .known = true, .greylist = false, .check_spf = true, .quota = "", .limits = ""};
+        .known = true, .of = "example.net", .greylist = false, .check_spf = true};
     const auto judge_for = [&](const char* recipient) {
       message_.rcpt = Address::parse(recipient);
       return judge(how);

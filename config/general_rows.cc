@@ -177,7 +177,8 @@ std::vector<OptionRow> general_rows() {
               ".Cm sqlite : Ns Ar /path\n(a file that is made if it is not there) or\n"
               ".Cm mysql:// Ns Ar user Ns Cm @ Ns Ar host Ns Oo Cm \\&: Ns Ar port Oc Ns "
               "Oo Cm \\&, Ns Ar host ... Oc Ns Cm / Ns Ar database\n"
-              "(MariaDB or MySQL; hosts are tried in turn, and the one that answers is kept) or\n"
+              "(MariaDB or MySQL; hosts are tried in turn, and the one that answers is kept;\n"
+              "changes and messages go past one that is read-only, to the next) or\n"
               ".Cm mysql:// Ns Ar user Ns Cm @ Ns Ar /path/of/socket Ns Cm \\&: Ns Ar database\n"
               "(by its socket).\n"
               "A database of CHAPPS works as it is, with an account that may only read.\n"
@@ -200,7 +201,8 @@ std::vector<OptionRow> general_rows() {
                   "policy-db.timeout", "DURATION", Takes::AtStart,
                   [](auto& s) -> auto& { return s.policy_db.timeout; },
                   "How long to wait for a database server at most.",
-                  "A lookup waits no longer than that, nor does the making of a connection.\n"
+                  "A lookup waits no longer than that, nor does the making of a connection, nor\n"
+                  ".Xr mailreevectl 8\nfor what is not much work.\n"
                   "Of several hosts each has its share of the time, but a second at least;\n"
                   "those whose turn does not come have it at the next try.\n"
                   "A server that does not answer is tried again once a second.\n"

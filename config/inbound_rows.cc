@@ -12,7 +12,9 @@ std::vector<OptionRow> inbound_rows() {
           "greylist.apply", "all|opt-in|never", Takes::AtReload,
           [](auto& s) -> auto& { return s.greylist.apply; }, "Whose mail is greylisted.",
           ".Cm opt-in :\nmail to domains for which the policy database says so\n"
-          "(\n.Ql mailreevectl domain greylist ) .\nNever greylisted, whatever this says: clients that have "
+          "(\n.Ql mailreevectl domain greylist ) ,\n"
+          "or for the nearest domain above, or for\n.Li * .\nNever greylisted, whatever this says: clients "
+          "that have "
           "authenticated, trusted-networks,\n"
           "submission-networks, mail that did not come by SMTP, clients without an address,\n"
           "and mail to postmaster and abuse."),
@@ -156,7 +158,8 @@ std::vector<OptionRow> inbound_rows() {
           "Checked once for a message, at its first recipient.\n"
           ".Cm opt-in :\nall mail is checked and gets its headers, but the\n.Cm on-\n"
           "options are for mail to domains for which the policy database says so\n"
-          "(\n.Ql mailreevectl domain check-spf ) .\n"
+          "(\n.Ql mailreevectl domain check-spf ) ,\n"
+          "or for the nearest domain above, or for\n.Li * .\n"
           "Never checked, whatever this says: outbound mail, trusted-networks, trusted-relays,\n"
           "mail that did not come by SMTP and clients without an address."),
       row(

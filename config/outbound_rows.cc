@@ -124,17 +124,18 @@ std::vector<OptionRow> quota_rows() {
       row(
           "quota.mode", "enforce|monitor", Takes::AtReload, [](auto& s) -> auto& { return s.quota.mode; },
           "With monitor, this policy's refusals are logged and not carried out."),
-      checked(row(
-                  "quota.default", "refuse|unlimited|LIMITS", Takes::AtReload,
-                  [](auto& s) -> auto& { return s.quota.otherwise; },
-                  "The quota of users who have none in the policy database, nor has their domain.",
-                  "LIMITS are one or more of\n"
-                  ".Sm off\n.Op Cm recipients\\&: | Cm messages\\&:\n.Ar NUMBER\n.Op Cm / Ar WINDOW\n.Sm on\n"
-                  "that all hold at once, for example\n.Li 100/1h 1000/24h messages:500/day .\n"
-                  "A window is a duration, which slides, or\n.Cm day ,\nwhich restarts at\n.Cm reset-at .\n"
-                  "A sliding window is counted in 60 parts: never more than the limit is sent in any such\n"
-                  "span of time, and what was sent is forgotten up to a 60th of the window late."),
-              check_default_quota),
+      checked(
+          row(
+              "quota.default", "refuse|unlimited|LIMITS", Takes::AtReload,
+              [](auto& s) -> auto& { return s.quota.otherwise; },
+              "The quota of users who have none in the policy database, nor has their domain, nor everybody.",
+              "LIMITS are one or more of\n"
+              ".Sm off\n.Op Cm recipients\\&: | Cm messages\\&:\n.Ar NUMBER\n.Op Cm / Ar WINDOW\n.Sm on\n"
+              "that all hold at once, for example\n.Li 100/1h 1000/24h messages:500/day .\n"
+              "A window is a duration, which slides, or\n.Cm day ,\nwhich restarts at\n.Cm reset-at .\n"
+              "A sliding window is counted in 60 parts: never more than the limit is sent in any such\n"
+              "span of time, and what was sent is forgotten up to a 60th of the window late."),
+          check_default_quota),
       row(
           "quota.counting", "recipients|messages|both", Takes::AtReload,
           [](auto& s) -> auto& { return s.quota.counting; }, "What a limit counts that does not say.",

@@ -58,7 +58,7 @@ Standing standing_of(Site& site, const std::string& user, std::vector<std::strin
   const QuotaSettings& quota = site.settings().quota;
   const AllowanceRules rules{.otherwise = quota.default_limits(), .defaults = quota.defaults()};
   SqlPolicyDb policies(site.policy_database(), site.clock());
-  const Deadline deadline(kPatience);
+  const Deadline deadline(site.patience());
   const TimePoint now = site.now();
   Standing out;
   out.known = policies.user(user, deadline).known;
@@ -83,6 +83,7 @@ JsonValue json_of(const Standing& standing) {
   return {{"may_send", may_send},
           {"limits", limits},
           {"source", standing.allowance.source},
+          {"source_name", json_name(standing.allowance.to)},
           {"quota", json_name(standing.allowance.name)}};
 }
 

@@ -47,7 +47,7 @@ struct Call {
   std::string rest(std::size_t first) const;
 
   PolicyAdmin admin() const {
-    return PolicyAdmin(site.policy_database(), kPatience, site.settings().quota.defaults());
+    return PolicyAdmin(site.policy_database(), site.patience(), site.settings().quota.defaults());
   }
   // What --search, --offset and --limit say. All three throw UsageError.
   Page page() const;

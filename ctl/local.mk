@@ -9,6 +9,7 @@ mailreevectl_SOURCES = \
 	ctl/daemon_commands.cc \
 	ctl/db_commands.cc \
 	ctl/domain_commands.cc \
+	ctl/in_force.cc ctl/in_force.h \
 	ctl/main.cc \
 	ctl/message_commands.cc \
 	ctl/output.cc ctl/output.h \

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Quotas, and limits that hold for a user instead for a while.
+#include "core/address.h"
+#include "core/domain_names.h"
 #include "core/quota_state.h"
 #include "ctl/commands.h"
+#include "ctl/in_force.h"
 #include "ctl/when.h"
 #include "policies/quota.h"
 
@@ -64,16 +67,29 @@ Answer quota_raise(const Call& call) {
   const TimePoint until = call.when("until", Ahead::Yes).value_or(end_of_day(call.site));
   if (until <= call.site.now()) throw UsageError("--until " + call.option("until") + " is over already");
   const bool locked = call.admin().raise(call.words[0], call.rest(1), until);
-  return changed(call.words[0] + " may send " + call.rest(1) +
-                 (locked ? " until that is unlocked or lowered: it is locked, and without that would end at "
-                         : " until ") +
-                 format_rfc3339(until));
+  Answer out =
+      changed((call.words[0] == kEverybody ? "who has no quota, nor has its domain," : call.words[0]) +
+              " may send " + call.rest(1) +
+              (locked ? " until that is unlocked or lowered: it is locked, and without that would end at "
+                      : " until ") +
+              format_rfc3339(until));
+  if (call.site.settings().quota.apply == QuotaApply::Never)
+    out.warnings.emplace_back("quota.apply = never: no limits are in force");
+  return out;
 }
 
 Answer quota_lower(const Call& call) {
   const bool different = call.admin().lower(call.words[0]);
-  return changed(call.words[0] + (different ? " has no raised limits any more" : " had no raised limits"),
-                 different);
+  const std::string user = fold_name(call.words[0]);
+  std::vector<std::string> warnings;
+  const Standing standing = standing_of(call.site, user == kEverybody ? "" : user, warnings);
+  Answer out =
+      changed(call.words[0] + (different ? " has no raised limits any more" : " had no raised limits") +
+                  ", and may send " + limits_text(standing),
+              different);
+  if (different && is_unlimited(standing)) warnings.push_back(out.text);
+  out.warnings = std::move(warnings);
+  return out;
 }
 
 Answer quota_lock(const Call& call) {

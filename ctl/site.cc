@@ -52,10 +52,8 @@ void Site::become_user() {
 SqlDatabase& Site::policy_database() {
   become_user();
   if (!policy_database_) {
-    PolicyDbAddress address = policy_db_address(settings_.policy_db);
+    const PolicyDbAddress address = policy_db_address(settings_.policy_db);
     if (effect_ == Effect::Looks) refuse_absent(address.url, "mailreevectl db init makes it");
-    // No mail waits for it.
-    address.timeout = kPatience;
     policy_database_ = open_policy_db(address);
   }
   return *policy_database_;

@@ -45,6 +45,8 @@ class Site {
 
   // Throws BackendError if there is no daemon, or it does not answer.
   JsonValue ask_daemon(std::string_view command) const;
+  // How long the policy database may take for a call: policy-db.timeout.
+  Milliseconds patience() const { return settings_.policy_db.timeout; }
   // The policy database was changed: a daemon must not go by what it remembers.
   // A sentence if there is one that does not hear; empty otherwise.
   std::string tell_daemon() const;
@@ -61,7 +63,7 @@ class Site {
 // The file of an "sqlite:" URL, if it is not there; empty otherwise.
 std::string absent_sqlite_file(const std::string& url);
 
-// How long a command waits for a backend.
+// How long a command waits for the state store, and for what may be much work.
 inline constexpr Milliseconds kPatience{30'000};
 
 }  // namespace mailreeve

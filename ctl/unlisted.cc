@@ -23,11 +23,15 @@ std::string what_follows(const std::string& user, const SenderAuthSettings& auth
 
 }  // namespace
 
+std::string what_follows_for_unknown(const Site& site, const std::string& user) {
+  return what_follows(user, site.settings().sender_auth);
+}
+
 void warn_of_unlisted(Site& site, const std::vector<std::string>& users, std::vector<std::string>& warnings) {
   SqlPolicyDb policies(site.policy_database(), site.clock());
   for (const auto& name : users) {
     const std::string user = fold_name(name);
-    const UserPolicy policy = policies.user(user, Deadline(kPatience));
+    const UserPolicy policy = policies.user(user, Deadline(site.patience()));
     if (policy.known && !policy.listed())
       warnings.push_back(user + " has no domain and no address to send as: " +
                          what_follows(user, site.settings().sender_auth));

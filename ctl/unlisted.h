@@ -14,6 +14,9 @@ namespace mailreeve {
 // are looked up as the daemon does it. Throws BackendError.
 void warn_of_unlisted(Site& site, const std::vector<std::string>& users, std::vector<std::string>& warnings);
 
+// What follows for a user of whom the database knows nothing.
+std::string what_follows_for_unknown(const Site& site, const std::string& user);
+
 // Removes what word 0 names, and warns of the users who had nothing else to send as.
 Answer remove_listed(const Call& call, const std::string& noun,
                      std::vector<std::string> (PolicyAdmin::*users_of)(const std::string&, const Page&),

@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Users, what they may send as, and bringing in many of them at once.
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <iostream>
 #include <iterator>
 
+#include "core/domain_names.h"
 #include "ctl/allowance.h"
 #include "ctl/commands.h"
+#include "ctl/in_force.h"
 #include "ctl/unlisted.h"
+#include "policies/sender_auth.h"
 #include "store/policy_names.h"
+#include "store/sql_policy_db.h"
 
 namespace mailreeve {
 
@@ -52,9 +57,40 @@ void warn_of_unusable(const UserEntry& user, std::vector<std::string>& warnings)
                        ": it allows nothing, but restricts " + user.name);
   };
   for (const auto& name : user.domains) look_at(name, "a domain", fold_domain(name).has_value());
-  for (const auto& name : user.addresses) look_at(name, "an address", fold_address(name).has_value());
+  for (const auto& name : user.addresses)
+    look_at(name, "an address", fold_address(name).has_value() && !meant_by(name));
   for (const auto& each : user.aliases)
     look_at(each.alias, "an address", fold_address(each.alias).has_value());
+}
+
+// Of whom the limits are shown: who has nothing nearer than "*".
+Standing standing_of_user(const Call& call, const std::string& user, std::vector<std::string>& warnings) {
+  return standing_of(call.site, user == kEverybody ? "" : user, warnings);
+}
+
+std::string called(const std::string& user) {
+  return user == kEverybody ? "who has no quota, nor has its domain," : user;
+}
+
+// What is granted in another way, or to everybody.
+void warn_of_other_grants(const Call& call, const std::string& user, const std::string& what,
+                          std::vector<std::string>& warnings) {
+  SqlPolicyDb policies(call.site.policy_database(), call.site.clock());
+  const Deadline deadline(call.site.patience());
+  const UserPolicy mine = policies.user(user, deadline);
+  if (!mine.listed()) return;
+  const Address sender = Address::parse(what.find('@') == std::string::npos ? "x@" + what : what);
+  if (covers(mine.senders, sender))
+    warnings.push_back(user + " may still send as " + what + " by what else is granted to it");
+  else if (covers(policies.user(kEverybody, deadline).senders, sender))
+    warnings.push_back(user + " may still send as " + what + ", as everybody may");
+}
+
+constexpr char kAllMayAll[] = "every user may send as anybody now, whatever else is granted";
+
+void warn_of_sender_auth(const Call& call, std::vector<std::string>& warnings) {
+  if (call.site.settings().sender_auth.apply == SenderAuthApply::Never)
+    warnings.emplace_back("sender-auth.apply = never: nobody looks at what users send as");
 }
 
 std::string read_all(std::istream& in) {
@@ -95,9 +131,15 @@ Answer show(const Call& call) {
 
 Answer allow(const Call& call) {
   const bool fresh = allowed(call);
-  return changed(call.words[0] + (fresh ? " may send as " : " could send as ") + call.words[1] +
-                     (fresh ? "" : " already"),
-                 fresh);
+  Answer out = changed(call.words[0] + (fresh ? " may send as " : " could send as ") + call.words[1] +
+                           (fresh ? "" : " already"),
+                       fresh);
+  if (call.words[0] == kEverybody && call.words[1] == kEverybody)
+    out.warnings.emplace_back(kAllMayAll);
+  else if (call.words[1].find('*') != std::string::npos && call.words[1] != kEverybody)
+    out.warnings.push_back(call.words[1] + " is this one address: \"*\" stands for nothing in it");
+  warn_of_sender_auth(call, out.warnings);
+  return out;
 }
 
 Answer deny(const Call& call) {
@@ -105,14 +147,20 @@ Answer deny(const Call& call) {
   Answer out = changed(
       call.words[0] + (fresh ? " is no longer listed for " : " was not listed for ") + call.words[1], fresh);
   warn_of_unlisted(call.site, {call.words[0]}, out.warnings);
+  warn_of_other_grants(call, fold_name(call.words[0]), call.words[1], out.warnings);
   return out;
 }
 
 Answer set_quota(const Call& call) {
   const std::string quota = call.name_or_none(1);
   const bool different = call.admin().set_quota(call.words[0], quota);
-  return changed(call.words[0] + (quota.empty() ? " has no quota of its own" : " has the quota " + quota),
-                 different);
+  const std::string user = fold_name(call.words[0]);
+  std::vector<std::string> warnings;
+  const Standing standing = standing_of_user(call, user, warnings);
+  Answer out = changed(called(user) + " may send " + limits_text(standing), different);
+  if (quota.empty() && is_unlimited(standing)) warnings.push_back(out.text);
+  out.warnings = std::move(warnings);
+  return out;
 }
 
 Answer user_list(const Call& call) {
@@ -130,8 +178,23 @@ Answer user_add(const Call& call) {
 }
 
 Answer user_remove(const Call& call) {
+  const std::string user = fold_name(call.words[0]);
+  SqlPolicyDb policies(call.site.policy_database(), call.site.clock());
+  const bool listed = policies.user(user, Deadline(call.site.patience())).listed();
+  std::vector<std::string> warnings;
+  const bool unlimited = is_unlimited(standing_of_user(call, user, warnings));
   call.admin().remove_user(call.words[0]);
-  return changed("the user " + call.words[0] + " is removed");
+  Answer out = changed("the user " + call.words[0] + " is removed");
+  // The account may be there still.
+  if (listed && user != kEverybody)
+    out.warnings.push_back("as long as " + user +
+                           " can log in: " + what_follows_for_unknown(call.site, user));
+  const Standing standing = standing_of_user(call, user, out.warnings);
+  if (!unlimited && is_unlimited(standing))
+    out.warnings.push_back((user == kEverybody ? called(user) + " may send "
+                                               : "as long as " + user + " can log in: it may send ") +
+                           limits_text(standing));
+  return out;
 }
 
 Answer address_list(const Call& call) {
@@ -172,7 +235,9 @@ Answer alias_remove(const Call& call) {
 // Read before the database is opened, which may cost root's privileges.
 Answer import_file(const Call& call) {
   const std::string text = read_file(call.words[0]);
-  ImportReport report = call.admin().import_lines(text, call.has("create"));
+  PolicyAdmin admin(call.site.policy_database(), std::max(call.site.patience(), kPatience),
+                    call.site.settings().quota.defaults());
+  ImportReport report = admin.import_lines(text, call.has("create"));
   JsonValue problems = JsonValue::array();
   Answer out;
   for (const auto& problem : report.problems) {
@@ -187,6 +252,13 @@ Answer import_file(const Call& call) {
   std::sort(denied.begin(), denied.end());
   denied.erase(std::unique(denied.begin(), denied.end()), denied.end());
   warn_of_unlisted(call.site, denied, out.warnings);
+  if (report.everything_to_everybody) out.warnings.emplace_back(kAllMayAll);
+  for (const auto& name : report.without_quota) {
+    std::vector<std::string> others;
+    const Standing standing = standing_of_user(call, fold_name(name), others);
+    if (is_unlimited(standing))
+      out.warnings.push_back(called(fold_name(name)) + " may send " + limits_text(standing));
+  }
   return out;
 }
 

@@ -32,8 +32,9 @@ struct Source {
 // The nearest first.
 std::vector<Source> sources_of(const std::string& user, UserPolicy mine) {
   std::vector<Source> out;
-  out.push_back({"raised",
-                 {.to = user, .quota = "", .limits = mine.raised, .raise = true, .until = mine.raised_until}});
+  out.push_back(
+      {"raised",
+       {.to = user, .quota = "", .limits = mine.raised, .raise = true, .until = mine.raised_until}});
   out.push_back({"user", {.to = user, .quota = mine.quota, .limits = mine.limits}});
   for (SharedLimits& shared : mine.shared) {
     const char* word = shared.raise ? "raised" : shared.to == kEverybody ? "everybody" : "domain";
@@ -106,8 +107,7 @@ Reply never_reply(const Facts& facts, const Limit& limit) {
   static const ReplyTemplate kNothing("Your limit is {limit} in {window}: you cannot send mail ({ref})",
                                       ReplyTemplate::Class::Permanent, "550 5.7.28", {"limit", "window"});
   const std::string count = std::to_string(facts.envelope.recipients.size());
-  const std::string most =
-      std::to_string(limit.most) + (limit.unit == Unit::Messages ? " messages" : "");
+  const std::string most = std::to_string(limit.most) + (limit.unit == Unit::Messages ? " messages" : "");
   const std::string window = limit.window == kDaily ? "a day" : format_duration(limit.window);
   if (limit.most == 0 && (limit.unit == Unit::Messages || facts.envelope.recipients.empty()))
     return kNothing.render({{"limit", most}, {"window", window}, {"ref", facts.ref}});

@@ -159,12 +159,13 @@ void set_time_outs(MYSQL* handle, Milliseconds span) {
   mysql_options(handle, MYSQL_OPT_WRITE_TIMEOUT, &seconds);
 }
 
-// What an admin would not think of. MariaDB says the same of a wrong password and of TLS that it or the account
-// requires.
+// What an admin would not think of. MariaDB says the same of a wrong password and of TLS that it or the
+// account requires.
 std::string advice(unsigned code, const MysqlServer& server) {
   if (server.tls != SqlTls::Off || !server.socket.empty()) return "";
   if (code == 3159) return "; policy-db.tls-ca-file turns TLS on";
-  return code == 1045 ? "; this is also the answer if TLS is required, which policy-db.tls-ca-file turns on" : "";
+  return code == 1045 ? "; this is also the answer if TLS is required, which policy-db.tls-ca-file turns on"
+                      : "";
 }
 
 void set_tls(MYSQL* handle, const MysqlServer& server) {
@@ -201,7 +202,11 @@ void MysqlConnection::Close::operator()(st_mysql_stmt* handle) const { mysql_stm
 
 MysqlConnection::MysqlConnection(const MysqlServer& server, std::size_t number, SocketWatch& watch,
                                  Deadline deadline)
-    : server_(server.name()), number_(number), watch_(watch), deadline_(deadline), handle_(mysql_init(nullptr)) {
+    : server_(server.name()),
+      number_(number),
+      watch_(watch),
+      deadline_(deadline),
+      handle_(mysql_init(nullptr)) {
   if (!handle_) throw SqlError(SqlError::Kind::Other, "no memory for a connection");
   connect(server);
   watch_socket();

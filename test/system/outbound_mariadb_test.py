@@ -11,7 +11,7 @@ import time
 import smtp
 from harness import Suite, check, check_equal, wait_until
 from mariadb import Mariadb, need_mariadb
-from submission import SubmissionSite, ask, check_not_allowed, check_over, check_sent, recipients, tool
+from submission import SubmissionSite, ask, check_never, check_not_allowed, check_over, check_sent, recipients, tool
 
 suite = Suite()
 FROM = "alice@example.com"
@@ -103,6 +103,21 @@ def opt_in(bench, site):
     check_equal([(reply.code, reply.text.split(" ")[1]) for reply in tried.rcpt],
                 [(451, "Greylisted,"), (451, "SPF"), (250, "Ok"), (250, "Ok")], "recipients")
     check_equal([verdict.get("policy") for verdict in daemon.verdicts()[:2]], ["greylist", "spf"], "policies")
+
+
+@suite.scenario("in CHAPPS' tables, what * has is everybody's, and what .example.net has is of the domains below")
+def shared(bench, site):
+    name = site.database()
+    site.server.sql("""INSERT INTO users (id, name) VALUES (9, '*'); INSERT INTO quota_user VALUES (9, 1);
+                       INSERT INTO domains (name, greylist) VALUES ('*', 1), ('.out.example', 0);""", name)
+    site.daemon(bench, site.reader(name, {"greylist.apply": "opt-in", "spf.apply": "never", "sender-auth.apply": "never"}))
+    with site.login("carol@example.com") as session:
+        check_never(smtp.attempt(session, "carol@example.com", recipients(6)).message, 6, 5, "everybody's quota")
+        check_sent(smtp.attempt(session, "carol@example.com", recipients(5)), "five of five")
+    check_sent(site.send("bob@example.com", "bob@example.com", *recipients(6)), "one with a quota of his own")
+    tried = site.postfix.attempt("sender@example.org", "a@unknown.example", "a@b.out.example", "a@neither.example",
+                                 "a@out.example")
+    check_equal([reply.code for reply in tried.rcpt], [451, 250, 250, 451], "recipients")
 
 
 def send_timed(site, session, name, most):

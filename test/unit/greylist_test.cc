@@ -233,8 +233,7 @@ class GreylistTest : public CppUnit::TestFixture {
 
   void with_opt_in_it_applies_to_domains_that_want_it() {
     store_->next.kind = Kind::New;
-    db_->domains["example.org"] = {
-        .known = true, .of = "example.net", .greylist = true, .check_spf = false};
+    db_->domains["example.org"] = {.known = true, .of = "example.net", .greylist = true, .check_spf = false};
     CPPUNIT_ASSERT(!judge(Apply::OptIn).refuses());
     CPPUNIT_ASSERT(store_->asked.empty());
     message_.rcpt = Address::parse("<bob@Example.ORG>");

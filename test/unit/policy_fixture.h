@@ -99,7 +99,10 @@ class FakePolicyDb final : public PolicyDb {
     for (const auto& each : names) {
       const UserPolicy& everybody = users[kEverybody];
       if (each == kEverybody)
-        policy.shared.push_back({.to = each, .quota = "", .limits = everybody.raised, .raise = true,
+        policy.shared.push_back({.to = each,
+                                 .quota = "",
+                                 .limits = everybody.raised,
+                                 .raise = true,
                                  .until = everybody.raised_until});
       policy.shared.push_back({.to = each, .quota = "", .limits = domain_limits[each]});
       if (each == kEverybody)

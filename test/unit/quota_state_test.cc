@@ -83,11 +83,16 @@ class QuotaStateTest : public CppUnit::TestFixture {
       Margin margin;
       std::int64_t recipients;
       bool passes;
-    } cases[] = {{{recipients(300)}, none, 300, true},   {{recipients(300)}, none, 301, false},
-                 {{recipients(300)}, tenth, 330, true},  {{recipients(300)}, tenth, 331, false},
-                 {{recipients(0)}, tenth, 0, false},     {{recipients(0)}, {.value = 5}, 1, false},
-                 {{few}, none, 1000, true},              {{few, recipients(5)}, none, 6, false},
-                 {{recipients(5), few}, none, 5, true},  {{}, none, 1000, true},
+    } cases[] = {{{recipients(300)}, none, 300, true},
+                 {{recipients(300)}, none, 301, false},
+                 {{recipients(300)}, tenth, 330, true},
+                 {{recipients(300)}, tenth, 331, false},
+                 {{recipients(0)}, tenth, 0, false},
+                 {{recipients(0)}, {.value = 5}, 1, false},
+                 {{few}, none, 1000, true},
+                 {{few, recipients(5)}, none, 6, false},
+                 {{recipients(5), few}, none, 5, true},
+                 {{}, none, 1000, true},
                  {{recipients(1)}, none, 0, true}};
     for (const auto& one : cases) {
       CPPUNIT_ASSERT_EQUAL(one.passes, may_pass(one.limits, one.margin, one.recipients));

@@ -213,8 +213,7 @@ class SpfPolicyTest : public CppUnit::TestFixture {
   void with_opt_in_actions_are_for_domains_that_want_them() {
     auto how = rules();
     how.apply = SpfPolicy::Rules::Apply::OptIn;
-    db_->domains["example.org"] = {
-        .known = true, .of = "example.net", .greylist = false, .check_spf = true};
+    db_->domains["example.org"] = {.known = true, .of = "example.net", .greylist = false, .check_spf = true};
     const auto judge_for = [&](const char* recipient) {
       message_.rcpt = Address::parse(recipient);
       return judge(how);

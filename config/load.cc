@@ -48,10 +48,14 @@ class Loader {
     for (const auto& [name, value] : overrides) set("command line", name, value);
   }
 
-  Settings finish(const Review& review) {
+  Settings readable() { return std::move(settings_); }
+
+  Settings finish(const Review& review, std::string* warnings) {
     if (errors_.empty()) check();
     if (review)
-      for (const auto& [option, why] : review(settings_)) require(unread_.contains(option), {option}, why);
+      for (const auto& [option, why, fatal] : review(settings_))
+        if (!unread_.contains(option)) (fatal ? errors_ : warnings_) += complaint({option}, why);
+    if (warnings != nullptr) *warnings = warnings_;
     if (errors_.empty()) return std::move(settings_);
     errors_.pop_back();
     throw ConfigError(errors_);
@@ -103,7 +107,10 @@ class Loader {
 
   // What one option says of another. Blamed on the first that was set.
   void require(bool fine, std::initializer_list<std::string_view> options, std::string_view sentence) {
-    if (fine) return;
+    if (!fine) errors_ += complaint(options, sentence);
+  }
+
+  std::string complaint(std::initializer_list<std::string_view> options, std::string_view sentence) const {
     std::string where;
     for (const auto& option : options)
       if (const auto found = where_.find(option); where.empty() && found != where_.end())
@@ -112,7 +119,7 @@ class Loader {
     for (const auto& option : options)
       values += (values.empty() ? "" : ", ") + std::string(option) + " = " +
                 shown_value(option, find_option(option)->get(settings_));
-    errors_ += (where.empty() ? file_ : where) + ": " + values + ": " + std::string(sentence) + "\n";
+    return (where.empty() ? file_ : where) + ": " + values + ": " + std::string(sentence) + "\n";
   }
 
   void check() {
@@ -134,22 +141,31 @@ class Loader {
   std::map<std::string, std::string, std::less<>> where_;
   std::set<std::string> unread_;  // options whose value could not be taken
   std::string errors_;
+  std::string warnings_;
 };
 
 }  // namespace
 
-Settings load_settings(const std::string& file, const Overrides& overrides, const Review& review) {
+Settings readable_settings(const std::string& file) {
+  std::ifstream in(file);
+  Loader loader(file);
+  loader.read(in);
+  return loader.readable();
+}
+
+Settings load_settings(const std::string& file, const Overrides& overrides, const Review& review,
+                       std::string* warnings) {
   std::ifstream in(file);
   if (!in) throw ConfigError(file + ": cannot be opened: " + std::strerror(errno));
-  return load_settings(in, file, overrides, review);
+  return load_settings(in, file, overrides, review, warnings);
 }
 
 Settings load_settings(std::istream& in, const std::string& file, const Overrides& overrides,
-                       const Review& review) {
+                       const Review& review, std::string* warnings) {
   Loader loader(file);
   loader.read(in);
   loader.override_with(overrides);
-  return loader.finish(review);
+  return loader.finish(review, warnings);
 }
 
 }  // namespace mailreeve

@@ -29,15 +29,21 @@ using Overrides = std::vector<std::pair<std::string, std::string>>;
 struct Objection {
   std::string option;
   std::string why;
+  bool fatal = true;  // false: a warning
 };
 // What the parts say that will use the settings.
 using Review = std::function<std::vector<Objection>(const Settings&)>;
 
+// What can be read of a file that may be broken; the rest is as by default.
+Settings readable_settings(const std::string& file);
+
 // What the command line says goes over what the file says. Throws ConfigError.
-Settings load_settings(const std::string& file, const Overrides& overrides, const Review& review = {});
+// Warnings are lines as those of a ConfigError.
+Settings load_settings(const std::string& file, const Overrides& overrides, const Review& review = {},
+                       std::string* warnings = nullptr);
 // The same from an open stream; `file` is its name in messages.
 Settings load_settings(std::istream& in, const std::string& file, const Overrides& overrides,
-                       const Review& review = {});
+                       const Review& review = {}, std::string* warnings = nullptr);
 
 }  // namespace mailreeve
 

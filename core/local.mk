@@ -16,6 +16,7 @@ libcore_a_SOURCES = \
 	core/quota_state.cc core/quota_state.h \
 	core/registered_domain.cc core/registered_domain.h \
 	core/signals_blocked.h \
+	core/settled_clock.cc core/settled_clock.h \
 	core/spf_outcome.cc core/spf_outcome.h \
 	core/state_entry.cc core/state_entry.h \
 	core/time.cc core/time.h \

@@ -18,9 +18,10 @@ constexpr std::array kTable{
         "Everything that was decided is stored. \"unfinished\" counts callbacks that did not end in time."},
     EventRow{Event::Reloaded, "reloaded", Severity::Notice,
              "A new configuration is in force. Sessions that are open keep the one they began with."},
-    EventRow{Event::ReloadFailed, "reload-failed", Severity::Error,
-             "The new configuration is not in force, and nothing of it is; \"error\" says why. "
-             "The old one stays."},
+    EventRow{
+        Event::ReloadFailed, "reload-failed", Severity::Error,
+        "The new configuration is not in force, and nothing of it is; \"error\" says why, in a line for each "
+        "reason. The old one stays."},
     EventRow{Event::Verdict, "verdict", Severity::Info,
              "A decision about one recipient or one message. \"verdict\" is pass, allow, defer or reject; "
              "\"policy\" and \"reason\" say why, if a policy had a say; \"ref\" also stands in the reply "
@@ -77,7 +78,7 @@ constexpr std::array kTable{
     EventRow{
         Event::LogLost, "log-lost", Severity::Warning,
         "So many \"lines\" of the log file before this one could not be written, because the disk was full, "
-        "or the like."},
+        "or the like. Or, with \"error\", the file could not be opened anew; the old one is still used."},
     EventRow{Event::ClockShifted, "clock-shifted", Severity::Warning,
              "The environment variable MAILREEVE_CLOCK_SHIFT is set: a test moves this daemon through time."},
 };

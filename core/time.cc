@@ -43,9 +43,10 @@ TimePoint SystemClock::now() const {
 
 TimePoint ShiftedClock::now() const {
   std::int64_t shift = 0;
+  std::int64_t set_ahead = 0;
   std::ifstream in(file_);
-  if (!(in >> shift)) shift = 0;
-  return SystemClock().now() + Seconds(shift);
+  in >> shift >> set_ahead;
+  return SystemClock().now() + Seconds(shift) + Seconds(set_ahead);
 }
 
 Milliseconds Deadline::left() const {

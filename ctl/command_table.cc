@@ -7,6 +7,7 @@ namespace mailreeve {
 
 namespace {
 
+constexpr Effect kAsks = Effect::Asks;
 constexpr Effect kLooks = Effect::Looks;
 constexpr Effect kChanges = Effect::ChangesPolicy;
 
@@ -18,7 +19,7 @@ constexpr std::array kCommands{
     Command{"set-quota", "USER NAME|none", "give a user a quota", kChanges, set_quota},
     Command{"reset", "USER", "the same as quota reset", kLooks, quota_reset},
     Command{"refresh", "[USER]", "let the daemon ask the policy database again", kLooks, refresh},
-    Command{"status", "", "what the daemon does and how its backends are", kLooks, status},
+    Command{"status", "", "what the daemon does and how its backends are", kAsks, status},
 
     Command{"user list", "[--search TEXT] [--offset N] [--limit N]", "users and their quotas", kLooks,
             user_list},

@@ -41,7 +41,9 @@ JsonValue read_answer(const std::string& text) {
 }  // namespace
 
 Site::Site(const std::string& config, Effect effect)
-    : settings_(load_checked_settings(config, {})), effect_(effect), clock_(make_clock()) {}
+    : settings_(effect == Effect::Asks ? readable_settings(config) : load_checked_settings(config, {})),
+      effect_(effect),
+      clock_(make_clock()) {}
 
 void Site::become_user() {
   if (became_user_) return;

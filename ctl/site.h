@@ -16,8 +16,9 @@
 
 namespace mailreeve {
 
-// What a command does to the policy database.
-enum class Effect { Looks, ChangesPolicy };
+// What a command does to the policy database; Asks: nothing but to ask the daemon, also
+// while the configuration is broken.
+enum class Effect { Asks, Looks, ChangesPolicy };
 
 // What was asked for cannot be done, and why.
 class NotDone : public std::runtime_error {

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "milter/system_check.h"
 #include "spf/record.h"
 #include "store/open_policy_db.h"
 #include "store/open_state_store.h"
@@ -104,6 +105,17 @@ std::vector<Objection> review(const Settings& settings) {
 
 Settings load_checked_settings(const std::string& file, const Overrides& overrides) {
   return load_settings(file, overrides, review);
+}
+
+std::string check_settings_and_system(const std::string& file, const Overrides& overrides) {
+  std::string warnings;
+  const auto review_all = [&file](const Settings& settings) {
+    auto out = review(settings);
+    for (auto& objection : review_system(settings, file)) out.push_back(std::move(objection));
+    return out;
+  };
+  load_settings(file, overrides, review_all, &warnings);
+  return warnings;
 }
 
 DnsSettings dns_settings(const Settings& settings) {

@@ -11,6 +11,9 @@ namespace mailreeve {
 
 // Throws ConfigError.
 Settings load_checked_settings(const std::string& file, const Overrides& overrides);
+// Also as far as the system can be looked at (see milter/system_check.h). Warnings
+// are lines; empty: there are none.
+std::string check_settings_and_system(const std::string& file, const Overrides& overrides);
 
 DnsSettings dns_settings(const Settings& settings);
 

@@ -16,11 +16,16 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <sstream>
 #include <stdexcept>
+#include <string_view>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "config/options.h"
+#include "config/socket_spec.h"
+#include "core/settled_clock.h"
 #include "dns/unbound_resolver.h"
 #include "milter/callbacks.h"
 #include "milter/checked_settings.h"
@@ -63,6 +68,7 @@ int open_signals() {
 struct Wanted {
   bool stop = false;
   bool reload = false;
+  bool reopen_log = false;
 };
 
 // What the signals ask for that have come by now.
@@ -71,7 +77,11 @@ Wanted read_signals(int descriptor) {
   signalfd_siginfo signal{};
   while (read(descriptor, &signal, sizeof signal) == static_cast<ssize_t>(sizeof signal)) {
     const auto number = static_cast<int>(signal.ssi_signo);
-    (number == SIGUSR1 || number == SIGHUP ? out.reload : out.stop) = true;
+    if (number == SIGHUP) {
+      out.reload = true;
+    } else {
+      (number == SIGUSR1 ? out.reopen_log : out.stop) = true;
+    }
   }
   return out;
 }
@@ -81,16 +91,27 @@ void refuse_fixed_changes(const Settings& now, const Settings& wanted) {
   std::string errors;
   for (const auto& row : option_table())
     if (!row.reloadable && row.get(now) != row.get(wanted))
-      errors += (errors.empty() ? "" : "; ") + std::string(row.name) + " changed from \"" + row.get(now) +
+      errors += (errors.empty() ? "" : "\n") + std::string(row.name) + " changed from \"" + row.get(now) +
                 "\" to \"" + row.get(wanted) + "\", which needs a restart";
   if (!errors.empty()) throw ConfigError(errors);
 }
 
-std::unique_ptr<const Clock> make_clock(Log& log) {
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> out;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) out.push_back(line);
+  return out;
+}
+
+std::string clock_shift_file() {
   const char* file = std::getenv("MAILREEVE_CLOCK_SHIFT");
-  if (file == nullptr) return std::make_unique<SystemClock>();
-  log.write(Event::ClockShifted, {{"file", std::string_view(file)}});
-  return std::make_unique<ShiftedClock>(file);
+  return file == nullptr ? "" : file;
+}
+
+std::unique_ptr<const Clock> make_clock(const std::string& shift, Log& log) {
+  if (shift.empty()) return std::make_unique<SystemClock>();
+  log.write(Event::ClockShifted, {{"file", shift}});
+  return std::make_unique<ShiftedClock>(shift);
 }
 
 std::string log_target(const Settings& settings, bool foreground) {
@@ -106,12 +127,14 @@ class Daemon {
       : command_line_(command_line),
         settings_(std::move(settings)),
         log_(log_target(settings_, command_line.foreground), settings_.log_format, settings_.log_level),
-        clock_(make_clock(log_)),
+        clock_(make_clock(clock_shift_file(), log_)),
+        settled_(moments(clock_shift_file())),
         state_(settings_, *clock_, log_),
         resolver_(std::make_shared<UnboundResolver>(dns_settings(settings_))),
         policy_url_(settings_.policy_db.url),
-        policy_(settings_, *clock_, log_),
-        notifier_(settings_.notify, log_, *clock_),
+        policy_(settings_, *clock_, settled_, log_),
+        notifier_(settings_.notify, log_, *clock_, RetryRules(), make_targets,
+                  [this] { return settled_.settled(); }),
         control_(settings_.control_socket),
         rules_(settings_.greylist.rules) {
     install_runtime(make_runtime(settings_, services()));
@@ -150,6 +173,7 @@ class Daemon {
       const Wanted wanted = read_signals(signals);
       if (wanted.stop) return true;
       if ((what[1].revents & POLLIN) != 0) return false;
+      if (wanted.reopen_log) reopen_log();
       if (wanted.reload) reload();
       if ((what[2].revents & POLLIN) != 0 &&
           !control_.serve([this](std::string_view command) { return answer(command); }))
@@ -163,8 +187,10 @@ class Daemon {
   bool keep_house() {
     constexpr std::size_t kStep = 500;
     look_at_tables();
+    const TimePoint now = clock_->now();
+    if (!settled_.settled()) return false;
     try {
-      return state_.store()->purge(clock_->now(), *rules_.lock(), kStep) == kStep;
+      return state_.store()->purge(now, *rules_.lock(), kStep) == kStep;
     } catch (const BackendError&) {
       // The store has told the log; the next round tries again.
       return false;
@@ -191,12 +217,31 @@ class Daemon {
     return R"({"error":"unknown command"})";
   }
 
+  // What a reload would find.
+  nlohmann::ordered_json configuration_json() const {
+    nlohmann::ordered_json out{{"file", command_line_.config}, {"in-force", "yes"}};
+    try {
+      const Settings fresh = load_checked_settings(command_line_.config, command_line_.overrides);
+      std::vector<std::string_view> changed;
+      for (const auto& row : option_table())
+        if (row.get(fresh) != row.get(settings_)) changed.push_back(row.name);
+      if (changed.empty()) return out;
+      out["in-force"] = "no: the file has changed since";
+      out["changed"] = changed;
+    } catch (const ConfigError& error) {
+      out["in-force"] = "no: the file cannot be used";
+      out["errors"] = lines_of(error.what());
+    }
+    return out;
+  }
+
   std::string status_json() const {
     const Notifier::Counts notified = notifier_.counts();
     const nlohmann::ordered_json out{
         {"version", PACKAGE_VERSION},
         {"mode", find_option("mode")->get(settings_)},
         {"connections", connections_open()},
+        {"configuration", configuration_json()},
         {"state",
          {{"url", settings_.state.url},
           {"failures", state_.failures()},
@@ -214,11 +259,19 @@ class Daemon {
     return out.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
   }
 
+  void reopen_log() {
+    try {
+      log_.reopen();
+    } catch (const std::runtime_error& error) {
+      log_.write(Event::LogLost, {{"error", std::string_view(error.what())}});
+    }
+  }
+
   void reload() {
     manager_.reloading();
+    // Whatever the configuration is worth.
+    reopen_log();
     try {
-      // First, and whatever the configuration is worth: the old file may be rotated away.
-      log_.reopen();
       Settings fresh = load_checked_settings(command_line_.config, command_line_.overrides);
       refuse_fixed_changes(settings_, fresh);
       state_.check(fresh);
@@ -235,7 +288,7 @@ class Daemon {
       log_.reconfigure(settings_.log_format, settings_.log_level);
       log_.write(Event::Reloaded, {{"file", command_line_.config}});
     } catch (const std::exception& error) {
-      log_.write(Event::ReloadFailed, {{"error", std::string_view(error.what())}});
+      for (const auto& reason : lines_of(error.what())) log_.write(Event::ReloadFailed, {{"error", reason}});
     }
     manager_.ready(status());
   }
@@ -276,6 +329,7 @@ class Daemon {
   const ServiceNotify manager_;
   LogWriter log_;
   std::unique_ptr<const Clock> clock_;
+  const SettledClock settled_;
   State state_;
   std::shared_ptr<Resolver> resolver_;
   const std::string policy_url_;
@@ -303,6 +357,9 @@ int run_daemon(const CommandLine& given) {
   if (!command_line.foreground) detached = Detached::fork_off();
   const int signals = open_signals();
   const unsigned long files = raise_file_limit();
+  for (const std::string& path :
+       {parse_socket(settings.socket).path, settings.control_socket, settings.pid_file})
+    if (!path.empty()) make_run_directory(std::filesystem::path(path).parent_path(), settings.user);
   const PidFile pid_file = settings.pid_file.empty() ? PidFile() : PidFile(settings.pid_file);
   MilterServer server(settings);
   drop_privileges(settings.user);

@@ -23,6 +23,7 @@ libmilter_reeve_a_SOURCES = \
 	milter/runtime.cc milter/runtime.h \
 	milter/service_notify.cc milter/service_notify.h \
 	milter/state.cc milter/state.h \
+	milter/system_check.cc milter/system_check.h \
 	milter/worker_supply.cc milter/worker_supply.h
 
 # Not in the library: the linker would leave them out, since nothing of ours calls them.

@@ -4,13 +4,14 @@
 #include <unistd.h>
 
 #include <iostream>
+#include <sstream>
+#include <string>
 
 #include "config/options.h"
 #include "milter/checked_settings.h"
 #include "milter/daemon.h"
 #include "milter/events_manual.h"
 #include "milter/exit_status.h"
-#include "notify/notifier.h"
 
 namespace mailreeve {
 namespace {
@@ -28,14 +29,9 @@ int dump(const CommandLine& command_line) {
   return std::cout.flush() ? exit_status::kOk : exit_status::kSystem;
 }
 
-// What a start would find wrong, as far as it can be seen without the daemon's rights.
 int check(const CommandLine& command_line) {
-  const Settings settings = load_checked_settings(command_line.config, command_line.overrides);
-  try {
-    make_targets(settings.notify);
-  } catch (const std::runtime_error& error) {
-    throw ConfigError(command_line.config + ": notify.webhook-secret-file: " + error.what());
-  }
+  std::istringstream warnings(check_settings_and_system(command_line.config, command_line.overrides));
+  for (std::string line; std::getline(warnings, line);) std::cerr << "warning: " << line << '\n';
   return exit_status::kOk;
 }
 

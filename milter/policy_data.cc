@@ -19,11 +19,13 @@ CachedPolicyDb::Settings cache_settings(const PolicyDbSettings& settings) {
           .timeout = settings.timeout};
 }
 
-MessageWrites writes_to(MessageTable& table) {
+MessageWrites writes_to(MessageTable& table, const SettledClock& settled) {
   return {.append = [&table](std::span<const MessageRecord> records,
                              Deadline deadline) { table.append(records, deadline); },
-          .purge = [&table](TimePoint before, std::size_t most,
-                            Deadline deadline) { return table.purge(before, most, deadline); }};
+          .purge =
+              [&table, &settled](TimePoint before, std::size_t most, Deadline deadline) {
+                return settled.settled() ? table.purge(before, most, deadline) : 0;
+              }};
 }
 
 }  // namespace
@@ -36,14 +38,15 @@ PolicyDbAddress policy_db_address(const PolicyDbSettings& settings) {
           .timeout = settings.timeout};
 }
 
-PolicyData::PolicyData(const Settings& settings, const Clock& clock, Log& log)
+PolicyData::PolicyData(const Settings& settings, const Clock& clock, const SettledClock& settled, Log& log)
     : database_(open_policy_db(policy_db_address(settings.policy_db))), table_(*database_) {
   auto tables = std::make_unique<SqlPolicyDb>(*database_, clock);
   tables_ = tables.get();
   policies_ = std::make_shared<CachedPolicyDb>(std::move(tables), cache_settings(settings.policy_db),
                                                "policy-db", log);
   messages_ = std::make_unique<MessageLog>(
-      writes_to(table_), MessageLog::Settings{.retention_days = settings.messages.retention}, clock, log);
+      writes_to(table_, settled), MessageLog::Settings{.retention_days = settings.messages.retention}, clock,
+      log);
 }
 
 std::optional<std::string> PolicyData::table_trouble() const {

@@ -9,6 +9,7 @@
 
 #include "config/settings.h"
 #include "core/log.h"
+#include "core/settled_clock.h"
 #include "store/cached_policy_db.h"
 #include "store/message_log.h"
 #include "store/message_table.h"
@@ -22,7 +23,7 @@ PolicyDbAddress policy_db_address(const PolicyDbSettings& settings);
 class PolicyData {
  public:
   // Starts threads: not before a fork(). Throws StoreOpenError.
-  PolicyData(const Settings& settings, const Clock& clock, Log& log);
+  PolicyData(const Settings& settings, const Clock& clock, const SettledClock& settled, Log& log);
 
   std::shared_ptr<CachedPolicyDb> policies() const { return policies_; }
   MessageLog& messages() const { return *messages_; }

@@ -7,6 +7,7 @@
 #include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -90,6 +91,17 @@ PidFile::~PidFile() {
 
 PidFile::PidFile(PidFile&& other) noexcept : path_(std::move(other.path_)), descriptor_(other.descriptor_) {
   other.descriptor_ = -1;
+}
+
+void make_run_directory(const std::string& path, const std::string& user) {
+  if (mkdir(path.c_str(), 0755) != 0) {
+    // What uses it says what is wrong.
+    if (errno == EEXIST || errno == ENOENT || errno == EACCES || errno == EROFS) return;
+    fail(path);
+  }
+  if (geteuid() != 0) return;
+  const UserIds ids = ids_of(user);
+  if (lchown(path.c_str(), ids.uid, ids.gid) != 0) fail(path);
 }
 
 unsigned long raise_file_limit() {

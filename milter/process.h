@@ -39,6 +39,9 @@ class PidFile {
   int descriptor_ = -1;
 };
 
+// Makes the directory of a socket or pid file where it is not there but its parent
+// is, with mode 0755; of `user` if root does.
+void make_run_directory(const std::string& path, const std::string& user);
 // As many open files as the system allows; returns that number.
 unsigned long raise_file_limit();
 // Off: no core file. On: as large as the hard limit allows, also after the

@@ -41,8 +41,9 @@ Targets make_targets(const NotifySettings& settings) {
   return out;
 }
 
-Notifier::Notifier(NotifySettings settings, Log& log, const Clock& clock, RetryRules retry, MakeTargets make)
-    : log_(log), clock_(clock), retry_(retry), make_(std::move(make)) {
+Notifier::Notifier(NotifySettings settings, Log& log, const Clock& clock, RetryRules retry, MakeTargets make,
+                   MayForget may_forget)
+    : log_(log), clock_(clock), retry_(retry), make_(std::move(make)), may_forget_(std::move(may_forget)) {
   configure(std::move(settings));
   const SignalsBlocked no_signals;
   keeper_ = std::thread([this] { keep_all(); });
@@ -254,6 +255,7 @@ void Notifier::fail(Lane& lane, const std::string& error, std::vector<Report>& r
   lane.failures = std::min(lane.failures + 1, 30);
   lane.due = std::chrono::steady_clock::now() + retry_.pause(lane.failures, random_chance());
   const auto now = clock_.now();
+  if (!may_forget_()) return;
   const auto overdue = [&](const Pending& pending) { return now - pending.what.when >= give_up_; };
   for (const auto& pending : lane.pending)
     if (overdue(pending)) reports.push_back({pending, "given-up", error});

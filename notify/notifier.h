@@ -36,11 +36,14 @@ Targets make_targets(const NotifySettings& settings);
 class Notifier final : public Notifications {
  public:
   using MakeTargets = std::function<Targets(const NotifySettings&)>;
+  using MayForget = std::function<bool()>;
 
   // Takes up what the spool holds. The spool is not touched as long as there is no
-  // target. Throws std::runtime_error with a sentence.
-  Notifier(NotifySettings settings, Log& log, const Clock& clock, RetryRules retry = {},
-           MakeTargets make = make_targets);
+  // target. While `may_forget` says no, nothing is given up for its age. Throws
+  // std::runtime_error with a sentence.
+  Notifier(
+      NotifySettings settings, Log& log, const Clock& clock, RetryRules retry = {},
+      MakeTargets make = make_targets, MayForget may_forget = [] { return true; });
   ~Notifier() override;
   Notifier(const Notifier&) = delete;
   Notifier& operator=(const Notifier&) = delete;
@@ -100,6 +103,7 @@ class Notifier final : public Notifications {
   const Clock& clock_;
   const RetryRules retry_;
   const MakeTargets make_;
+  const MayForget may_forget_;
   Interrupt stop_;
 
   mutable std::mutex mutex_;  // guards all that follows

@@ -25,10 +25,10 @@ for file in man/mailreeve.8 man/mailreeve.conf.5 contrib/mailreeve.conf; do
   report $? "$file is up to date (else: make update-docs)" "$tmp/log"
 done
 
-"$build/mailreeve" --check -c "$src/contrib/mailreeve.conf" >"$tmp/log" 2>&1
+"$build/mailreeve" --dump=config -c "$src/contrib/mailreeve.conf" >"$tmp/log" 2>&1
 report $? "the sample file is a valid configuration" "$tmp/log"
 sed 's/^#\([a-z]\)/\1/' "$src/contrib/mailreeve.conf" >"$tmp/uncommented"
-"$build/mailreeve" --check -c "$tmp/uncommented" >"$tmp/log" 2>&1
+"$build/mailreeve" --dump=config -c "$tmp/uncommented" >"$tmp/log" 2>&1
 report $? "the sample file with every default written out is valid" "$tmp/log"
 
 if [ -n "${MANDOC-}" ]; then

@@ -76,6 +76,7 @@ class NotifierTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_notification_that_fails_delays_no_other);
   CPPUNIT_TEST(a_refused_one_is_given_up_at_once);
   CPPUNIT_TEST(what_is_too_old_is_given_up);
+  CPPUNIT_TEST(nothing_is_too_old_while_the_clock_is_doubtful);
   CPPUNIT_TEST(a_target_that_throws_is_tried_again);
   CPPUNIT_TEST(what_is_too_much_is_dropped_and_counted);
   CPPUNIT_TEST(what_was_added_before_the_stop_is_there_after_the_start);
@@ -205,6 +206,21 @@ class NotifierTest : public CppUnit::TestFixture {
     // Two looks for each attempt.
     CPPUNIT_ASSERT(webhook->attempts() >= 12);
     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, files_in(spool_).size());
+  }
+
+  void nothing_is_too_old_while_the_clock_is_doubtful() {
+    const auto webhook = target("webhook", [](int number, const Notification&) {
+      return number < 30 ? Attempt::failed("it is down") : Attempt::delivered();
+    });
+    const StepClock clock(Milliseconds(3600 * 1000));
+    Notifier notifier(
+        settings(), log_, clock, kImpatient, [this](const NotifySettings&) { return targets_; },
+        [] { return false; });
+    notifier.add(sample());
+    log_.wait(Event::NotificationSent, 1);
+    notifier.stop();
+    CPPUNIT_ASSERT_EQUAL(31, webhook->attempts());
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{0}, notifier.counts().given_up);
   }
 
   void a_target_that_throws_is_tried_again() {

@@ -3,19 +3,109 @@
 """What mailreeve says of its configuration, before and instead of running."""
 
 import os
+import pwd
 import re
 
 from daemon import Daemon
-from harness import Suite, check, check_equal
+from harness import Suite, check, check_equal, need_root
 
 suite = Suite()
 EX_USAGE, EX_CONFIG = 64, 78
 
 
+def _plain_user(bench):
+    """Options of a daemon that is no root's; its files are in `bench`."""
+    os.chmod(bench.directory, 0o777)
+    return {"user": "nobody"} if os.geteuid() == 0 else {}
+
+
 @suite.scenario("--check says nothing of a good configuration and exits with 0")
 def check_good(bench):
-    daemon = Daemon(bench, {"greylist.delay": "5m", "mode": "monitor"})
+    daemon = Daemon(bench, {**_plain_user(bench), "greylist.delay": "5m", "mode": "monitor"})
     check_equal(daemon.run("--check", "-c", daemon.config), (0, "", ""), "status and output")
+    check_equal(sorted(os.listdir(bench.directory)), sorted(map(os.path.basename, (daemon.config, daemon.clock))), "what is there")
+
+
+@suite.scenario("--check finds users, groups, directories, files and commands that cannot be, all at once")
+def check_system(bench):
+    missing = bench.path("missing")
+    table = {
+        "socket": (f"unix:{missing}/deep/mailreeve.sock", "No such file or directory"),
+        "socket-group": ("no-such-group", "no such group"),
+        "control-socket": (f"{missing}/deep/control.sock", "No such file or directory"),
+        "pid-file": (f"{missing}/deep/pid", "No such file or directory"),
+        "log-target": (f"file:{missing}/mailreeve.log", "No such file or directory"),
+        "state.url": (f"sqlite:{missing}/state.db", "No such file or directory"),
+        "policy-db.url": (f"sqlite:{bench.write('plain', '')}/policy.db", "Not a directory"),
+        "policy-db.password-file": (missing, "No such file or directory"),
+        "policy-db.tls-ca-file": (missing, "No such file or directory"),
+        "dns.trust-anchor-file": (missing, "No such file or directory"),
+        "notify.webhook-url": ("http://127.0.0.1:1/", None),
+        "notify.webhook-secret-file": (missing, "No such file or directory"),
+        "notify.command": (bench.write("no-program", "#!/bin/sh\n"), "Permission denied"),
+        "notify.mail-to": ("root", None),
+        "notify.sendmail": (f"{missing}/sendmail", "No such file or directory"),
+        "notify.spool": (f"{missing}/spool", "No such file or directory"),
+    }
+    if os.geteuid() == 0:
+        table["user"] = ("no-such-user", "no such user")
+    daemon = Daemon(bench, {name: value for name, (value, _) in table.items()})
+    status, out, err = daemon.run("--check", "-c", daemon.config)
+    check_equal((status, out), (EX_CONFIG, ""), "status and output")
+    lines = err.splitlines()
+    for name, (value, why) in table.items():
+        found = [line for line in lines if f": {name} = {value}: " in line]
+        check_equal(len(found), 0 if why is None else 1, f"lines about {name} in\n{err}")
+        check(why is None or (found[0].startswith(f"{daemon.config}:") and found[0].endswith(why)), f"{found}")
+    check_equal(len(lines), sum(why is not None for _, why in table.values()), f"lines of\n{err}")
+
+
+@suite.scenario("--check looks at files as the daemon's user would")
+def check_as_user(bench):
+    need_root()
+    secret = bench.write("secret", "x\n")
+    os.chmod(secret, 0o600)
+    daemon = Daemon(bench, {**_plain_user(bench), "policy-db.password-file": secret})
+    status, _, err = daemon.run("--check", "-c", daemon.config)
+    check_equal(status, EX_CONFIG, "exit status")
+    check_equal(len(err.splitlines()), 1, err)
+    check(f"policy-db.password-file = {secret}: " in err and "Permission denied" in err, err)
+    os.chmod(daemon.config, 0o600)
+    os.chown(secret, pwd.getpwnam("nobody").pw_uid, 0)
+    status, _, err = daemon.run("--check", "-c", daemon.config)
+    check_equal(status, 0, "exit status")
+    check(err.startswith("warning: ") and "a reload would fail" in err, err)
+
+
+@suite.scenario("--check warns of root's rights, of a socket that everybody may write to, and of secrets that others can read")
+def check_warnings(bench):
+    secret = bench.write("secret", "x\n")
+    options = {**_plain_user(bench), "socket-mode": "0666", "policy-db.password-file": secret,
+               "state.url": f"redis://joe:{secret}@127.0.0.1:1", "notify.spool": bench.path("spool"),
+               "notify.webhook-url": "http://joe:pass@127.0.0.1:1/", "notify.webhook-secret-file": secret}
+    daemon = Daemon(bench, options)
+    status, out, err = daemon.run("--check", "-c", daemon.config)
+    check_equal((status, out), (0, ""), "status and output")
+    expected = [("socket-mode", "everybody"), ("state.url", f"others can read {secret}"),
+                ("policy-db.password-file", f"others can read {secret}"),
+                ("notify.webhook-secret-file", f"others can read {secret}"),
+                ("notify.webhook-url", f"others can read {daemon.config}")]
+    lines = err.splitlines()
+    check_equal(len(lines), len(expected), f"lines of\n{err}")
+    for line, (option, why) in zip(lines, expected):
+        check(line.startswith(f"warning: {daemon.config}:") and f": {option} = " in line and why in line, line)
+    check("pass" not in err.replace("password", ""), err)
+    os.chmod(secret, 0o640)
+    if os.geteuid() == 0:
+        os.chown(secret, -1, pwd.getpwnam("nobody").pw_gid)
+    os.chmod(daemon.config, 0o640)
+    if os.geteuid() == 0:
+        os.chown(daemon.config, -1, pwd.getpwnam("nobody").pw_gid)
+    daemon.options["socket-mode"] = "0660"
+    check_equal(len(daemon.run("--check", "--socket-mode=0660", "-c", daemon.config)[2]), 0, "what is left to say")
+    if os.geteuid() == 0:
+        err = daemon.run("--check", "--socket-mode=0660", "--user=root", "-c", daemon.config)[2]
+        check(err.startswith("warning: command line: user = root: "), err)
 
 
 @suite.scenario("--check names file, line, option, value and reason of each error and exits with 78")
@@ -65,9 +155,11 @@ def _setting(name, value):
 
 @suite.scenario("--check shows every error at once, and the nearest name of an unknown option")
 def check_many(bench):
-    daemon = Daemon(bench)
-    daemon.configure_text("mode = off\nsockett = x\n[greylist]\ndealy = 5m\ndelay = 5m\ndelay = 6m\nnonsense\n")
-    status, _, err = daemon.run("--check", "-c", daemon.config)
+    daemon = Daemon(bench, _plain_user(bench))
+    sections = f"[state]\nurl = memory:\n[policy-db]\nurl = sqlite:{daemon.policy_db}\n"
+    daemon.configure_text("mode = off\nsockett = x\n[greylist]\ndealy = 5m\ndelay = 5m\ndelay = 6m\nnonsense\n" + sections)
+    places = (f"--{name}={daemon.options[name]}" for name in ("user", "socket", "control-socket"))
+    status, _, err = daemon.run("--check", "-c", daemon.config, *places)
     check_equal(status, EX_CONFIG, "exit status")
     expected = [("1", "mode = off"), ("2", "did you mean socket?"), ("4", "did you mean greylist.delay?"),
                 ("6", "already set in line 5"), ("7", "nonsense")]
@@ -104,16 +196,17 @@ def command_line(bench):
     check("\ndelay = 1m\n" in out, out)
 
 
-@suite.scenario("--dump=config and --dump=sample are configurations that --check takes")
+@suite.scenario("--dump=config and --dump=sample are configurations that can be read")
 def dumps(bench):
     daemon = Daemon(bench, {"greylist.delay": "7m", "trusted-networks": "192.0.2.0/24 2001:db8::/32"})
     for what in ("config", "sample"):
         status, out, err = daemon.run(f"--dump={what}", "-c", daemon.config)
         check_equal((status, err), (0, ""), f"--dump={what}")
         copy = bench.write(f"{what}.conf", out)
-        check_equal(daemon.run("--check", "-c", copy), (0, "", ""), f"--check of --dump={what}")
+        status, again, err = daemon.run("--dump=config", "-c", copy)
+        check_equal((status, err), (0, ""), f"--dump=config of --dump={what}")
         if what == "config":
-            check_equal(daemon.run("--dump=config", "-c", copy)[1], out, "the dump of the dump")
+            check_equal(again, out, "the dump of the dump")
 
 
 @suite.scenario("--version and --help answer and exit with 0")

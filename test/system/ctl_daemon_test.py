@@ -50,6 +50,24 @@ def status(bench):
     site.ok("user", "add", ALICE)
 
 
+@suite.scenario("status says whether the file is what is in force, also while the file is broken")
+def status_of_file(bench):
+    site = started(bench)
+    check_equal(site.json("status")["configuration"], {"file": site.daemon.config, "in-force": "yes"}, "unchanged")
+    site.daemon.configure({"greylist.delay": "7m", "mode": "monitor"})
+    check_equal(site.json("status")["configuration"],
+                {"file": site.daemon.config, "in-force": "no: the file has changed since",
+                 "changed": ["mode", "greylist.delay"]}, "changed")
+    site.daemon.configure({"greylist.delay": "soon", "mode": "off"})
+    found = site.json("status")["configuration"]
+    check_equal(found["in-force"], "no: the file cannot be used", "broken")
+    check(len(found["errors"]) == 2 and "delay = soon" in found["errors"][1], str(found["errors"]))
+    check("greylist.delay = soon" in site.ok("status"), "what is printed")
+    check("delay = soon" in site.fails(78, "user", "list"), "other commands want a file that can be used")
+    site.daemon.kill()
+    check("no daemon" in site.fails(69, "status"), "without a daemon")
+
+
 @suite.scenario("what it changes the daemon sees at once; what others change, after refresh")
 def seen_at_once(bench):
     site = started(bench, {"quota.default": "unlimited"})

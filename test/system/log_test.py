@@ -75,6 +75,28 @@ def _check_logged(said, verdict, octets):
           f"sender {said} is logged as {sender}")
 
 
+@suite.scenario("SIGUSR1 opens a log file anew and does nothing else: no half-edited file comes into force")
+def log_reopened_only(bench):
+    path = bench.path("file.log")
+    daemon = Daemon(bench, {"log-target": f"file:{path}"})
+    daemon.log_file = path
+    daemon.start()
+    for number, delay in enumerate(("1m", "never")):
+        os.rename(path, f"{path}.{number}")
+        daemon.configure({"greylist.delay": delay})
+        daemon.signal(signal.SIGUSR1)
+        wait_until(lambda: os.path.exists(path), "the new file")
+        with daemon.session() as session:
+            answer = session.open().message(f"{number}@example.org", "b@example.net")[0]
+        check("300 seconds" in answer.text, answer.text)
+        check_equal([event["event"] for event in daemon.events()], ["verdict"], "the new file")
+    os.rename(path, f"{path}.away")
+    os.mkdir(path)
+    daemon.log_file = f"{path}.away"
+    daemon.signal(signal.SIGUSR1)
+    check(path in daemon.wait_for_event("log-lost")["error"], "what could not be opened")
+
+
 @suite.scenario("a log file that was moved away is opened anew at a reload, even if the reload fails")
 def log_reopened(bench):
     path = bench.path("file.log")
@@ -84,7 +106,7 @@ def log_reopened(bench):
     for number, option in enumerate(({"greylist.delay": "1m"}, {"greylist.delay": "never"})):
         os.rename(path, f"{path}.{number}")
         daemon.configure(option)
-        daemon.signal(signal.SIGUSR1)
+        daemon.signal(signal.SIGHUP)
         wait_until(lambda: os.path.exists(path) and daemon.events(), "the new file")
         check(daemon.events()[0]["event"] in ("reloaded", "reload-failed"), "the first line of the new file")
         size = os.path.getsize(f"{path}.{number}")

@@ -137,9 +137,9 @@ def two_reloads(bench, site):
     daemon = site.daemon(bench)
     for number in range(5):
         daemon.configure({"greylist.delay": "1m"})
-        daemon.signal(signal.SIGUSR1)
+        daemon.signal(signal.SIGHUP)
         daemon.configure({"greylist.delay": "2m"})
-        daemon.signal(signal.SIGUSR1)
+        daemon.signal(signal.SIGHUP)
         def delay(number=number):
             return remaining(site.postfix.attempt(f"{number}-{time.monotonic_ns()}x@example.org", RECIPIENT).rcpt[0])
         wait_until(lambda: delay() == 120, "the second reload's delay")

@@ -55,7 +55,7 @@ def other_signals(bench):
 def reload_and_stop(bench):
     for _ in range(10):
         daemon = Daemon(bench).start()
-        daemon.signal(signal.SIGUSR1)
+        daemon.signal(signal.SIGHUP)
         daemon.signal(signal.SIGTERM)
         check_equal(daemon.wait(), 0, "exit status")
         check_equal(daemon.events()[-1]["event"], "stopped", "the last event")
@@ -71,6 +71,21 @@ def reload_fixed(bench):
     with daemon.session() as session:
         answer = session.open().message("a@example.org", "b@example.net")[0]
     check("300 seconds" in answer.text, answer.text)
+
+
+@suite.scenario("each error of a configuration that is reloaded has a line of its own in the log")
+def reload_errors(bench):
+    daemon = Daemon(bench).start()
+    daemon.configure({"greylist.delay": "soon", "mode": "off"})
+    check_equal(daemon.reload()["event"], "reload-failed", "the reload")
+    wait_until(lambda: len(daemon.events("reload-failed")) == 2, "two lines")
+    for event, option in zip(daemon.events("reload-failed"), ("mode = off", "greylist.delay = soon")):
+        check(re.match(rf"{re.escape(daemon.config)}:\d+: {option}: ", event["error"]), event["error"])
+    daemon.configure({"greylist.delay": "1m", "mode": None, "state.url": "memory:", "user": "daemon"})
+    daemon.reload()
+    wait_until(lambda: len(daemon.events("reload-failed")) == 4, "two more")
+    check_equal([event["error"].split()[0] for event in daemon.events("reload-failed")[2:]], ["user", "state.url"],
+                "what needs a restart")
 
 
 @suite.scenario("a reload cannot turn to the local store if none was opened at the start")
@@ -115,7 +130,7 @@ def service_manager(bench):
         check(any(line.startswith("STATUS=") for line in wait_for("READY=1")), "no status line")
         for _ in range(3):
             wait_for("WATCHDOG=1")
-        daemon.signal(signal.SIGUSR1)
+        daemon.signal(signal.SIGHUP)
         lines = wait_for("RELOADING=1")
         check(any(re.fullmatch(r"MONOTONIC_USEC=\d+", line) for line in lines), f"no time of the reload: {lines}")
         wait_for("READY=1")
@@ -322,6 +337,45 @@ def unanswered(bench):
     daemon.reload()
     with daemon.session() as session:
         check(session.negotiate().sends("L"), "headers are looked at")
+
+
+def _tuples(daemon):
+    with contextlib.closing(sqlite3.connect(f"file:{daemon.state}?mode=ro", uri=True)) as database:
+        return {sender for sender, in database.execute("SELECT sender FROM greylist")}
+
+
+def _greet(daemon, sender):
+    with daemon.session() as session:
+        return session.open().message(sender, "b@example.net")[0]
+
+
+@suite.scenario("a start with the calendar a year ahead forgets nothing, nor does an hour back or forth; a day does")
+def calendar_ahead(bench):
+    year, hour, day = 365 * 86400, 3600, 86400
+    daemon = Daemon(bench, {"greylist.retry-window": "20h"}).start()
+    check_equal(_greet(daemon, "a@example.org").code, 451, "first attempt")
+    daemon.terminate()
+    daemon.set_clock(year)
+    daemon.start()
+    check_equal(_greet(daemon, "ahead@example.org").code, 451, "first attempt a year ahead")
+    daemon.set_clock(0)
+    daemon.advance(400)
+    check_equal(_greet(daemon, "a@example.org").kind, "c", "its retry, when the calendar is right again")
+    check_equal(_greet(daemon, "back@example.org").code, 451, "first attempt")
+    for ahead in (hour, -hour, 0):
+        daemon.set_clock(ahead)
+        _greet(daemon, "a@example.org")
+    daemon.advance(400)
+    check_equal(_greet(daemon, "a@example.org").kind, "c", "what was known")
+    check_equal(_greet(daemon, "back@example.org").kind, "c", "what waited")
+    check_equal(_greet(daemon, "old@example.org").code, 451, "first attempt")
+
+    # The jumps above are noticed once a minute; from then on an hour has to pass.
+    def forgotten():
+        daemon.advance(day)
+        time.sleep(1)
+        return "old@example.org" not in _tuples(daemon)
+    wait_until(forgotten, "what is old is forgotten", 240)
 
 
 suite.run()

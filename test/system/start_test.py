@@ -158,7 +158,7 @@ def background(bench):
     check_equal(os.getsid(pid), pid, "its session")
     check_equal(os.readlink(f"/proc/{pid}/cwd"), "/", "its directory")
     check_equal({os.readlink(f"/proc/{pid}/fd/{number}") for number in (0, 1, 2)}, {"/dev/null"}, "standard streams")
-    os.kill(pid, signal.SIGUSR1)
+    os.kill(pid, signal.SIGHUP)
     wait_until(lambda: daemon.events("reloaded"), "it finds its configuration again")
     os.kill(pid, signal.SIGTERM)
     wait_until(lambda: not os.path.exists(path), "it stops")
@@ -171,6 +171,29 @@ def background_fails(bench):
     check_equal(daemon.spawn().wait(timeout=20), EX_OSERR, "the parent's exit status")
     check(bench.path("no/such/directory/state.db") in "\n".join(daemon.lines()), "\n".join(daemon.lines()))
     check(not os.path.exists(daemon.address), "the socket is still there")
+
+
+@suite.scenario("the directory of its socket, control socket and pid file is made, and is its user's, so that it can clean up")
+def run_directory(bench):
+    need_root()
+    nobody = pwd.getpwnam("nobody")
+    os.mkdir(bench.path("state"))
+    os.chown(bench.path("state"), nobody.pw_uid, nobody.pw_gid)
+    for name, state in (("fails", bench.path("no-such-directory/state.db")), ("serves", bench.path("state/state.db"))):
+        run = bench.path(f"run-{name}")
+        daemon = Daemon(bench, {"user": "nobody", "socket": f"unix:{run}/milter.sock", "control-socket": f"{run}/control",
+                                "pid-file": f"{run}/pid", "state.url": f"sqlite:{state}",
+                                "policy-db.url": f"sqlite:{bench.path('state/policy.db')}"}, name=name)
+        if name == "fails":
+            check("no-such-directory" in daemon.fails_to_start(EX_OSERR), "why")
+            check_equal(os.listdir(run), [], "what a failed start leaves behind")
+            continue
+        daemon.start()
+        status = os.stat(run)
+        check_equal((status.st_uid, status.st_gid, stat.S_IMODE(status.st_mode)),
+                    (nobody.pw_uid, nobody.pw_gid, 0o755), "owner, group and mode")
+        check_equal(daemon.terminate(), 0, "exit status")
+        check_equal(os.listdir(run), [], "what a stop leaves behind")
 
 
 def _read_pid(path):

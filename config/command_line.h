@@ -7,11 +7,12 @@
 #include <string>
 
 #include "config/load.h"
+#include "core/default_paths.h"
 
 namespace mailreeve {
 
 struct CommandLine {
-  std::string config = "/etc/mailreeve/mailreeve.conf";
+  std::string config = config_directory() + "/mailreeve.conf";
   bool foreground = false;
   bool check = false;
   bool version = false;

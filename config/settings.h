@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/action.h"
+#include "core/default_paths.h"
 #include "core/facts.h"
 #include "core/greylist_state.h"
 #include "core/ip_address.h"
@@ -134,7 +135,7 @@ struct QuotaSettings {
 };
 
 struct PolicyDbSettings {
-  std::string url = "sqlite:/var/lib/mailreeve/policy.db";
+  std::string url = "sqlite:" + state_directory() + "/policy.db";
   std::string password_file;
   std::string tls_ca_file;
   Seconds timeout{2};
@@ -143,8 +144,8 @@ struct PolicyDbSettings {
 };
 
 struct StateSettings {
-  std::string url = "sqlite:/var/lib/mailreeve/state.db";
-  std::string local = "sqlite:/var/lib/mailreeve/local.db";
+  std::string url = "sqlite:" + state_directory() + "/state.db";
+  std::string local = "sqlite:" + state_directory() + "/local.db";
   Milliseconds timeout{250};
   Milliseconds cache_ttl{5000};
   std::string tls_ca_file;
@@ -152,12 +153,12 @@ struct StateSettings {
 };
 
 struct Settings {
-  std::string socket = "unix:/run/mailreeve/mailreeve.sock";
+  std::string socket = "unix:" + run_directory() + "/mailreeve.sock";
   unsigned socket_mode = 0660;
   std::string socket_group;
   std::string user = "mailreeve";
   std::string pid_file;
-  std::string control_socket = "/run/mailreeve/control.sock";
+  std::string control_socket = run_directory() + "/control.sock";
   bool core_dumps = false;
 
   Mode mode = Mode::Enforce;

@@ -1,9 +1,12 @@
 noinst_LIBRARIES += libcore.a
+libcore_a_CPPFLAGS = $(AM_CPPFLAGS) -DREEVE_SYSCONFDIR='"$(sysconfdir)"' \
+	-DREEVE_LOCALSTATEDIR='"$(localstatedir)"' -DREEVE_RUNSTATEDIR='"$(runstatedir)"'
 libcore_a_SOURCES = \
 	core/action.cc core/action.h \
 	core/address.cc core/address.h \
 	core/backends.h \
 	core/domain_names.cc core/domain_names.h \
+	core/default_paths.cc core/default_paths.h \
 	core/facts.h \
 	core/greylist_state.cc core/greylist_state.h \
 	core/header_address.cc core/header_address.h \

@@ -6,14 +6,13 @@
 #include <ostream>
 
 #include "config/spelling.h"
+#include "core/default_paths.h"
 
 namespace mailreeve {
 
 namespace {
 
 namespace po = boost::program_options;
-
-constexpr const char* kDefaultConfig = "/etc/mailreeve/mailreeve.conf";
 
 struct Option {
   std::string name;
@@ -91,8 +90,9 @@ std::string with_hint(const std::string& problem, std::string_view before, std::
 
 po::variables_map read_words(int argc, const char* const* argv, std::vector<std::string>& words) {
   po::options_description options;
-  options.add_options()("config,c", po::value<std::string>()->default_value(kDefaultConfig))("json", "")(
-      "help,h", "")("version,V", "")("words", po::value(&words));
+  options.add_options()("config,c",
+                        po::value<std::string>()->default_value(config_directory() + "/mailreeve.conf"))(
+      "json", "")("help,h", "")("version,V", "")("words", po::value(&words));
   add_options(options);
   po::positional_options_description positions;
   positions.add("words", -1);

@@ -6,4 +6,17 @@ EXTRA_DIST += man/mailreeve.8.in man/mailreeve.conf.5.in man/generate
 
 .PHONY: update-docs
 update-docs: mailreeve$(EXEEXT)
-	$(top_srcdir)/man/generate ./mailreeve$(EXEEXT) $(top_srcdir) $(top_srcdir)
+	$(REEVE_DIRECTORIES) $(top_srcdir)/man/generate ./mailreeve$(EXEEXT) $(top_srcdir) $(top_srcdir)
+
+# For man/generate and its check.
+REEVE_DIRECTORIES = sysconfdir='$(sysconfdir)' localstatedir='$(localstatedir)' runstatedir='$(runstatedir)'; \
+	export sysconfdir localstatedir runstatedir;
+
+# The pages name the directories that packages use.
+install-data-hook:
+	for page in man8/mailreeve.8 man5/mailreeve.conf.5 man8/mailreevectl.8; do \
+	  page=$(DESTDIR)$(mandir)/$$page; \
+	  sed -e 's|/etc/mailreeve|$(sysconfdir)/mailreeve|g' \
+	    -e 's|/var/lib/mailreeve|$(localstatedir)/lib/mailreeve|g' \
+	    -e 's|/run/mailreeve|$(runstatedir)/mailreeve|g' $$page >$$page.new && mv $$page.new $$page || exit 1; \
+	done

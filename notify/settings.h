@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/default_paths.h"
 #include "core/time.h"
 
 namespace mailreeve {
@@ -27,7 +28,7 @@ struct NotifySettings {
   std::string sendmail = "/usr/sbin/sendmail";
   Milliseconds timeout{10 * 1000};           // of one attempt
   Milliseconds give_up{24LL * 3600 * 1000};  // after what was to be told
-  std::string spool = "/var/lib/mailreeve/notifications";
+  std::string spool = state_directory() + "/notifications";
   std::string host;  // as others know this machine; empty: what the system says
 
   bool enabled() const { return !webhook_url.empty() || !command.empty() || !mail_to.empty(); }

@@ -9,7 +9,8 @@ AM_TESTS_ENVIRONMENT = \
 	abs_top_srcdir='$(abs_top_srcdir)'; export abs_top_srcdir; \
 	abs_top_builddir='$(abs_top_builddir)'; export abs_top_builddir; \
 	MANDOC='$(MANDOC)'; export MANDOC; \
-	CLANG_FORMAT='$(CLANG_FORMAT)'; export CLANG_FORMAT;
+	CLANG_FORMAT='$(CLANG_FORMAT)'; export CLANG_FORMAT; \
+	$(REEVE_DIRECTORIES)
 
 dist_check_SCRIPTS += test/docs_check.sh test/format_check.sh test/layering_check.sh
 TESTS += test/docs_check.sh test/format_check.sh test/layering_check.sh

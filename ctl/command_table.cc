@@ -81,11 +81,16 @@ constexpr std::array kCommands{
     Command{"state show", "CLIENT", "what is known of a client network and its tuples", kLooks, state_show},
     Command{"state forget", "CLIENT", "forget that", kLooks, state_forget},
     Command{"state copy", "FROM-URL TO-URL", "add all of a store to another", kLooks, state_copy},
+    Command{"state backup", "FILE", "write a copy of the state store's SQLite file", kLooks, state_backup},
+    Command{"state restore", "FILE", "put such a copy back", kLooks, state_restore},
     Command{"client show", "CLIENT", "the same as state show", kLooks, state_show},
 
     Command{"db init", "", "make the tables that are missing", kChanges, db_init},
     Command{"db upgrade", "", "bring mailreeve's tables up to date", kChanges, db_upgrade},
     Command{"db check", "", "look for what is wrong with the tables", kLooks, db_check},
+
+    Command{"db backup", "FILE", "write a copy of the policy database's SQLite file", kLooks, db_backup},
+    Command{"db restore", "FILE", "put such a copy back", kChanges, db_restore},
 
     Command{"spf", "--client ADDRESS --helo NAME --sender SENDER", "what SPF says of such mail, and why",
             kLooks, spf},

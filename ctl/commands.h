@@ -68,6 +68,10 @@ Answer state_list(const Call& call);
 Answer state_show(const Call& call);
 Answer state_forget(const Call& call);
 Answer state_copy(const Call& call);
+Answer state_backup(const Call& call);
+Answer state_restore(const Call& call);
+Answer db_backup(const Call& call);
+Answer db_restore(const Call& call);
 
 // ctl/spf_command.cc
 Answer spf(const Call& call);

@@ -2,6 +2,7 @@ sbin_PROGRAMS += mailreevectl
 mailreevectl_SOURCES = \
 	ctl/allowance.cc ctl/allowance.h \
 	ctl/allowance_commands.cc \
+	ctl/backup_commands.cc \
 	ctl/command.cc ctl/command.h \
 	ctl/command_line.cc ctl/command_line.h \
 	ctl/command_table.cc \

@@ -38,8 +38,20 @@ PolicyDbAddress policy_db_address(const PolicyDbSettings& settings) {
           .timeout = settings.timeout};
 }
 
+namespace {
+
+PolicyDbAddress watched_address(const PolicyDbSettings& settings, Log& log) {
+  PolicyDbAddress address = policy_db_address(settings);
+  address.trouble = [&log](const std::string& what) {
+    log.write(Event::StoreTrouble, {{"backend", "policy-db"}, {"error", what}});
+  };
+  return address;
+}
+
+}  // namespace
+
 PolicyData::PolicyData(const Settings& settings, const Clock& clock, const SettledClock& settled, Log& log)
-    : database_(open_policy_db(policy_db_address(settings.policy_db))), table_(*database_) {
+    : database_(open_policy_db(watched_address(settings.policy_db, log))), table_(*database_) {
   auto tables = std::make_unique<SqlPolicyDb>(*database_, clock);
   tables_ = tables.get();
   policies_ = std::make_shared<CachedPolicyDb>(std::move(tables), cache_settings(settings.policy_db),

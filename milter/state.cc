@@ -22,13 +22,17 @@ StateStoreOptions state_store_options(const StateSettings& settings) {
 
 State::State(const Settings& settings, const Clock& clock, Log& log) {
   const StateSettings& state = settings.state;
-  auto store = open_state_store(state.url, state_store_options(state));
+  StateStoreOptions options = state_store_options(state);
+  options.trouble = [&log](const std::string& what) {
+    log.write(Event::StoreTrouble, {{"backend", "state"}, {"error", what}});
+  };
+  auto store = open_state_store(state.url, options);
   if (!is_remote_state_url(state.url)) {
     watched_ = std::make_shared<WatchedStore>(std::move(store), "state", log);
     return;
   }
   std::unique_ptr<StateStore> local;
-  if (wants_local(settings)) local = open_state_store(state.local, {.timeout = state.timeout});
+  if (wants_local(settings)) local = open_state_store(state.local, options);
   remote_ = std::make_shared<RemoteStore>(std::move(store), std::move(local),
                                           RemoteStore::Settings{.cache_ttl = state.cache_ttl}, clock, log);
   reconfigure(settings);

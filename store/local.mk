@@ -26,7 +26,10 @@ libstore_a_SOURCES = \
 	store/sql.cc store/sql.h \
 	store/sql_policy_db.cc store/sql_policy_db.h \
 	store/sqlite.cc store/sqlite.h \
+	store/sqlite_backup.cc store/sqlite_backup.h \
+	store/sqlite_draft.h \
 	store/sqlite_file.cc store/sqlite_file.h \
+	store/sqlite_keeper.cc store/sqlite_keeper.h \
 	store/sqlite_sql.cc store/sqlite_sql.h \
 	store/sqlite_store.cc store/sqlite_store.h \
 	store/state_listing.cc store/state_listing.h \

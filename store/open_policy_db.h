@@ -11,6 +11,7 @@
 #ifndef MAILREEVE_STORE_OPEN_POLICY_DB_H
 #define MAILREEVE_STORE_OPEN_POLICY_DB_H
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -27,6 +28,8 @@ struct PolicyDbAddress {
   std::string tls_ca_file{};    // for Verified; empty: the system's
   Milliseconds timeout{5000};
   std::size_t connections = 8;
+  // Is told what happened to an SQLite file while it was in use.
+  std::function<void(const std::string&)> trouble = [](const std::string&) {};
 };
 
 // Whether the URL has one of the forms; touches nothing. Throws

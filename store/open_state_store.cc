@@ -60,8 +60,9 @@ std::unique_ptr<StateStore> open_state_store(std::string_view url, const StateSt
   check_state_url(url);
   if (is_redis_url(url)) return open_redis(url, options);
   if (url.starts_with(kSqlite))
-    return std::make_unique<SqliteStore>(std::string(url.substr(kSqlite.size())),
-                                         SqliteStore::Options{.timeout = options.timeout});
+    return std::make_unique<SqliteStore>(
+        std::string(url.substr(kSqlite.size())),
+        SqliteStore::Options{.timeout = options.timeout, .trouble = options.trouble});
   return std::make_unique<MemoryStore>();
 }
 

@@ -4,6 +4,7 @@
 #ifndef MAILREEVE_STORE_OPEN_STATE_STORE_H
 #define MAILREEVE_STORE_OPEN_STATE_STORE_H
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -14,6 +15,8 @@ namespace mailreeve {
 
 struct StateStoreOptions {
   Milliseconds timeout{250};  // of one call, whatever its deadline
+  // Is told what happened to an SQLite file that no call noticed.
+  std::function<void(const std::string&)> trouble = [](const std::string&) {};
   // What only stores on a network need.
   std::string ca_file{};      // whom to trust with TLS, PEM; empty: the system's authorities
   bool hashed_names = false;  // of tuples in Redis

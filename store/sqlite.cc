@@ -131,6 +131,36 @@ void SqliteConnection::checkpoint() {
         sqlite3_wal_checkpoint_v2(handle_.get(), nullptr, SQLITE_CHECKPOINT_FULL, nullptr, nullptr));
 }
 
+SqliteConnection::Log SqliteConnection::move_log() {
+  Log log;
+  check(handle_.get(),
+        sqlite3_wal_checkpoint_v2(handle_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &log.pages, &log.moved));
+  return log;
+}
+
+void SqliteConnection::restart_log() {
+  check(handle_.get(),
+        sqlite3_wal_checkpoint_v2(handle_.get(), nullptr, SQLITE_CHECKPOINT_RESTART, nullptr, nullptr));
+}
+
+void SqliteConnection::on_commit(const std::function<void(int)>* told) {
+  const auto hook = [](void* hearer, sqlite3*, const char*, int pages) {
+    (*static_cast<const std::function<void(int)>*>(hearer))(pages);
+    return SQLITE_OK;
+  };
+  sqlite3_wal_hook(handle_.get(), hook, const_cast<std::function<void(int)>*>(told));
+}
+
+void SqliteConnection::copy_to(SqliteConnection& other) {
+  sqlite3* const to = other.handle_.get();
+  sqlite3_backup* const copy = sqlite3_backup_init(to, "main", handle_.get(), "main");
+  if (copy == nullptr) fail(to, sqlite3_errcode(to));
+  const int step = sqlite3_backup_step(copy, -1);
+  const int end = sqlite3_backup_finish(copy);
+  if (end != SQLITE_OK) fail(to, end);
+  if (step != SQLITE_DONE) fail(nullptr, step);
+}
+
 void SqliteStatement::Finalize::operator()(sqlite3_stmt* handle) const { sqlite3_finalize(handle); }
 
 SqliteStatement::SqliteStatement(SqliteConnection& connection, const char* sql) {

@@ -5,6 +5,7 @@
 #define MAILREEVE_STORE_SQLITE_H
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -71,6 +72,19 @@ class SqliteConnection {
   bool in_transaction() const;
   // Moves everything committed from the log into the file and onto the disk.
   void checkpoint();
+  struct Log {
+    int pages = 0;
+    int moved = 0;
+  };
+  // As much of that as holds up nobody.
+  Log move_log();
+  // That, and whoever writes next begins the log anew; holds them up meanwhile.
+  void restart_log();
+  // `told` hears after each commit of how many pages the log has. It must live as long as
+  // this, and SQLite moves no log by itself any more.
+  void on_commit(const std::function<void(int)>* told);
+  // Makes a copy of all of it, as it is at one moment, in what the other has open.
+  void copy_to(SqliteConnection& other);
 
  private:
   friend class SqliteStatement;

@@ -9,6 +9,8 @@
 #include <cstdlib>
 #include <system_error>
 
+#include "store/sqlite_draft.h"
+
 namespace mailreeve {
 
 namespace {
@@ -20,6 +22,10 @@ constexpr Milliseconds kCheckLimit{2000};
 
 [[noreturn]] void refuse(const std::string& path, const std::string& why) {
   throw StoreOpenError(path + ": " + why);
+}
+
+[[noreturn]] void damaged(const std::string& path, const std::string& why) {
+  throw StoreDamagedError(path + ": " + why);
 }
 
 std::string reason(int error) { return std::system_category().message(error); }
@@ -47,7 +53,7 @@ void check_file(const std::string& path) {
   if (stat(path.c_str(), &found) != 0) refuse(path, reason(errno));
   if (!S_ISREG(found.st_mode)) refuse(path, "is not a regular file");
   if (access(path.c_str(), R_OK | W_OK) != 0) refuse(path, "is not readable and writable: " + reason(errno));
-  if (found.st_size == 0) refuse(path, "is empty; where there is no file, one is made");
+  if (found.st_size == 0) damaged(path, "is empty; where there is no file, one is made");
 }
 
 void check_identity(const SqliteHeader& header, const std::string& path, const SqliteFormat& format) {
@@ -63,7 +69,7 @@ void check_integrity(SqliteConnection& connection, const std::string& path) {
   connection.set_time_limit(kCheckLimit);
   try {
     const std::string found = connection.text("PRAGMA quick_check(1)");
-    if (found != "ok") refuse(path, "is damaged: " + found);
+    if (found != "ok") damaged(path, "is damaged: " + found);
   } catch (const SqliteError& error) {
     if (!error.interrupted()) throw;
   }
@@ -95,33 +101,12 @@ void use_write_ahead_log(SqliteConnection& connection, const std::string& path) 
   connection.execute("PRAGMA synchronous = NORMAL");
 }
 
-// A file beside the one that is wanted, until it is complete.
-class Draft {
- public:
-  explicit Draft(const std::string& path) : path_(path + ".XXXXXX") {
-    const int file = mkostemp(path_.data(), O_CLOEXEC);
-    if (file < 0) refuse(path, "cannot be made: " + reason(errno));
-    // What SQLite adds beside a file gets the same mode.
-    fchmod(file, 0640);
-    close(file);
-  }
-  ~Draft() {
-    for (const char* suffix : {"", "-journal", "-wal", "-shm"}) unlink((path_ + suffix).c_str());
-  }
-  Draft(const Draft&) = delete;
-  Draft& operator=(const Draft&) = delete;
-
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
 // A kill at any moment leaves the whole file, or none.
 void create(const std::string& path, const SqliteFormat& format) {
   const Draft draft(path);
   {
     SqliteConnection connection(draft.path(), SqliteConnection::Access::ReadWrite);
+    connection.execute(("PRAGMA auto_vacuum = " + std::to_string(kIncrementalVacuum)).c_str());
     take_steps(connection, format);
     use_write_ahead_log(connection, path);
   }
@@ -137,11 +122,7 @@ void check_no_old_log(const std::string& path) {
 }
 
 SqliteConnection open_existing(const std::string& path, const SqliteFormat& format) {
-  check_file(path);
-  const auto header = read_sqlite_header(path);
-  if (!header) refuse(path, "is not a database of mailreeve");
-  check_identity(*header, path, format);
-
+  check_sqlite_file(path, format);
   SqliteConnection connection(path, SqliteConnection::Access::ReadWrite);
   connection.set_patience(kPatience);
   connection.keep_log_on_close(true);
@@ -159,6 +140,49 @@ SqliteConnection open_existing(const std::string& path, const SqliteFormat& form
 
 }  // namespace
 
+Draft::Draft(const std::string& path) : path_(path + ".XXXXXX") {
+  const int file = mkostemp(path_.data(), O_CLOEXEC);
+  if (file < 0) refuse(path, "cannot be made: " + reason(errno));
+  // What SQLite adds beside a file gets the same mode.
+  fchmod(file, 0640);
+  close(file);
+}
+
+Draft::~Draft() {
+  for (const char* suffix : {"", "-journal", "-wal", "-shm"}) unlink((path_ + suffix).c_str());
+}
+
+void check_sqlite_file(const std::string& path, const SqliteFormat& format) {
+  check_file(path);
+  const auto header = read_sqlite_header(path);
+  if (!header) refuse(path, "is not a database of mailreeve");
+  check_identity(*header, path, format);
+}
+
+std::optional<FileId> file_id(const std::string& path) {
+  struct stat found {};
+  if (stat(path.c_str(), &found) != 0) return {};
+  return FileId{.device = found.st_dev, .number = found.st_ino, .size = found.st_size};
+}
+
+void remove_old_log(const std::string& path, const FileId& log) {
+  const auto there = file_id(path + "-wal");
+  if (!there || !there->same_file(log)) return;
+  for (const char* suffix : {"-wal", "-shm"}) unlink((path + suffix).c_str());
+}
+
+void put_sqlite_file_back(SqliteConnection& from, const std::string& path) {
+  const Draft draft(path);
+  {
+    SqliteConnection copy(draft.path(), SqliteConnection::Access::ReadWrite);
+    from.copy_to(copy);
+  }
+  // All that the log says is in the copy, which must not be taken for its file.
+  for (const char* suffix : {"-wal", "-shm"}) unlink((path + suffix).c_str());
+  if (link(draft.path().c_str(), path.c_str()) != 0 && errno != EEXIST)
+    refuse(path, "cannot be put back: " + reason(errno));
+}
+
 SqliteConnection open_sqlite_file(const std::string& path, const SqliteFormat& format) {
   try {
     check_directory(path);
@@ -167,7 +191,7 @@ SqliteConnection open_sqlite_file(const std::string& path, const SqliteFormat& f
     return open_existing(path, format);
   } catch (const SqliteError& error) {
     if (error.busy()) refuse(path, "is locked by another process");
-    if (error.damaged()) refuse(path, std::string("is damaged: ") + error.what());
+    if (error.damaged()) damaged(path, std::string("is damaged: ") + error.what());
     refuse(path, error.what());
   }
 }

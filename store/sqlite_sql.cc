@@ -19,7 +19,9 @@ namespace {
   throw SqlError(kind, path + ": " + (error.busy() ? "is locked by another process" : error.what()));
 }
 
-class Connection final : public SqlConnection {
+}  // namespace
+
+class SqliteConnector::Connection final : public SqlConnection {
  private:
   template <class Use>
   auto with(const std::string& sql, const SqlValues& values, Use use) {
@@ -34,8 +36,8 @@ class Connection final : public SqlConnection {
   }
 
  public:
-  Connection(const std::string& path, Deadline deadline)
-      : path_(path), connection_(path, SqliteConnection::Access::ReadWrite) {
+  Connection(SqliteConnector& home, const std::string& path, Deadline deadline)
+      : home_(home), path_(path), connection_(path, SqliteConnection::Access::ReadWrite) {
     // These read the file, which may be locked for a moment: when its last user leaves, or its log is
     // recovered.
     connection_.set_patience(deadline.left());
@@ -52,6 +54,7 @@ class Connection final : public SqlConnection {
       connection_.check_not_moved();
     } catch (const SqliteError&) {
       moved_ = true;
+      home_.moved(connection_);
     }
   }
 
@@ -103,17 +106,46 @@ class Connection final : public SqlConnection {
     return row;
   }
 
+  SqliteConnector& home_;
   const std::string path_;
   SqliteConnection connection_;
   std::unordered_map<std::string, SqliteStatement> statements_;
   bool moved_ = false;
 };
 
-}  // namespace
+// Whoever finds out first. The others then find a file there.
+void SqliteConnector::moved(SqliteConnection& connection) {
+  const auto known = known_.lock();
+  const auto there = file_id(path_);
+  try {
+    if (!there) {
+      put_sqlite_file_back(connection, path_);
+      known->file = file_id(path_);
+      known->log.reset();
+      trouble_(path_ + ": the file was removed: it was put back as it was");
+    } else if (known->file && !there->same_file(*known->file)) {
+      if (known->log) remove_old_log(path_, *known->log);
+      known->file = there;
+      known->log.reset();
+      trouble_(path_ + ": the file was replaced: the other one is used");
+    }
+  } catch (const std::runtime_error& error) {
+    trouble_(path_ + ": the file was removed: " + error.what());
+  }
+}
 
 std::unique_ptr<SqlConnection> SqliteConnector::connect(Deadline deadline) {
   try {
-    auto connection = std::make_unique<Connection>(path_, deadline);
+    std::unique_ptr<Connection> connection;
+    {
+      const auto known = known_.lock();
+      const auto there = file_id(path_);
+      if (there && known->file && known->log && !there->same_file(*known->file))
+        remove_old_log(path_, *known->log);
+      connection = std::make_unique<Connection>(*this, path_, deadline);
+      known->file = there;
+      known->log = file_id(path_ + "-wal");
+    }
     connection->set_deadline(deadline);
     return connection;
   } catch (const SqliteError& error) {

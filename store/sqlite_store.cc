@@ -2,6 +2,8 @@
 #include "store/sqlite_store.h"
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 namespace mailreeve {
 
@@ -11,14 +13,15 @@ namespace {
 constexpr std::size_t kReaders = 16;
 // What a call without a deadline waits for at most.
 constexpr Milliseconds kLongest{2000};
-// Rows that one purge takes in one transaction: some milliseconds.
-constexpr std::size_t kPurgeStep = 500;
+// Rows that one purge takes in one transaction: a millisecond or two.
+constexpr std::size_t kPurgeStep = 25;
 
 }  // namespace
 
 SqliteStore::SqliteStore(const std::string& path, const Options& options)
     : readers_(path, kReaders, options.timeout),
-      writing_(path, options.timeout, [this] { readers_.forget(); }) {}
+      writing_(
+          path, options.timeout, [this] { readers_.forget(); }, options.trouble) {}
 
 // The writing connection closes last: SQLite then tidies up its log.
 SqliteStore::~SqliteStore() { readers_.forget(); }
@@ -101,14 +104,17 @@ std::size_t SqliteStore::forget_client(const std::string& client, Deadline deadl
 }
 
 std::size_t SqliteStore::purge(TimePoint now, const GreylistRules& rules, std::size_t most) {
-  const Deadline deadline(kLongest);
   std::size_t purged = 0;
   while (purged < most) {
     const std::size_t wanted = std::min(kPurgeStep, most - purged);
-    const std::size_t got = writing_.run(
-        [now, rules, wanted](StateWriter& tables) { return tables.purge(now, rules, wanted); }, deadline);
+    const auto begun = std::chrono::steady_clock::now();
+    const std::size_t got =
+        writing_.run([now, rules, wanted](StateWriter& tables) { return tables.purge(now, rules, wanted); },
+                     Deadline(kLongest));
     purged += got;
     if (got < wanted) break;
+    // Mail has the file for as long as the purge had it.
+    std::this_thread::sleep_for(std::chrono::steady_clock::now() - begun);
   }
   return purged;
 }

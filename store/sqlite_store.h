@@ -8,6 +8,7 @@
 #define MAILREEVE_STORE_SQLITE_STORE_H
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "core/backends.h"
@@ -20,6 +21,8 @@ class SqliteStore final : public StateStore {
  public:
   struct Options {
     Milliseconds timeout{250};  // for a locked file or a slow disk, whatever a call's deadline
+    // Is told what happened to the file that no call noticed.
+    std::function<void(const std::string&)> trouble = [](const std::string&) {};
   };
   // Creates the file if there is none. Throws StoreOpenError.
   SqliteStore(const std::string& path, const Options& options);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <thread>
 #include <utility>
 
 namespace mailreeve {
@@ -234,8 +235,19 @@ void StateWriter::rollback() {
 }
 
 void StateWriter::checkpoint(Milliseconds patience) {
-  connection_.set_patience(patience);
-  connection_.checkpoint();
+  // SQLite does not wait for another checkpoint, the keeper's.
+  for (const Deadline end(patience);;) {
+    try {
+      connection_.set_patience(end.left());
+      // First what holds up nobody, which is nearly all.
+      connection_.move_log();
+      connection_.checkpoint();
+      return;
+    } catch (const SqliteError& error) {
+      if (!error.busy() || end.passed()) throw;
+    }
+    std::this_thread::sleep_for(Milliseconds(5));
+  }
 }
 
 void StateWriter::abandon() { connection_.keep_log_on_close(true); }

@@ -43,6 +43,11 @@ class StateWriter {
   // Does nothing if SQLite has done it already.
   void rollback();
   void checkpoint(Milliseconds patience);
+  void on_commit(const std::function<void(int)>* told) { connection_.on_commit(told); }
+  // Throws if the path does not lead to the open file any more.
+  void check_not_moved() { connection_.check_not_moved(); }
+  // Its content, to where the file was.
+  void put_back(const std::string& path) { put_sqlite_file_back(connection_, path); }
   // The file is not ours any more: closing leaves alone what lies at its path.
   void abandon();
 

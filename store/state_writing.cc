@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "store/state_writing.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "core/signals_blocked.h"
@@ -12,12 +14,22 @@ namespace {
 // Each waiting SMTP session has one job at most; more than this do not wait.
 constexpr std::size_t kMostJobs = 4096;
 constexpr Milliseconds kPause{1000};
+constexpr Milliseconds kLook{1000};
 
 }  // namespace
 
-StateWriting::StateWriting(std::string path, Milliseconds timeout, std::function<void()> closed)
-    : path_(std::move(path)), timeout_(timeout), closed_(std::move(closed)), pause_(Milliseconds(0)) {
-  tables_.emplace(open_sqlite_file(path_, state_format()));
+StateWriting::StateWriting(std::string path, Milliseconds timeout, std::function<void()> closed,
+                           std::function<void(const std::string&)> trouble)
+    : path_(std::move(path)),
+      timeout_(timeout),
+      closed_(std::move(closed)),
+      told_(std::move(trouble)),
+      logged_([this](int pages) {
+        if (keeper_) keeper_->logged(pages);
+      }),
+      next_look_(Milliseconds(0)),
+      pause_(Milliseconds(0)) {
+  open();
   thread_ = std::thread([this] { work(); });
 }
 
@@ -25,6 +37,8 @@ StateWriting::~StateWriting() {
   queue_.lock()->closed = true;
   changed_.notify_one();
   thread_.join();
+  // The tables close last: SQLite then tidies up its log.
+  keeper_.reset();
 }
 
 void StateWriting::sync(Deadline deadline) {
@@ -61,19 +75,17 @@ std::string StateWriting::problem(const std::string& why) const {
 void StateWriting::work() {
   const SignalsBlocked no_signals;
   while (const auto jobs = next_jobs()) {
+    look();
     serve(*jobs);
   }
 }
 
-// Nothing once the queue is closed; no jobs when it is time to open the file
+// Nothing once the queue is closed; no jobs when it is time to look at the file, or to open it
 // again. Lookups need that as well, so it does not wait for a change.
 std::optional<StateWriting::Jobs> StateWriting::next_jobs() {
   const auto ready = [](const Queue& now) { return now.closed || !now.jobs.empty(); };
   auto queue = queue_.lock();
-  if (tables_)
-    queue.wait(changed_, ready);
-  else
-    queue.wait_until(changed_, pause_.at(), ready);
+  queue.wait_until(changed_, tables_ ? next_look_.at() : pause_.at(), ready);
   if (queue->closed) return {};
   return std::exchange(queue->jobs, {});
 }
@@ -129,11 +141,57 @@ StateWriting::Outcome StateWriting::failed(const SqliteError& error) {
   return {problem(error.busy() ? "is locked by another process" : error.what()), error.busy()};
 }
 
+void StateWriting::open() {
+  const auto there = file_id(path_);
+  if (file_ && log_ && there && !there->same_file(*file_)) remove_old_log(path_, *log_);
+  tables_.emplace(open_sqlite_file(path_, state_format()));
+  tables_->on_commit(&logged_);
+  keeper_.emplace(path_, told_);
+  file_ = file_id(path_);
+  log_ = file_id(path_ + "-wal");
+}
+
+void StateWriting::look() {
+  next_look_ = Deadline(kLook);
+  if (!tables_) return;
+  try {
+    tables_->check_not_moved();
+    // Nothing is left of it: what was asked of it next would fail, and so for ever.
+    if (const auto there = file_id(path_); there && there->size == 0) moved("the file was emptied");
+  } catch (const SqliteError& error) {
+    moved(error.what());
+  }
+}
+
+// Nothing is written meanwhile, so what is put back is all there was.
+void StateWriting::moved(const std::string& why) {
+  const auto there = file_id(path_);
+  // Something else is wrong with it.
+  if (there && file_ && there->same_file(*file_) && there->size > 0) return give_up(why);
+  std::string done = "another file is there now, and is used";
+  try {
+    if (!there) {
+      done = "it was put back as it was";
+      tables_->put_back(path_);
+    } else if (there->size == 0) {
+      done = "it begins anew";
+      for (const char* suffix : {"", "-wal", "-shm"}) unlink((path_ + suffix).c_str());
+    }
+  } catch (const std::runtime_error& error) {
+    // The open file still has it; the next look tries again.
+    if (std::exchange(trouble_, error.what()) != trouble_) told_(problem(why + ": " + error.what()));
+    return;
+  }
+  told_(problem(why + ": " + done));
+  give_up(why);
+  pause_ = Deadline(Milliseconds(0));
+}
+
 bool StateWriting::connected() {
   if (tables_) return true;
   if (!pause_.passed()) return false;
   try {
-    tables_.emplace(open_sqlite_file(path_, state_format()));
+    open();
     return true;
   } catch (const std::runtime_error& error) {
     give_up(error.what());
@@ -144,6 +202,7 @@ bool StateWriting::connected() {
 // A lock or a full disk goes away by itself. Whatever else fails, an opened
 // file may behave better, or show what is wrong with it.
 void StateWriting::clean_up(const SqliteError& error) {
+  if (error.gone()) return moved(error.what());
   try {
     tables_->rollback();
     if (error.busy() || error.full()) return;
@@ -154,6 +213,7 @@ void StateWriting::clean_up(const SqliteError& error) {
 }
 
 void StateWriting::give_up(const std::string& why) {
+  keeper_.reset();
   if (tables_) tables_->abandon();
   tables_.reset();
   closed_();

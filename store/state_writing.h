@@ -23,6 +23,7 @@
 
 #include "store/breaker.h"
 #include "store/guarded.h"
+#include "store/sqlite_keeper.h"
 #include "store/state_tables.h"
 
 namespace mailreeve {
@@ -31,8 +32,9 @@ class StateWriting {
  public:
   // `timeout` bounds how long a caller waits, beside its deadline. `closed` is called when
   // the connection was given up after a failure; a new one is opened a second later. Throws
-  // StoreOpenError.
-  StateWriting(std::string path, Milliseconds timeout, std::function<void()> closed);
+  // StoreOpenError. `trouble` is told what happened to the file that mail did not notice.
+  StateWriting(std::string path, Milliseconds timeout, std::function<void()> closed,
+               std::function<void(const std::string&)> trouble);
   // Nobody may wait any more; what callers gave up on is not done.
   ~StateWriting();
   StateWriting(const StateWriting&) = delete;
@@ -104,11 +106,20 @@ class StateWriting {
   bool connected();
   void clean_up(const SqliteError& error);
   void give_up(const std::string& why);
+  void open();
+  // Before each change, and once a second: is the file where it was, and what it was?
+  void look();
+  void moved(const std::string& why);
 
   const std::string path_;
   const Milliseconds timeout_;
   const std::function<void()> closed_;
+  const std::function<void(const std::string&)> told_;
+  const std::function<void(int)> logged_;  // tells the keeper_
   std::optional<StateWriter> tables_;
+  std::optional<SqliteKeeper> keeper_;
+  std::optional<FileId> file_, log_;  // that were open the last time
+  Deadline next_look_;
   std::string trouble_;  // why there are no tables_
   Deadline pause_;       // until they are opened again
 

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "store/sqlite_store.h"
 
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -13,6 +17,7 @@
 #include <thread>
 #include <vector>
 
+#include "store/sqlite_backup.h"
 #include "store/sqlite_file.h"
 #include "test/contract/faulty_disk.h"
 #include "test/contract/program.h"
@@ -44,8 +49,17 @@ class SqliteStoreTest : public StateStoreContract {
   CPPUNIT_TEST(a_hanging_disk_holds_up_nobody_beyond_the_deadline);
   CPPUNIT_TEST(changes_that_wait_are_bounded);
   CPPUNIT_TEST(a_bound_on_the_size_of_files_is_survived);
-  CPPUNIT_TEST(a_removed_file_is_made_anew);
+  CPPUNIT_TEST(a_removed_file_is_put_back);
+  CPPUNIT_TEST(a_removed_file_is_put_back_although_nobody_asks);
+  CPPUNIT_TEST(a_copy_moved_over_the_file_is_used_without_the_old_log);
+  CPPUNIT_TEST(an_emptied_file_begins_anew);
   CPPUNIT_TEST(a_replaced_file_is_taken_up_and_left_whole);
+  CPPUNIT_TEST(the_log_is_moved_without_being_asked);
+  CPPUNIT_TEST(the_file_gives_back_what_a_purge_left);
+  CPPUNIT_TEST(a_backup_is_restored_under_a_running_store);
+  CPPUNIT_TEST(a_backup_is_restored_where_there_is_none);
+  CPPUNIT_TEST(a_backup_takes_the_place_of_a_damaged_file);
+  CPPUNIT_TEST(what_is_no_backup_is_refused);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -60,19 +74,41 @@ class SqliteStoreTest : public StateStoreContract {
   std::unique_ptr<StateStore> make_store() override {
     directory_ = std::make_unique<TempDirectory>();
     path_ = directory_->file("state.db");
-    return std::make_unique<SqliteStore>(path_, kPatient);
+    return open();
   }
   int model_steps() const override { return 5000; }
 
+  std::unique_ptr<StateStore> open() {
+    SqliteStore::Options options = kPatient;
+    options.trouble = [this](const std::string&) { ++told_; };
+    return std::make_unique<SqliteStore>(path_, options);
+  }
+  void back_up(const std::string& copy) {
+    const int file = ::open(copy.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0600);
+    back_up_sqlite_file(path_, state_format(), file);
+    close(file);
+  }
+  void restore(const std::string& copy) {
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(copy.c_str(), "r"), std::fclose);
+    restore_sqlite_file(fileno(file.get()), path_, state_format());
+  }
+  template <class Condition>
+  static void wait_until(const std::string& what, Condition condition) {
+    for (const Deadline end(Milliseconds(60000)); !condition();) {
+      CPPUNIT_ASSERT_MESSAGE(what, !end.passed());
+      std::this_thread::sleep_for(Milliseconds(20));
+    }
+  }
+
   void reopen() {
     store_.reset();
-    store_ = std::make_unique<SqliteStore>(path_, kPatient);
+    store_ = open();
   }
   // From here on the store stands on a disk that can fail.
   FaultyDisk& on_faulty_disk() {
     store_.reset();
     disk_ = std::make_unique<FaultyDisk>();
-    store_ = std::make_unique<SqliteStore>(path_, kPatient);
+    store_ = open();
     return *disk_;
   }
   // A tuple that is known, so that a lookup answers.
@@ -332,13 +368,25 @@ class SqliteStoreTest : public StateStoreContract {
     assert_sound();
   }
 
-  void a_removed_file_is_made_anew() {
+  void a_removed_file_is_put_back() {
     make_known(numbered(1));
     for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(path_ + suffix);
-    assert_failure("moved or removed", failure(numbered(2), Milliseconds(30000)));
-    ASSERT_KIND(Kind::New, recovered(numbered(2)));
-    ASSERT_KIND(Kind::New, recovered(numbered(1)));
-    ASSERT_KIND(Kind::Early, recovered(numbered(2)));
+    ASSERT_KIND(Kind::New, come(numbered(2)));
+    CPPUNIT_ASSERT(std::filesystem::exists(path_));
+    CPPUNIT_ASSERT_EQUAL(1, told_.load());
+    reopen();
+    ASSERT_KIND(Kind::Known, come(numbered(1)));
+    ASSERT_KIND(Kind::Early, come(numbered(2)));
+    assert_sound();
+  }
+
+  void a_removed_file_is_put_back_although_nobody_asks() {
+    make_known(numbered(1));
+    // The others stay.
+    std::filesystem::remove(path_);
+    wait_until("it is put back", [&] { return std::filesystem::exists(path_); });
+    wait_until("it is told", [&] { return told_ == 1; });
+    ASSERT_KIND(Kind::Known, recovered(numbered(1)));
     assert_sound();
   }
 
@@ -348,20 +396,132 @@ class SqliteStoreTest : public StateStoreContract {
     for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(path_ + suffix);
     auto other = std::make_unique<SqliteStore>(path_, kPatient);
     other->approach(numbered(5), rules_, now_, patience());
-    assert_failure("moved or removed", failure(numbered(2), Milliseconds(30000)));
+    ASSERT_KIND(Kind::New, come(numbered(2)));
     CPPUNIT_ASSERT(std::filesystem::exists(path_ + "-wal"));
     ASSERT_KIND(Kind::Early, recovered(numbered(5)));
     ASSERT_KIND(Kind::New, recovered(numbered(1)));
     ASSERT_KIND(Kind::Early, other->approach(numbered(1), rules_, now_, patience()));
     other.reset();
     reopen();
-    assert_size(2, 0, 0);
+    assert_size(3, 0, 0);
+    assert_sound();
+    CPPUNIT_ASSERT_EQUAL(1, told_.load());
+  }
+
+  // The log beside it is that of the old file, and would be read as if it were the copy's.
+  void a_copy_moved_over_the_file_is_used_without_the_old_log() {
+    make_known(numbered(1));
+    const std::string copy = directory_->file("copy.db");
+    back_up(copy);
+    for (int i = 100; i < 200; ++i) come(numbered(i));
+    std::filesystem::rename(copy, path_);
+    wait_until("it is noticed", [&] { return told_ == 1; });
+    ASSERT_KIND(Kind::New, recovered(numbered(100)));
+    ASSERT_KIND(Kind::Known, come(numbered(1)));
+    CPPUNIT_ASSERT_EQUAL(1, told_.load());
+    assert_sound();
+  }
+
+  void an_emptied_file_begins_anew() {
+    make_known(numbered(1));
+    std::filesystem::resize_file(path_, 0);
+    wait_until("it is noticed", [&] { return told_ == 1; });
+    ASSERT_KIND(Kind::New, recovered(numbered(1)));
+    ASSERT_KIND(Kind::Early, come(numbered(1)));
+    assert_sound();
+  }
+
+  void the_log_is_moved_without_being_asked() {
+    const auto before = std::filesystem::file_size(path_);
+    rules_.max_pending = 1000000;
+    for (int i = 0; i < 3000; ++i) come(numbered(i));
+    wait_until("the file grows", [&] { return std::filesystem::file_size(path_) > before + 100000; });
+    assert_sound();
+  }
+
+  void the_file_gives_back_what_a_purge_left() {
+    rules_.max_pending = 1000000;
+    std::vector<StateEntry> entries;
+    for (int i = 0; i < 40000; ++i) {
+      const Approach what = numbered(i);
+      entries.push_back(TupleEntry{.client = what.client,
+                                   .sender = what.sender,
+                                   .recipient = what.recipient,
+                                   .state = {.first = now_, .early = 0, .passed = false, .expires = now_}});
+    }
+    store_->put(entries, now_, patience());
+    store_->flush(patience());
+    const auto before = std::filesystem::file_size(path_);
+    CPPUNIT_ASSERT(before > 8'000'000);
+    while (store_->purge(now_ + Seconds(1), 10000) > 0) continue;
+    wait_until("the file shrinks", [&] {
+      store_->flush(patience());
+      return std::filesystem::file_size(path_) < before / 2;
+    });
+    ASSERT_KIND(Kind::New, come(numbered(1)));
+    assert_sound();
+  }
+
+  void a_backup_is_restored_under_a_running_store() {
+    make_known(numbered(1));
+    const std::string copy = directory_->file("copy.db");
+    back_up(copy);
+    CPPUNIT_ASSERT(!std::filesystem::exists(copy + "-wal"));
+    for (int i = 100; i < 200; ++i) come(numbered(i));
+    restore(copy);
+    ASSERT_KIND(Kind::New, come(numbered(100)));
+    ASSERT_KIND(Kind::Known, come(numbered(1)));
+    CPPUNIT_ASSERT_EQUAL(0, told_.load());
+    assert_sound();
+  }
+
+  void a_backup_is_restored_where_there_is_none() {
+    make_known(numbered(1));
+    const std::string copy = directory_->file("copy.db");
+    back_up(copy);
+    store_.reset();
+    std::filesystem::remove(path_);
+    // Of a daemon that was killed, say.
+    std::ofstream(path_ + "-wal") << "what is left of another file";
+    restore(copy);
+    reopen();
+    ASSERT_KIND(Kind::Known, come(numbered(1)));
+    assert_sound();
+  }
+
+  void a_backup_takes_the_place_of_a_damaged_file() {
+    make_known(numbered(1));
+    const std::string copy = directory_->file("copy.db");
+    back_up(copy);
+    store_.reset();
+    std::filesystem::resize_file(path_, 5000);
+    CPPUNIT_ASSERT_THROW(reopen(), StoreOpenError);
+    restore(copy);
+    reopen();
+    ASSERT_KIND(Kind::Known, come(numbered(1)));
+    CPPUNIT_ASSERT(std::filesystem::exists(path_ + ".damaged"));
+    assert_sound();
+  }
+
+  void what_is_no_backup_is_refused() {
+    make_known(numbered(1));
+    const std::string copy = directory_->file("copy.db");
+    back_up(copy);
+    std::filesystem::resize_file(copy, 5000);
+    CPPUNIT_ASSERT_THROW(restore(copy), StoreOpenError);
+    std::filesystem::resize_file(copy, 0);
+    CPPUNIT_ASSERT_THROW(restore(copy), StoreOpenError);
+    std::ofstream(copy) << std::string(10000, 'x');
+    CPPUNIT_ASSERT_THROW(restore(copy), StoreOpenError);
+    ASSERT_KIND(Kind::Known, come(numbered(1)));
+    CPPUNIT_ASSERT(!std::filesystem::exists(path_ + ".damaged"));
     assert_sound();
   }
 
   std::unique_ptr<TempDirectory> directory_;
   std::unique_ptr<FaultyDisk> disk_;
   std::string path_;
+  std::atomic<int> told_{0};  // troubles
 };
 
 CPPUNIT_TEST_SUITE_REGISTRATION(SqliteStoreTest);

@@ -19,7 +19,7 @@ def with_data(bench, name):
         site.ok(*words)
     site.sql("INSERT INTO totals VALUES ('alice', 12, 40, 3, 1795255200000)")
     site.make_state()
-    for row in ("greylist VALUES ('192.0.2.0/24', 'a@example.com', 'b@example.net', 1, 0, 1, 9000000000000)",
+    for row in ("greylist VALUES ('192.0.2.0/24', 'a@example.com', 'b@example.net', 1, 0, 1, 9000000000000, 1)",
                 "client VALUES ('192.0.2.0/24', 1, 9000000000000)",
                 "quota_user (user, last, expires) VALUES ('alice', 1795255200000, 9000000000000)"):
         site.sql(f"INSERT INTO {row}", file=site.daemon.state)

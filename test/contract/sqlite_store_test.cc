@@ -444,16 +444,17 @@ class SqliteStoreTest : public StateStoreContract {
     std::vector<StateEntry> entries;
     for (int i = 0; i < 40000; ++i) {
       const Approach what = numbered(i);
-      entries.push_back(TupleEntry{.client = what.client,
-                                   .sender = what.sender,
-                                   .recipient = what.recipient,
-                                   .state = {.first = now_, .early = 0, .passed = false, .expires = now_}});
+      entries.push_back(
+          TupleEntry{.client = what.client,
+                     .sender = what.sender,
+                     .recipient = what.recipient,
+                     .state = {.first = now_, .last = now_, .early = 0, .passed = false, .expires = now_}});
     }
     store_->put(entries, now_, patience());
     store_->flush(patience());
     const auto before = std::filesystem::file_size(path_);
     CPPUNIT_ASSERT(before > 8'000'000);
-    while (store_->purge(now_ + Seconds(1), 10000) > 0) continue;
+    while (store_->purge(now_ + Seconds(1), rules_, 10000) > 0) continue;
     wait_until("the file shrinks", [&] {
       store_->flush(patience());
       return std::filesystem::file_size(path_) < before / 2;

@@ -171,7 +171,9 @@ class SystemReview {
 
   bool need_access(const char* option, const std::string& path, int how) {
     if (access(path.c_str(), how) == 0) return true;
-    if (is_for_us(errno)) object(option, path + ": " + std::strerror(errno));
+    // Looking for the user changes errno.
+    const int why = errno;
+    if (is_for_us(why)) object(option, path + ": " + std::strerror(why));
     return false;
   }
 

@@ -126,7 +126,8 @@ def switches_in_force(bench):
         if words:
             check(words in out and words in errors and words in site.ok("domain", command, "example.org"),
                   f"{command} {word}: {out} {errors}")
-    site = Site(bench, {"greylist.apply": "opt-in", "spf.on-softfail": "greylist", "spf.on-none": "greylist"}, name="spf")
+    site = Site(bench, {"greylist.apply": "opt-in", "spf.apply": "all", "spf.on-softfail": "greylist",
+                         "spf.on-none": "greylist"}, name="spf")
     check("may be: spf.on-softfail, spf.on-none = greylist" in site.json("domain", "greylist", "example.org")["why"],
           "by SPF")
     site = Site(bench, {"greylist.apply": "all", "mode": "monitor"}, name="monitor")
@@ -316,13 +317,15 @@ def quotas(bench):
     check("1 user" in site.fails(1, "quota", "remove", "small"), "removing one that is in use")
     site.fails(1, "set-quota", ALICE, "nonsense")
     check("none" in site.fails(1, "quota", "add", "None", "5"), "a name that means something else")
-    site.ok("set-quota", ALICE, "None")
+    status, _, errors = site.run("set-quota", ALICE, "None")
+    check(status == 0 and "no limit" in errors, f"taking a quota away: {errors}")
     site.ok("domain", "add", "example.com")
     site.ok("domain", "quota", "example.com", "small")
     check_equal(table(site.ok("quota", "list", "--search", "small")),
                 [{"QUOTA": "small", "LIMITS": "200/2h", "NUMBER": "200", "USERS": "0", "DOMAINS": "1"}], "a domain's")
     check('"example.com"' in site.fails(1, "quota", "remove", "small"), "removing one that a domain has")
-    site.ok("domain", "quota", "example.com", "none")
+    status, _, errors = site.run("domain", "quota", "example.com", "none")
+    check(status == 0 and "no limit" in errors, f"taking a domain's quota away: {errors}")
     site.ok("quota", "remove", "small")
     check_equal(names(site.json("quota", "list"), "quota"), ["large"], "what is left")
 
@@ -452,7 +455,8 @@ def warnings(bench):
         check("has no quota" in errors and words in errors, f"{apply}: {errors}")
         site.ok("quota", "add", "small", "100")
         site.ok("set-quota", ALICE, "small")
-        site.ok("allow", ALICE, "example.com", "--create")
+        status, _, errors = site.run("allow", ALICE, "example.com", "--create")
+        check_equal((status, "nobody looks at" in errors), (0, apply == "never"), f"{apply}: {errors}")
         site.ok("show", ALICE)
     site = Site(bench, {"quota.apply": "never"}, name="no-quota")
     site.make_state()
@@ -500,7 +504,8 @@ def import_file(bench):
     found = site.json("import-file", "-", "--create", stdin="\nx\x1b[31m", status=1)
     check_equal((found["done"], names(found["problems"], "line")), (0, [2]), "problems in JSON")
     check_equal(site.json("import-file", "-", stdin=""), {"done": 0, "problems": []}, "an empty file")
-    site.ok("import-file", "-", stdin=f"quota:{ALICE}:None")
+    status, _, errors = site.run("import-file", "-", stdin=f"quota:{ALICE}:None")
+    check(status == 0 and "no limit" in errors, f"a quota that is taken back: {errors}")
     check_equal(site.json("show", ALICE)["quota"], None, "a quota that is taken back")
     for file, why in ((bench.path("none"), "No such file or directory"), (bench.directory, "Is a directory")):
         check(f"{file}: cannot be read: {why}" in site.fails(1, "import-file", file), file)
@@ -705,7 +710,8 @@ def unusable(bench):
     for name in ("*.erin.example", "@a.example", "@b.example", "@c.example", "nobody"):
         check_equal(errors.count(f'warning: "{name}" cannot be the name of'), 1, errors)
     check("may send as anybody" not in errors, "she is restricted")
-    site.ok("set-quota", "erin", "slow")
+    status, _, errors = site.run("set-quota", "erin", "slow")
+    check(status == 0 and '"100/hour" for limits' in errors, f"set-quota: {errors}")
     status, out, errors = site.run("quota", "show", "erin")
     check_equal(status, 0, "quota show")
     check('"100/hour" for limits' in errors, f"quota show: {errors}")

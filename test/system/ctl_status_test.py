@@ -137,7 +137,7 @@ def suggestions(bench):
              (["setquota", "bob", "x"], "did you mean set-quota?"), (["mesages"], "did you mean messages?"),
              (["domain", "greylisting", "x.example", "on"], "did you mean domain greylist?"),
              (["messages", "--sicne", "1h"], "did you mean --since?"), (["--help", "stat"], "there is no command stat"),
-             (["quota"], "quota needs another word behind it: list, add, change"), (["state"], " or copy"),
+             (["quota"], "quota needs another word behind it: list, add, change"), (["state"], "copy, backup or restore"),
              (["user", "list", "--user", "x"], "it is: user list [--search TEXT]")]
     for words, expected in cases:
         check(expected in site.fails(64, *words), f"{words}: {site.run(*words)[2]}")

@@ -116,7 +116,8 @@ def token_in_url(bench, site):
     receiver = Receiver(bench)
     daemon = site.daemon(bench, {"quota.default": "5/1h", **receiver.options, "notify.webhook-token": "simple",
                                  "notify.webhook-url": receiver.url + "/{sender}?token={token}"})
-    check_over(site.send("bob@example.com", "token@example.com", *recipients(6)).message, "six of five")
+    site.send("bob@example.com", "token@example.com", *recipients(3))
+    check_over(site.send("bob@example.com", "token@example.com", *recipients(3)).message, "six of five")
     token = hashlib.sha256((SECRET + "bob@example.com").encode()).hexdigest()
     check_equal([one["path"] for one in receiver.settled(daemon)], [f"/told/bob%40example.com?token={token}"], "paths")
 
@@ -125,7 +126,8 @@ def token_in_url(bench, site):
 def nobody_listens(bench, site):
     port = free_port()
     daemon = site.daemon(bench, {"quota.default": "5/1h", **notify_options(bench, f"http://127.0.0.1:{port}/told")})
-    check_over(site.send("alice", "spool@example.com", *recipients(6)).message, "six of five")
+    site.send("alice", "spool@example.com", *recipients(3))
+    check_over(site.send("alice", "spool@example.com", *recipients(3)).message, "six of five")
     # It is on the disk before anybody is told.
     check_equal(daemon.wait_for_event("notification-failed")["next"], "retry", "what follows")
     daemon.kill()
@@ -133,7 +135,7 @@ def nobody_listens(bench, site):
     daemon.start()
     wait_until(lambda: receiver.heard, "it arrives", 30)
     check_equal([one["body"]["sender"] for one in receiver.settled(daemon)], ["alice"], "notifications")
-    check_over(site.send("alice", "spool@example.com", *recipients(6)).message, "six of five, again")
+    check_over(site.send("alice", "spool@example.com", *recipients(3)).message, "six of five, again")
     check_equal(len(receiver.settled(daemon)), 1, "notifications afterwards")
 
 

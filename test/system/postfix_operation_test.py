@@ -113,9 +113,9 @@ def reload_broken(bench, site):
     good = open(daemon.config, encoding="utf-8").read()
     lines = good.count("\n")
     table = [
-        ("[greylist]\ndelay = 5 minutes\n", f"{daemon.config}:{lines + 2}: greylist.delay = 5 minutes: "),
-        ("[greylist]\ndealy = 5m\n", f"{daemon.config}:{lines + 2}: unknown option greylist.dealy; did you mean greylist.delay?"),
-        ("[greylist]\nmessage = 451 5.7.1 Wait\n", f"{daemon.config}:{lines + 2}: greylist.message = 451 5.7.1 Wait: "),
+        ("[greylist]\ndelay = 5 minutes\n", f"{daemon.config}:{lines + 3}: greylist.delay = 5 minutes: "),
+        ("[greylist]\ndealy = 5m\n", f"{daemon.config}:{lines + 3}: unknown option greylist.dealy; did you mean greylist.delay?"),
+        ("[greylist]\nmessage = 451 5.7.1 Wait\n", f"{daemon.config}:{lines + 3}: greylist.message = 451 5.7.1 Wait: "),
     ]
     for text, error in table:
         daemon.configure_text(good.replace("delay = 7m", "").rstrip("\n") + "\n\n" + text)

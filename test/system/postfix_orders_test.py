@@ -131,7 +131,7 @@ def second_data_over(bench, site):
             check(session.command(f"RCPT TO:<{number}@example.net>").accepted, "recipient")
         for _ in range(3):
             reply = content(session, BARE["a header and text"])
-            check_equal((reply.code, reply.enhanced), (450, "4.7.28"), f"four of three: {reply}")
+            check_equal((reply.code, reply.enhanced), (550, "5.7.28"), f"four of three: {reply}")
             check_equal(session.command("DATA").code, 503, "DATA without a transaction")
             envelope(session)
             for number in range(3):

@@ -43,8 +43,8 @@ class LoadTest : public CppUnit::TestFixture {
 
   void an_empty_file_is_the_defaults() {
     const Settings settings = load("");
-    CPPUNIT_ASSERT(settings.greylist.rules.delay == std::chrono::minutes(5));
-    CPPUNIT_ASSERT(settings.greylist.rules.retry_window == std::chrono::hours(24));
+    CPPUNIT_ASSERT(settings.greylist.rules.delay == std::chrono::minutes(3));
+    CPPUNIT_ASSERT(settings.greylist.rules.retry_window == std::chrono::hours(48));
     CPPUNIT_ASSERT(settings.greylist.rules.keep == std::chrono::hours(35 * 24));
     CPPUNIT_ASSERT_EQUAL(2U, settings.greylist.rules.trust_after);
     CPPUNIT_ASSERT_EQUAL(std::size_t{2}, settings.trusted_networks.size());
@@ -97,8 +97,8 @@ class LoadTest : public CppUnit::TestFixture {
   }
 
   void options_that_contradict_each_other_are_refused() {
-    assert_has(error_of("[greylist]\nretry-window = 5m\n"),
-               "m.conf:2: greylist.delay = 5m, greylist.retry-window = 5m: the delay must be shorter");
+    assert_has(error_of("[greylist]\nretry-window = 3m\n"),
+               "m.conf:2: greylist.delay = 3m, greylist.retry-window = 3m: the delay must be shorter");
     assert_has(error_of("[greylist]\nearly-retry = penalty\nmax-delay = 1m\n"),
                "m.conf:3: greylist.max-delay = 1m");
     assert_has(error_of("[greylist]\nearly-retry = penalty\nmax-delay = 2d\n"), "mail might never pass");

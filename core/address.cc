@@ -135,7 +135,7 @@ Address Address::parse_name(std::string_view name) {
 }
 
 Address Address::read(std::string_view path, const MtaReading& mta) {
-  const Address direct = parse(path);
+  Address direct = parse(path);
   if (direct.is_null() || is_plain(direct)) return direct;
   // The "address" of Postfix's error mailer may be a text.
   const bool told = !mta.address.empty() && mta.mailer != "error";

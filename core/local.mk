@@ -1,6 +1,7 @@
 noinst_LIBRARIES += libcore.a
-libcore_a_CPPFLAGS = $(AM_CPPFLAGS) -DREEVE_SYSCONFDIR='"$(sysconfdir)"' \
-	-DREEVE_LOCALSTATEDIR='"$(localstatedir)"' -DREEVE_RUNSTATEDIR='"$(runstatedir)"'
+DIRECTORY_CPPFLAGS = -DREEVE_SYSCONFDIR=\"$(sysconfdir)\" \
+	-DREEVE_LOCALSTATEDIR=\"$(localstatedir)\" -DREEVE_RUNSTATEDIR=\"$(runstatedir)\"
+libcore_a_CPPFLAGS = $(AM_CPPFLAGS) $(DIRECTORY_CPPFLAGS)
 libcore_a_SOURCES = \
 	core/action.cc core/action.h \
 	core/address.cc core/address.h \

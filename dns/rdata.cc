@@ -126,7 +126,7 @@ std::string escaped_name(std::string_view name) {
       continue;
     }
     out += '\\';
-    for (const std::size_t place : {100, 10, 1}) out += static_cast<char>('0' + octet(c) / place % 10);
+    for (const unsigned place : {100U, 10U, 1U}) out += static_cast<char>('0' + octet(c) / place % 10);
   }
   return out;
 }

@@ -128,6 +128,17 @@ bool negotiate(int client, std::uint32_t actions) {
   return ready(client, POLLIN) && recv(client, packet.data(), packet.size(), 0) > 0;
 }
 
+// libmilter learns from a negotiation after it has answered: who has seen it close the
+// connection knows that it has.
+bool part(int client) {
+  const std::array<char, 5> quit{0, 0, 0, 1, SMFIC_QUIT};
+  if (send(client, quit.data(), quit.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(quit.size())) return false;
+  char octet = 0;
+  ssize_t got = 1;
+  while (got > 0 && ready(client, POLLIN | POLLHUP)) got = recv(client, &octet, 1, 0);
+  return got == 0;
+}
+
 // How libmilter writes it. The address in brackets is not looked up as a name.
 std::string libmilter_name(const SocketSpec& spec) {
   if (spec.is_unix()) return "unix:" + spec.path;
@@ -236,7 +247,7 @@ bool MilterServer::teach() const {
   const int client = connect_to_ourselves();
   if (client < 0) return false;
   teach_steps(mark);
-  const bool answered = negotiate(client, mark);
+  const bool answered = negotiate(client, mark) && part(client);
   teach_steps(0);
   close(client);
   return answered;

@@ -11,7 +11,7 @@ namespace {
 
 // One account by whichever of its names it logs in.
 std::string with_realm(std::string_view login, std::string_view realm) {
-  const std::string name(trimmed(login));
+  std::string name(trimmed(login));
   if (name.empty() || realm.empty() || name.find('@') != std::string::npos) return name;
   return name + "@" + std::string(realm);
 }

@@ -26,7 +26,8 @@ format:
 tidy: $(BUILT_SOURCES)
 	cd $(top_srcdir) && find core spf policies dns store notify config milter ctl -name '*.cc' -print | \
 	  xargs -P 2 -n 1 sh -c '$(CLANG_TIDY) --quiet "$$0" -- -std=c++20 -I. -I$(abs_top_builddir) \
-	    $(IDN2_CFLAGS) $(PSL_CFLAGS) $(SQLITE_CFLAGS) $(MYSQL_CFLAGS) $(SPDLOG_CFLAGS) $(SYSTEMD_CFLAGS)'
+	    $(IDN2_CFLAGS) $(PSL_CFLAGS) $(SQLITE_CFLAGS) $(MYSQL_CFLAGS) $(SPDLOG_CFLAGS) $(SYSTEMD_CFLAGS) \
+	    $(DIRECTORY_CPPFLAGS)'
 
 # A build of its own below this one, all of it instrumented.
 check-asan:

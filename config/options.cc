@@ -84,7 +84,7 @@ std::string option_hint(std::string_view name, std::string_view prefix) {
   const bool known =
       section.empty() || std::find(sections.begin(), sections.end(), section) != sections.end();
   if (known || is_spelt_like(name, option)) return meant + option + "?";
-  const std::string why = "there is no section " + section;
+  std::string why = "there is no section " + section;
   const std::string near(nearest_name(section, sections));
   if (near.empty()) return why;
   const std::string there = near + "." + std::string(short_name(name));

@@ -70,7 +70,7 @@ std::optional<std::string> sender_of(const Call& call) {
 }
 
 std::optional<std::string> verdict_of(const Call& call) {
-  const auto out = text_of(call, "verdict");
+  auto out = text_of(call, "verdict");
   if (!out || std::find(std::begin(kVerdicts), std::end(kVerdicts), *out) != std::end(kVerdicts)) return out;
   std::string known;
   for (const auto word : kVerdicts) known += (known.empty() ? "" : ", ") + std::string(word);

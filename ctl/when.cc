@@ -113,7 +113,7 @@ std::optional<TimePoint> parse_day(std::string_view text, TimePoint now) {
 }
 
 std::string with_local_time(TimePoint when) {
-  const std::string utc = format_rfc3339(when);
+  std::string utc = format_rfc3339(when);
   const std::tm local = local_parts(when);
   if (local.tm_gmtoff == 0) return utc;
   const bool same_day = utc.starts_with(formatted(local, "%Y-%m-%d"));

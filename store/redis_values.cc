@@ -38,7 +38,7 @@ std::string part_field(const QuotaPart& part) {
 
 std::string to_value(const TupleState& state) {
   const std::string sign = state.passed ? "-" : "+";
-  const std::string value = text(to_millis(state.first)) + sign + text((state.expires - state.first).count());
+  std::string value = text(to_millis(state.first)) + sign + text((state.expires - state.first).count());
   if (state.early == 0) return value;
   return value + sign + text(state.early) + sign + text((state.last - state.first).count());
 }

@@ -10,8 +10,9 @@ FUZZERS = record_fuzz macro_fuzz check_host_fuzz text_fuzz
 FUZZ_CXXFLAGS = -std=c++20 -g -O1 -fno-omit-frame-pointer \
 	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 fuzz_sources = \
-	spf/check_host.cc spf/evaluation.cc spf/identity.cc spf/lookups.cc spf/macro.cc spf/record.cc spf/trace.cc \
-	core/address.cc core/header_address.cc core/idna.cc core/ip_address.cc core/limits.cc core/spf_outcome.cc core/time.cc
+	spf/check_host.cc spf/evaluation.cc spf/extent.cc spf/identity.cc spf/lookups.cc spf/macro.cc spf/record.cc spf/trace.cc \
+	core/address.cc core/header_address.cc core/idna.cc core/ip_address.cc core/limits.cc core/spf_outcome.cc core/time.cc \
+	core/unicode.cc
 fuzz_objects = $(fuzz_sources:%.cc=fuzz-objects/%.o)
 
 EXTRA_DIST += \
@@ -24,7 +25,7 @@ fuzz-objects/%.o: $(srcdir)/%.cc
 	$(AM_V_CXX)$(FUZZ_CXX) -MMD -I$(srcdir) $(IDN2_CFLAGS) $(WARN_CXXFLAGS) $(FUZZ_CXXFLAGS) -c -o $@ $<
 
 $(FUZZERS): %: fuzz-objects/test/fuzz/%.o $(fuzz_objects)
-	$(AM_V_CXXLD)$(FUZZ_CXX) $(FUZZ_CXXFLAGS) -o $@ $^ $(IDN2_LIBS)
+	$(AM_V_CXXLD)$(FUZZ_CXX) $(FUZZ_CXXFLAGS) -o $@ $^ $(IDN2_LIBS) $(UNISTRING_LIBS)
 
 check-fuzz: $(FUZZERS) check-fuzz-wire
 	@for fuzzer in $(FUZZERS); do \

@@ -43,9 +43,9 @@ constexpr std::array kTable{
     EventRow{Event::StoreTrouble, "store-trouble", Severity::Warning,
              "Old messages could not be removed from their table (\"backend\" is messages); \"error\" says "
              "why. That is tried again, with fewer at a time. Or an SQLite file was removed, replaced or "
-             "emptied while it was in use, or its log cannot be moved into it (\"backend\" is state); "
-             "\"error\" says what was done. Logged once, until it works. No mail was affected, or "
-             "backend-failed says so."},
+             "emptied while it was in use (\"backend\" is state or policy-db), or its log cannot be moved "
+             "into it (\"backend\" is state); \"error\" says what was done, or why it cannot be used. "
+             "Logged once, until it works. No mail was affected, or backend-failed says so."},
     EventRow{Event::NotificationSent, "notification-sent", Severity::Notice,
              "Somebody was told that a user exceeds a quota or tries to send as somebody else. \"target\" is "
              "webhook, command or mail; \"what\" is quota-exceeded or unauthorized-sender."},

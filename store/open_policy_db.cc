@@ -96,7 +96,7 @@ std::unique_ptr<SqlConnector> connector(const PolicyDbAddress& address) {
   if (address.url.starts_with(kSqlite)) {
     const std::string path = sqlite_path(address.url);
     open_sqlite_file(path, policy_format());
-    return std::make_unique<SqliteConnector>(path, address.trouble);
+    return std::make_unique<SqliteConnector>(path, policy_format(), address.trouble);
   }
   auto servers = mysql_servers(address.url);
   for (MysqlServer& server : servers) {

@@ -15,7 +15,7 @@ namespace mailreeve {
 
 namespace {
 
-constexpr Milliseconds kPatience{30'000};
+constexpr Milliseconds kPatience{10'000};
 
 [[noreturn]] void refuse(const std::string& path, const std::string& why) {
   throw StoreOpenError(path + ": " + why);
@@ -37,21 +37,29 @@ class Descriptor {
   const int value_;
 };
 
-void copy_octets(int from, int to, const std::string& path) {
+// `what` is being copied.
+void copy_octets(int from, int to, const std::string& what) {
+  const auto fail = [&what](int error) { refuse(what, "cannot be copied: " + reason(error)); };
   std::array<char, 65536> buffer{};
   for (;;) {
     const ssize_t got = read(from, buffer.data(), buffer.size());
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) refuse(path, "cannot be copied: " + reason(errno));
+    if (got < 0) fail(errno);
     if (got == 0) break;
     for (ssize_t done = 0; done < got;) {
       const ssize_t put = write(to, buffer.data() + done, static_cast<std::size_t>(got - done));
       if (put < 0 && errno == EINTR) continue;
-      if (put < 0) refuse(path, "cannot be copied: " + reason(errno));
+      if (put < 0) fail(errno);
       done += put;
     }
   }
-  if (fsync(to) != 0 && errno != EINVAL && errno != EROFS) refuse(path, "cannot be copied: " + reason(errno));
+  if (fsync(to) != 0 && errno != EINVAL && errno != EROFS) fail(errno);
+}
+
+// All of it, however long that takes: no mail waits for it.
+void check_whole(SqliteConnection& copy, const std::string& path) {
+  const std::string found = copy.text("PRAGMA quick_check(1)");
+  if (found != "ok") refuse(path, "is damaged: " + found);
 }
 
 // Connections that are open know the mode from the file they opened, so it is not to change
@@ -64,7 +72,14 @@ void use_vacuum_mode(SqliteConnection& copy, std::int64_t mode) {
 
 bool is_there(const std::string& path) { return access(path.c_str(), F_OK) == 0; }
 
+// There is a whole file at each moment, if there was one.
 void move_into_place(const Draft& copy, const std::string& path) {
+  if (is_there(path)) {
+    const std::string kept = path + ".damaged";
+    unlink(kept.c_str());
+    if (link(path.c_str(), kept.c_str()) != 0)
+      refuse(path, "cannot be kept as " + kept + ": " + reason(errno));
+  }
   for (const char* suffix : {"-wal", "-shm"}) unlink((path + suffix).c_str());
   if (rename(copy.path().c_str(), path.c_str()) != 0) refuse(path, "cannot be made: " + reason(errno));
 }
@@ -93,6 +108,7 @@ void back_up_sqlite_file(const std::string& path, const SqliteFormat& format, in
       SqliteConnection from = open_sqlite_reader(path, kPatience);
       SqliteConnection draft(copy.path(), SqliteConnection::Access::ReadWrite);
       from.copy_to(draft);
+      check_whole(draft, path);
       // It needs no log beside it.
       draft.text("PRAGMA journal_mode = DELETE");
     }
@@ -100,7 +116,9 @@ void back_up_sqlite_file(const std::string& path, const SqliteFormat& format, in
     if (file.get() < 0) refuse(copy.path(), reason(errno));
     copy_octets(file.get(), to, path);
   } catch (const SqliteError& error) {
-    refuse(path, error.busy() ? "is locked by another process" : error.what());
+    refuse(path, error.busy()      ? "is locked by another process"
+                 : error.damaged() ? std::string("is damaged: ") + error.what()
+                                   : error.what());
   }
 }
 
@@ -114,10 +132,8 @@ void restore_sqlite_file(int from, const std::string& path, const SqliteFormat& 
     }
     {
       SqliteConnection copy = open_sqlite_file(draft.path(), format);
-      if (is_there(path)) {
-        if (put_into(copy, path, format)) return;
-        if (rename(path.c_str(), (path + ".damaged").c_str()) != 0) refuse(path, reason(errno));
-      }
+      check_whole(copy, draft.path());
+      if (is_there(path) && put_into(copy, path, format)) return;
       use_vacuum_mode(copy, kIncrementalVacuum);
       copy.checkpoint();
     }

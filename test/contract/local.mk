@@ -25,6 +25,7 @@ store_crash_child_LDADD = $(STORE_LIBS) $(CORE_LIBS)
 
 check_PROGRAMS += policy_test
 policy_test_SOURCES = \
+	test/contract/faulty_disk.cc test/contract/faulty_disk.h \
 	test/contract/policy_cache_test.cc \
 	test/contract/policy_contract.cc test/contract/policy_contract.h \
 	test/contract/policy_message_log_test.cc \

@@ -1,9 +1,19 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include <chrono>
-#include <future>
+#include <fcntl.h>
+#include <unistd.h>
 
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <optional>
+#include <thread>
+
+#include "store/guarded.h"
 #include "store/open_policy_db.h"
 #include "store/policy_schema.h"
+#include "store/sqlite_backup.h"
+#include "store/state_tables.h"
+#include "test/contract/faulty_disk.h"
 #include "test/contract/policy_contract.h"
 #include "test/contract/temp_directory.h"
 
@@ -16,11 +26,18 @@ class PolicySqliteTest : public PolicyContract {
   CPPUNIT_TEST(a_second_opening_finds_what_the_first_left);
   CPPUNIT_TEST(a_locked_file_fails_a_change_in_time_and_a_lookup_not_at_all);
   CPPUNIT_TEST(a_removed_file_is_put_back);
+  CPPUNIT_TEST(a_call_waits_for_a_file_that_is_put_back_only_as_long_as_it_has_time);
+  CPPUNIT_TEST(a_file_that_cannot_be_put_back_yet_is_not_lost);
+  CPPUNIT_TEST(a_file_moved_over_it_is_used);
+  CPPUNIT_TEST(what_is_no_policy_database_is_not_used_in_its_place);
+  CPPUNIT_TEST(an_emptied_file_answers_nothing_until_there_is_another);
   CPPUNIT_TEST_SUITE_END();
 
  public:
   void tearDown() override {
+    if (disk_) disk_->heal();
     PolicyContract::tearDown();
+    disk_.reset();
     directory_.reset();
   }
 
@@ -29,10 +46,43 @@ class PolicySqliteTest : public PolicyContract {
     directory_ = std::make_unique<TempDirectory>();
     return open();
   }
-  std::unique_ptr<SqlDatabase> open() const {
-    return open_policy_db({.url = "sqlite:" + path(), .timeout = Milliseconds(30'000)});
+  std::unique_ptr<SqlDatabase> open() {
+    return open_policy_db({.url = "sqlite:" + path(),
+                           .timeout = Milliseconds(30'000),
+                           .trouble = [this](const std::string& what) { told_.lock()->push_back(what); }});
   }
   std::string path() const { return directory_->file("policy.db"); }
+  std::string file(const std::string& name) const { return directory_->file(name); }
+
+  void back_up(const std::string& copy) const {
+    const int to = ::open(copy.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0600);
+    back_up_sqlite_file(path(), policy_format(), to);
+    close(to);
+  }
+  void remove_file() const {
+    for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(path() + suffix);
+  }
+  // Nothing: there is no answer.
+  std::optional<bool> known(const std::string& name, Milliseconds time = Milliseconds(30'000)) {
+    try {
+      return policies_->user(name, Deadline(time)).known;
+    } catch (const BackendError&) {
+      return {};
+    }
+  }
+  // Who fails is not asked again at once.
+  void assert_comes_back(const std::string& name) {
+    for (const Deadline end(Milliseconds(60'000)); !known(name);) {
+      CPPUNIT_ASSERT(!end.passed());
+      std::this_thread::sleep_for(Milliseconds(20));
+    }
+    CPPUNIT_ASSERT(*known(name));
+  }
+  void assert_told(std::size_t count, const std::string& last) {
+    const auto told = told_.lock();
+    CPPUNIT_ASSERT_EQUAL(count, told->size());
+    CPPUNIT_ASSERT_MESSAGE(told->back(), told->back().find(last) != std::string::npos);
+  }
 
   void an_absent_file_is_made_and_is_complete() {
     const PolicySchema schema = check_policy_schema(*database_, policy_patience());
@@ -78,8 +128,90 @@ class PolicySqliteTest : public PolicyContract {
     CPPUNIT_ASSERT(std::filesystem::exists(path()));
     admin_->add_user("jim");
     CPPUNIT_ASSERT(user("jim").known);
+    assert_told(1, "put back as it was");
+  }
+
+  // From here on the database stands on a disk that can fail.
+  FaultyDisk& on_faulty_disk() {
+    database_.reset();
+    disk_ = std::make_unique<FaultyDisk>();
+    database_ = open();
+    policies_ = std::make_unique<SqlPolicyDb>(*database_, clock_);
+    admin_ = std::make_unique<PolicyAdmin>(*database_, Milliseconds(30'000));
+    return *disk_;
+  }
+
+  void a_call_waits_for_a_file_that_is_put_back_only_as_long_as_it_has_time() {
+    FaultyDisk& disk = on_faulty_disk();
+    admin_->add_user("joe");
+    disk.hold_writes();
+    remove_file();
+    const auto begun = std::chrono::steady_clock::now();
+    for (int i = 0; i < 3; ++i) CPPUNIT_ASSERT(!known("joe", Milliseconds(200)));
+    CPPUNIT_ASSERT(std::chrono::steady_clock::now() - begun < Seconds(10));
+    CPPUNIT_ASSERT(told_.lock()->empty());
+    disk.heal();
+    assert_comes_back("joe");
+    assert_told(1, "put back as it was");
+  }
+
+  void a_file_that_cannot_be_put_back_yet_is_not_lost() {
+    FaultyDisk& disk = on_faulty_disk();
+    admin_->add_user("joe");
+    disk.refuse_writes();
+    remove_file();
+    for (int i = 0; i < 3; ++i) CPPUNIT_ASSERT(!known("joe"));
+    assert_told(1, "full");
+    disk.heal();
+    assert_comes_back("joe");
+    assert_told(2, "put back as it was");
+  }
+
+  void a_file_moved_over_it_is_used() {
+    admin_->add_user("joe");
+    back_up(file("copy.db"));
+    admin_->add_user("jim");
+    std::filesystem::rename(file("copy.db"), path());
+    CPPUNIT_ASSERT(known("joe") == true && known("jim") == false);
+    assert_told(1, "the other one is used");
+    admin_->add_user("jim");
+    CPPUNIT_ASSERT(known("jim") == true);
+  }
+
+  void what_is_no_policy_database_is_not_used_in_its_place() {
+    admin_->add_user("joe");
+    back_up(file("copy.db"));
+    open_sqlite_file(file("state.db"), state_format());
+    std::ofstream(file("text")) << std::string(10000, 'x');
+    std::size_t told = 0;
+    for (const char* other : {"state.db", "text"}) {
+      std::filesystem::rename(file(other), path());
+      for (int i = 0; i < 3; ++i) CPPUNIT_ASSERT(!known("joe"));
+      assert_told(++told, "is not a database of mailreeve");
+      std::filesystem::copy_file(file("copy.db"), file("again.db"));
+      std::filesystem::rename(file("again.db"), path());
+      assert_comes_back("joe");
+      assert_told(++told, "the other one is used");
+    }
+  }
+
+  // SQLite would say that it has no such tables, and then nobody may be restricted.
+  void an_emptied_file_answers_nothing_until_there_is_another() {
+    admin_->add_user("joe");
+    back_up(file("copy.db"));
+    CPPUNIT_ASSERT(known("joe") == true);
+    for (const char* suffix : {"", "-wal"}) std::filesystem::resize_file(path() + suffix, 0);
+    for (int i = 0; i < 3; ++i) CPPUNIT_ASSERT(!known("joe"));
+    assert_told(1, "is empty");
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> copy(std::fopen(file("copy.db").c_str(), "r"),
+                                                               std::fclose);
+    restore_sqlite_file(fileno(copy.get()), path(), policy_format());
+    assert_comes_back("joe");
+    assert_told(2, "the other one is used");
   }
 
   std::unique_ptr<TempDirectory> directory_;
+  std::unique_ptr<FaultyDisk> disk_;
+  Guarded<std::vector<std::string>> told_;  // troubles
 };
 CPPUNIT_TEST_SUITE_REGISTRATION(PolicySqliteTest);

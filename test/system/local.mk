@@ -36,6 +36,7 @@ SYSTEM_TESTS = \
 	test/system/spf_forgery_test.py \
 	test/system/spf_sendmail_test.py \
 	test/system/spf_test.py \
+	test/system/sqlite_files_test.py \
 	test/system/start_test.py \
 	test/system/wire_orders_test.py
 

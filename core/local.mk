@@ -1,7 +1,8 @@
 noinst_LIBRARIES += libcore.a
+# For one file only: whatever the prefix, all others are compiled alike.
 DIRECTORY_CPPFLAGS = -DREEVE_SYSCONFDIR=\"$(sysconfdir)\" \
 	-DREEVE_LOCALSTATEDIR=\"$(localstatedir)\" -DREEVE_RUNSTATEDIR=\"$(runstatedir)\"
-libcore_a_CPPFLAGS = $(AM_CPPFLAGS) $(DIRECTORY_CPPFLAGS)
+core/default_paths.$(OBJEXT): CPPFLAGS += $(DIRECTORY_CPPFLAGS)
 libcore_a_SOURCES = \
 	core/action.cc core/action.h \
 	core/address.cc core/address.h \

@@ -17,6 +17,13 @@ TESTS += test/docs_check.sh test/format_check.sh test/layering_check.sh
 test/docs_check.log: mailreeve$(EXEEXT) mailreevectl$(EXEEXT)
 EXTRA_DIST += .clang-format .clang-tidy .editorconfig
 
+# For clang++: make standard_library.pch && make PCH_CXXFLAGS='-include-pch standard_library.pch'
+# takes half the time. It hides a missing #include <...>: not for a build that is the only one.
+standard_library.pch: test/standard_library.h
+	$(AM_V_GEN)$(CXXCOMPILE) -x c++-header -o $@ $(srcdir)/test/standard_library.h
+EXTRA_DIST += test/standard_library.h
+CLEANFILES += standard_library.pch
+
 .PHONY: format tidy check-asan check-tsan
 format:
 	cd $(top_srcdir) && find core spf policies dns store notify config milter ctl test \
@@ -25,7 +32,7 @@ format:
 # The flags of this build; each file by itself.
 tidy: $(BUILT_SOURCES)
 	cd $(top_srcdir) && find core spf policies dns store notify config milter ctl -name '*.cc' -print | \
-	  xargs -P 2 -n 1 sh -c '$(CLANG_TIDY) --quiet "$$0" -- -std=c++20 -I. -I$(abs_top_builddir) \
+	  xargs -P "$$(nproc)" -n 1 sh -c '$(CLANG_TIDY) --quiet "$$0" -- -std=c++20 -I. -I$(abs_top_builddir) \
 	    $(IDN2_CFLAGS) $(PSL_CFLAGS) $(SQLITE_CFLAGS) $(MYSQL_CFLAGS) $(SPDLOG_CFLAGS) $(SYSTEMD_CFLAGS) \
 	    $(DIRECTORY_CPPFLAGS)'
 

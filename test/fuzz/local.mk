@@ -1,6 +1,6 @@
 # libFuzzer with ASan and UBSan. The sources are compiled as they are, by
 # clang++, whatever compiler the rest is built with.
-#   make check-fuzz                     about 20 s a target
+#   make -j2 check-fuzz                 about 20 s a target, two at once
 #   make check-fuzz FUZZ_SECONDS=3600   longer
 #   make check-fuzz FUZZERS=macro_fuzz  one of them
 # New inputs are kept in fuzz-corpus/ of the build directory; what breaks
@@ -27,22 +27,22 @@ fuzz-objects/%.o: $(srcdir)/%.cc
 $(FUZZERS): %: fuzz-objects/test/fuzz/%.o $(fuzz_objects)
 	$(AM_V_CXXLD)$(FUZZ_CXX) $(FUZZ_CXXFLAGS) -o $@ $^ $(IDN2_LIBS) $(UNISTRING_LIBS)
 
-check-fuzz: $(FUZZERS) check-fuzz-wire
-	@for fuzzer in $(FUZZERS); do \
-	  $(MKDIR_P) fuzz-corpus/$$fuzzer; \
-	  ./$$fuzzer -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -timeout=10 -rss_limit_mb=1024 \
-	    -print_final_stats=1 -artifact_prefix=$$fuzzer- -dict=$(srcdir)/test/fuzz/spf.dict \
-	    fuzz-corpus/$$fuzzer $(srcdir)/test/fuzz/corpus/$$fuzzer > $$fuzzer.log 2>&1 \
-	    || { tail -60 $$fuzzer.log; echo "$$fuzzer: FAILED, see $$fuzzer.log"; exit 1; }; \
-	  $(SED) -n "s/^stat::number_of_executed_units: */$$fuzzer: ok, inputs tried: /p" $$fuzzer.log; \
-	done
+check-fuzz: $(FUZZERS:%=check-fuzz-%) check-fuzz-wire
+
+$(FUZZERS:%=check-fuzz-%): check-fuzz-%: %
+	@$(MKDIR_P) fuzz-corpus/$*
+	@./$* -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -timeout=10 -rss_limit_mb=1024 \
+	  -print_final_stats=1 -artifact_prefix=$*- -dict=$(srcdir)/test/fuzz/spf.dict \
+	  fuzz-corpus/$* $(srcdir)/test/fuzz/corpus/$* > $*.log 2>&1 \
+	  || { tail -60 $*.log; echo "$*: FAILED, see $*.log"; exit 1; }
+	@$(SED) -n "s/^stat::number_of_executed_units: */$*: ok, inputs tried: /p" $*.log
 
 # What comes over the milter's socket, said to the daemon as it is built.
 FUZZ_SEED = 1
 check-fuzz-wire: mailreeve$(EXEEXT)
 	@abs_top_builddir=$(abs_top_builddir) PYTHONDONTWRITEBYTECODE=1 \
 	  $(srcdir)/test/fuzz/wire_fuzz.py --seconds $(FUZZ_SECONDS) --seed $(FUZZ_SEED)
-.PHONY: check-fuzz check-fuzz-wire
+.PHONY: check-fuzz check-fuzz-wire $(FUZZERS:%=check-fuzz-%)
 
 clean-local: clean-fuzz
 clean-fuzz:

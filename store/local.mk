@@ -54,6 +54,7 @@ libstore_a_SOURCES += \
 	store/redis_sentinel.cc store/redis_sentinel.h \
 	store/redis_store.cc store/redis_store.h \
 	store/redis_sweep.cc store/redis_sweep.h \
+	store/redis_walk_bound.h \
 	store/redis_url.cc store/redis_url.h \
 	store/redis_values.cc store/redis_values.h \
 	store/socket_stream.cc store/socket_stream.h \

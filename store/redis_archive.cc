@@ -2,20 +2,30 @@
 #include "store/redis_archive.h"
 
 #include <algorithm>
+#include <charconv>
+#include <iterator>
+#include <optional>
 
 #include "store/redis_values.h"
+#include "store/redis_walk_bound.h"
 
 namespace mailreeve {
 
 namespace {
 
-// A place is a server and its cursor, or this.
+// Behind the last server.
 constexpr const char* kEnd = "end";
-constexpr const char* kHashPart = "1000";
+constexpr std::size_t kHashPart = 1000;
 
 // What is over already needs an end all the same.
 std::string life_of(Milliseconds life) {
   return std::to_string((std::max(life, Milliseconds(0)) + kExpiryMargin).count());
+}
+
+std::int64_t number_of(std::string_view text) {
+  std::int64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
 }
 
 QuotaState only(const QuotaPart& part) {
@@ -52,26 +62,40 @@ std::vector<StateEntry> entries_of_client(const std::string& client, const Redis
 
 }  // namespace
 
-// Other keys and other servers may lie in between: each question has its own time.
+// A place is "SERVER CURSOR LEFT", where LEFT is that of RedisWalkBound; without it, the walk over
+// this server begins. Other keys and other servers may lie in between: each question has its own
+// time.
 std::vector<StateEntry> RedisArchive::list(std::string& place, std::size_t most, Deadline deadline) {
   const Milliseconds each = deadline.left();
+  const std::size_t count = std::max<std::size_t>(most, 1);
   std::vector<StateEntry> out;
   while (out.empty() && place != kEnd) {
     deadline = Deadline(each);
     const auto servers = client_.routes().masters(deadline);
     const auto blank = place.find(' ');
-    const std::string cursor = blank == std::string::npos ? "0" : place.substr(blank + 1);
     auto server = std::find_if(servers.begin(), servers.end(), [&](const auto& one) {
       return place.empty() || to_string(one->address()) == place.substr(0, blank);
     });
     if (server == servers.end()) throw BackendError("Redis has changed its master, begin again");
-    const RedisReply step =
-        (*server)->lease(deadline)->command(scan_command(cursor, std::max<std::size_t>(most, 1)), deadline);
+    const std::string address = to_string((*server)->address());
+    const auto ask = [&](const RedisCommand& command) {
+      return (*server)->lease(deadline)->command(command, deadline);
+    };
+    const bool begins = blank == std::string::npos;
+    const auto last = place.rfind(' ');
+    const std::string cursor = begins ? "0" : place.substr(blank + 1, last - blank - 1);
+    RedisWalkBound bound =
+        begins ? RedisWalkBound(ask({"DBSIZE"})) : RedisWalkBound(number_of(place.substr(last + 1)));
+    const RedisReply step = ask(scan_command(cursor, count));
     if (step.elements.size() != 2) throw BackendError(describe(step, (*server)->address()));
     for (const auto& key : step.elements[1].elements) append(out, key.text, Deadline(each));
     const std::string& next = step.elements[0].text;
-    if (next == "0") ++server;
-    place = server == servers.end() ? kEnd : to_string((*server)->address()) + " " + next;
+    if (next == "0") {
+      place = ++server == servers.end() ? kEnd : to_string((*server)->address());
+    } else {
+      bound.step(count, address);
+      place = address + " " + next + " " + std::to_string(bound.left());
+    }
   }
   return out;
 }
@@ -86,13 +110,18 @@ void RedisArchive::append(std::vector<StateEntry>& out, const std::string& key, 
   }
   const Milliseconds each = deadline.left();
   std::string cursor = "0";
-  do {
-    const RedisReply part = client_.command(key, {"HSCAN", key, cursor, "COUNT", kHashPart}, Deadline(each));
+  std::optional<RedisWalkBound> bound;
+  for (;;) {
+    const RedisReply part =
+        client_.command(key, {"HSCAN", key, cursor, "COUNT", std::to_string(kHashPart)}, Deadline(each));
     if (part.elements.size() != 2) refuse_value();
     cursor = part.elements[0].text;
     auto entries = entries_of_client(*name, part.elements[1], names_);
     std::move(entries.begin(), entries.end(), std::back_inserter(out));
-  } while (cursor != "0");
+    if (cursor == "0") return;
+    if (!bound) bound.emplace(client_.command(key, {"HLEN", key}, Deadline(each)));
+    bound->step(kHashPart, key);
+  }
 }
 
 std::vector<StateEntry> RedisArchive::of_client(const std::string& client, Deadline deadline) {

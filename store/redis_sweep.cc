@@ -2,6 +2,8 @@
 #include "store/redis_sweep.h"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "store/redis_keys.h"
 
@@ -18,6 +20,11 @@ constexpr std::size_t kPipelined = 100;
 // too much is noticed.
 constexpr std::size_t kStepsPerPurge = 20;
 constexpr std::size_t kPurgesPerWalk = 10;
+constexpr std::int64_t kMostKeys = 1'000'000'000;
+// COUNT of the scripts.
+constexpr std::size_t kFieldsPerStep = 1000;
+// Longer than anything waits.
+constexpr std::int64_t kMinutes = 366L * 24 * 60;
 
 const std::string kRememberMillis = std::to_string(Milliseconds(kRememberLast).count());
 
@@ -35,6 +42,13 @@ std::vector<std::string> with_order(const std::string& key) {
 // Its slot is on the way to another node, where the walk comes by, or does the next time.
 bool gone_elsewhere(const RedisReply& reply) {
   return reply.is_error("MOVED") || reply.is_error("ASK") || reply.is_error("TRYAGAIN");
+}
+
+// Of one purge(), given the answer to DBSIZE. Not each user may ask that.
+std::size_t steps_of(const RedisReply& size) {
+  if (!size.is(RedisReply::Type::Integer)) return kStepsPerPurge;
+  const auto keys = static_cast<std::size_t>(std::clamp<std::int64_t>(size.integer, 0, kMostKeys));
+  return std::max(kStepsPerPurge, keys / kKeysPerStep / kPurgesPerWalk + 1);
 }
 
 std::int64_t number(const RedisReply& reply, std::size_t index) {
@@ -95,6 +109,11 @@ std::vector<RedisReply> RedisSweep::run_all(const RedisRoutes::Server& server,
   return replies;
 }
 
+void RedisSweep::Count::add_waiting(std::int64_t minute, TimePoint now) {
+  const std::int64_t last = to_millis(now) / 60000;
+  ++waiting[std::clamp(minute, last - kMinutes, last)];
+}
+
 void RedisSweep::Count::add(const Count& more) {
   tuples += more.tuples;
   for (const auto& [minute, count] : more.waiting) waiting[minute] += count;
@@ -113,9 +132,23 @@ TimePoint RedisSweep::Count::first_to_stay(const GreylistRules& rules) const {
   return out;
 }
 
+class RedisSweep::Walking {
+ public:
+  explicit Walking(Guarded<Walk>& home) : home_(home), walk_(std::exchange(*home.lock(), {})) {}
+  ~Walking() { *home_.lock() = std::move(walk_); }
+  Walking(const Walking&) = delete;
+  Walking& operator=(const Walking&) = delete;
+  Walk& operator*() { return walk_; }
+
+ private:
+  Guarded<Walk>& home_;
+  Walk walk_;
+};
+
 std::size_t RedisSweep::purge(TimePoint now, const GreylistRules& rules, std::size_t most) {
   if (most == 0) return 0;
-  Walk walk = *walk_.lock();
+  Walking walking(walk_);
+  Walk& walk = *walking;
   const auto servers = client_.routes().masters(Deadline(kPatience));
   auto server = std::find_if(servers.begin(), servers.end(),
                              [&](const auto& one) { return one->address() == walk.server; });
@@ -124,10 +157,19 @@ std::size_t RedisSweep::purge(TimePoint now, const GreylistRules& rules, std::si
     server = servers.begin();
   }
   walk.server = (*server)->address();
+  const auto go_on = [&] {
+    const bool end = ++server == servers.end();
+    if (end) server = servers.begin();
+    walk.server = (*server)->address();
+    walk.cursor = "0";
+    walk.bound.reset();
+    return end;
+  };
   // The rest of the last walk, then a whole one.
   bool whole = server == servers.begin() && walk.cursor == "0";
   std::size_t purged = 0;
-  for (std::size_t steps = steps_of(*server); steps > 0; --steps) {
+  for (std::size_t steps = steps_of(size_of(*server)); steps > 0; --steps) {
+    if (!walk.bound) walk.bound.emplace(size_of(*server));
     const Step step = scan(*server, walk.cursor);
     Count count;
     purged += purge_keys(*server, step.keys,
@@ -135,26 +177,30 @@ std::size_t RedisSweep::purge(TimePoint now, const GreylistRules& rules, std::si
     if (purged == most) break;
     walk.count.add(count);
     walk.cursor = step.next;
-    if (walk.cursor != "0") continue;
-    const bool end = ++server == servers.end();
-    if (end) {
-      server = servers.begin();
-      walk.first_to_stay = std::exchange(walk.count, {}).first_to_stay(rules);
+    if (walk.cursor != "0") {
+      try {
+        walk.bound->step(kKeysPerStep, to_string(walk.server));
+      } catch (const BackendError&) {
+        // The other servers have their turn the next time.
+        if (go_on()) walk.count = {};
+        throw;
+      }
+      continue;
     }
-    walk.server = (*server)->address();
+    const bool end = go_on();
+    if (end) walk.first_to_stay = std::exchange(walk.count, {}).first_to_stay(rules);
     // What has just been counted may be too much: then it goes at once.
     if (end && std::exchange(whole, true) && walk.first_to_stay == TimePoint{}) break;
   }
-  *walk_.lock() = std::move(walk);
   return purged;
 }
 
-std::size_t RedisSweep::steps_of(const RedisRoutes::Server& server) {
-  const RedisReply size = server->lease(Deadline(kPatience))->command({"DBSIZE"}, Deadline(kPatience));
-  // Not each user may ask that.
-  if (!size.is(RedisReply::Type::Integer)) return kStepsPerPurge;
-  const auto keys = static_cast<std::size_t>(std::max<std::int64_t>(size.integer, 0));
-  return std::max(kStepsPerPurge, keys / kKeysPerStep / kPurgesPerWalk + 1);
+RedisReply RedisSweep::size_of(const RedisRoutes::Server& server) {
+  return server->lease(Deadline(kPatience))->command({"DBSIZE"}, Deadline(kPatience));
+}
+
+RedisWalkBound RedisSweep::hash_bound(const RedisRoutes::Server& server, const std::string& key) {
+  return RedisWalkBound(server->lease(Deadline(kPatience))->command({"HLEN", key}, Deadline(kPatience)));
 }
 
 // Each key of a pipeline gets a part of what may be purged; then those that
@@ -167,7 +213,7 @@ std::size_t RedisSweep::purge_keys(const RedisRoutes::Server& server, const std:
     purged += static_cast<std::size_t>(number(reply, 0));
     count.tuples += static_cast<std::size_t>(number(reply, 3));
     if (reply.elements.size() < 5) return;
-    for (const auto& minute : reply.elements[4].elements) ++count.waiting[minute.integer];
+    for (const auto& minute : reply.elements[4].elements) count.add_waiting(minute.integer, task.now);
   };
   for (std::size_t begin = 0; begin < keys.size() && purged < most;) {
     const std::size_t part = std::min({kPipelined, most - purged, keys.size() - begin});
@@ -178,7 +224,10 @@ std::size_t RedisSweep::purge_keys(const RedisRoutes::Server& server, const std:
     for (const auto& reply : replies) take(reply);
     for (std::size_t i = 0; i < part; ++i) {
       RedisReply* reply = &replies[i];
+      std::optional<RedisWalkBound> bound;
       while (reply->is(RedisReply::Type::Array) && number(*reply, 2) == 0 && purged < most) {
+        if (!bound) bound = hash_bound(server, keys[begin + i]);
+        bound->step(kFieldsPerStep, keys[begin + i]);
         task.most = most - purged;
         auto more = run_all(server, {purge_call(keys[begin + i], task, text(*reply, 1))});
         *reply = std::move(more.front());
@@ -195,12 +244,14 @@ std::size_t RedisSweep::purge_keys(const RedisRoutes::Server& server, const std:
 StateSize RedisSweep::size(TimePoint now) {
   StateSize sum;
   for (const auto& server : client_.routes().masters(Deadline(kPatience))) {
-    std::string cursor = "0";
-    do {
+    RedisWalkBound bound(size_of(server));
+    for (std::string cursor = "0";;) {
       const Step step = scan(server, cursor);
       count_keys(server, step.keys, now, sum);
       cursor = step.next;
-    } while (cursor != "0");
+      if (cursor == "0") break;
+      bound.step(kKeysPerStep, to_string(server->address()));
+    }
   }
   return sum;
 }
@@ -208,28 +259,38 @@ StateSize RedisSweep::size(TimePoint now) {
 void RedisSweep::count_keys(const RedisRoutes::Server& server, const std::vector<std::string>& keys,
                             TimePoint now, StateSize& sum) {
   // What is left of large hashes goes around again.
-  std::vector<std::pair<std::string, std::string>> rest;  // key, cursor
+  struct Rest {
+    std::string key;
+    std::string cursor = "0";
+    std::optional<RedisWalkBound> bound{};
+  };
+  std::vector<Rest> rest;
   rest.reserve(keys.size());
-  for (const auto& key : keys) rest.emplace_back(key, "0");
+  for (const auto& key : keys) rest.push_back({.key = key});
   while (!rest.empty()) {
-    std::vector<std::pair<std::string, std::string>> part;
+    std::vector<Rest> part;
     while (!rest.empty() && part.size() < kPipelined) {
       part.push_back(std::move(rest.back()));
       rest.pop_back();
     }
     std::vector<Call> calls;
     calls.reserve(part.size());
-    for (const auto& [key, cursor] : part) calls.push_back(count_call(key, now, cursor));
+    for (const auto& one : part) calls.push_back(count_call(one.key, now, one.cursor));
     const auto replies = run_all(server, calls);
     for (std::size_t i = 0; i < part.size(); ++i) {
       const RedisReply& reply = replies[i];
-      if (reply.is(RedisReply::Type::Error) && !gone_elsewhere(reply)) refuse(server, reply, part[i].first);
-      if (is_user(part[i].first)) sum.users += static_cast<std::size_t>(reply.integer);
+      Rest& one = part[i];
+      if (reply.is(RedisReply::Type::Error) && !gone_elsewhere(reply)) refuse(server, reply, one.key);
+      if (is_user(one.key)) sum.users += static_cast<std::size_t>(reply.integer);
       if (!reply.is(RedisReply::Type::Array)) continue;
       sum.pending += static_cast<std::size_t>(number(reply, 0));
       sum.passed += static_cast<std::size_t>(number(reply, 1));
       sum.clients += static_cast<std::size_t>(number(reply, 2));
-      if (text(reply, 3) != "0") rest.emplace_back(part[i].first, text(reply, 3));
+      one.cursor = text(reply, 3);
+      if (one.cursor == "0") continue;
+      if (!one.bound) one.bound = hash_bound(server, one.key);
+      one.bound->step(kFieldsPerStep, one.key);
+      rest.push_back(std::move(one));
     }
   }
 }

@@ -10,12 +10,14 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/backends.h"
 #include "store/guarded.h"
 #include "store/redis_client.h"
+#include "store/redis_walk_bound.h"
 
 namespace mailreeve {
 
@@ -31,8 +33,10 @@ class RedisSweep {
   // which minute.
   struct Count {
     std::size_t tuples = 0;
-    std::map<std::int64_t, std::size_t> waiting;
+    std::map<std::int64_t, std::size_t> waiting;  // of one year
 
+    // What was seen first in this minute waits.
+    void add_waiting(std::int64_t minute, TimePoint now);
     void add(const Count& more);
     // What waits and was seen first before this gives way; the beginning of time: nothing.
     TimePoint first_to_stay(const GreylistRules& rules) const;
@@ -41,9 +45,12 @@ class RedisSweep {
   struct Walk {
     RedisAddress server;
     std::string cursor = "0";
+    std::optional<RedisWalkBound> bound;  // nothing: this server's part begins
     TimePoint first_to_stay{};
     Count count;
   };
+  // Has the walk for as long as this lives, which may end by an exception.
+  class Walking;
   // What purge() has to do with each key.
   struct Task {
     TimePoint now;
@@ -59,7 +66,8 @@ class RedisSweep {
     std::string next;  // cursor; "0": that was the last
   };
 
-  static std::size_t steps_of(const RedisRoutes::Server& server);
+  static RedisReply size_of(const RedisRoutes::Server& server);
+  static RedisWalkBound hash_bound(const RedisRoutes::Server& server, const std::string& key);
   static Step scan(const RedisRoutes::Server& server, const std::string& cursor);
   static Call purge_call(const std::string& key, const Task& task, const std::string& cursor);
   static Call count_call(const std::string& key, TimePoint now, const std::string& cursor);

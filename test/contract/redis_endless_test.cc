@@ -6,6 +6,7 @@
 #include <array>
 #include <future>
 
+#include "store/redis_scripts.h"
 #include "test/contract/authority.h"
 #include "test/contract/fake_server.h"
 #include "test/contract/redis_calls.h"
@@ -45,6 +46,49 @@ auto answering(std::string answer) {
   return [answer = std::move(answer)](const FakeClient& client) {
     if (client.receive().empty() || !client.send(kWelcome)) return;
     if (!client.receive().empty()) client.repeat(answer);
+  };
+}
+
+std::string bulk(const std::string& text) {
+  return "$" + std::to_string(text.size()) + "\r\n" + text + "\r\n";
+}
+
+// A server with such keys whose cursors do not end: those of SCAN, or of what is asked of a hash.
+enum class Endless { Keys, Hashes };
+auto without_end(Endless what, const std::vector<std::string>& keys) {
+  std::string list = "*" + std::to_string(keys.size()) + "\r\n";
+  for (const auto& key : keys) list += bulk(key);
+  const std::string scan = "*2\r\n" + bulk(what == Endless::Keys ? "7" : "0") + list;
+  // Of HSCAN, purge_client.lua and count_client.lua.
+  const std::string hash_scan = "*2\r\n" + bulk("7") + "*2\r\n" + bulk("junk") + bulk("junk");
+  const std::string purge = "*5\r\n:0\r\n" + bulk("7") + ":0\r\n:0\r\n*0\r\n";
+  const std::string count = "*4\r\n:0\r\n:0\r\n:0\r\n" + bulk("7");
+  return [=](const FakeClient& client) {
+    std::string text;
+    RedisParser parser;
+    for (;;) {
+      const std::string octets = client.receive();
+      if (octets.empty()) return;
+      parser.feed(octets);
+      std::string answers;
+      while (const auto command = parser.next()) {
+        const std::string& name = command->elements.at(0).text;
+        if (name == "SCAN") {
+          answers += scan;
+        } else if (name == "HSCAN") {
+          answers += hash_scan;
+        } else if (name == "HGETALL") {
+          answers += "*0\r\n";
+        } else if (name == "EVALSHA") {
+          answers += command->elements.at(1).text == redis_scripts().purge_client.sha1 ? purge : count;
+        } else if (name == "DBSIZE" || name == "HLEN") {
+          answers += ":10\r\n";
+        } else {
+          answers += name == "PING" ? "+PONG\r\n" : "+OK\r\n";
+        }
+      }
+      if (!client.send(answers)) return;
+    }
   };
 }
 
@@ -127,6 +171,8 @@ class RedisEndlessTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(messages_of_tls_do_not_move_the_deadline);
   CPPUNIT_TEST(messages_of_tls_without_an_end_are_an_error_in_time);
   CPPUNIT_TEST(a_flood_on_an_idle_tls_connection_ends_it);
+  CPPUNIT_TEST(a_walk_over_keys_without_an_end_is_given_up);
+  CPPUNIT_TEST(a_walk_over_a_hash_without_an_end_is_given_up);
   CPPUNIT_TEST_SUITE_END();
 
   void a_reply_is_bounded_in_size_width_and_depth() {
@@ -230,6 +276,37 @@ class RedisEndlessTest : public CppUnit::TestFixture {
     Asked asked(server.port(), login());
     const auto look = [&] { wait_until("it is not quiet", [&] { return !asked.connection().quiet(); }); };
     CPPUNIT_ASSERT(time_of(look) < kSlack);
+  }
+
+  // Of those that list and show, again and again until the end; it is told as such.
+  static void assert_given_up(StateStore& store) {
+    const char* kEndless = "have no end";
+    const TimePoint now = from_millis(1'700'000'000'123);
+    const auto purge_all = [&] {
+      for (int i = 0; i < 10000; ++i) store.purge(now, GreylistRules(), 100);
+    };
+    const auto list_all = [&] {
+      std::string place;
+      while (!store.list(place, 1000, later()).empty()) continue;
+    };
+    ASSERT_HAS(kEndless, problem_of(purge_all));
+    ASSERT_HAS(kEndless, problem_of([&] { store.size(now); }));
+    ASSERT_HAS(kEndless, problem_of(list_all));
+  }
+
+  void a_walk_over_keys_without_an_end_is_given_up() {
+    for (const std::vector<std::string>& keys : {std::vector<std::string>{}, {"mr1:q:{alice}"}}) {
+      const FakeServer server(without_end(Endless::Keys, keys));
+      const auto store = open_redis("redis://" + server.host_port(), Milliseconds(5000));
+      assert_given_up(*store);
+    }
+  }
+
+  void a_walk_over_a_hash_without_an_end_is_given_up() {
+    const FakeServer server(without_end(Endless::Hashes, {"mr1:g:{192.0.2.0/24}"}));
+    const auto store = open_redis("redis://" + server.host_port(), Milliseconds(5000));
+    assert_given_up(*store);
+    ASSERT_HAS("have no end", problem_of([&] { store->of_client("192.0.2.0/24", later()); }));
   }
 
   RedisLogin login() const {

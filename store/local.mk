@@ -76,6 +76,7 @@ redis_lua = \
 	store/lua/refund.lua \
 	store/lua/replace.lua \
 	store/lua/reset.lua \
+	store/lua/trust.lua \
 	store/lua/trusted.lua
 redis_lua_strings = $(redis_lua:.lua=.inc)
 EXTRA_DIST += $(redis_lua)

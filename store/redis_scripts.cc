@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "store/redis_scripts.h"
 
+#include <utility>
+
 #include "store/digest.h"
 
 namespace mailreeve {
@@ -8,6 +10,9 @@ namespace mailreeve {
 namespace {
 
 // Made of store/lua/*.lua.
+constexpr char kTrust[] =
+#include "store/lua/trust.inc"
+    ;
 constexpr char kApproach[] =
 #include "store/lua/approach.inc"
     ;
@@ -48,14 +53,16 @@ constexpr char kCountUser[] =
 #include "store/lua/count_user.inc"
     ;
 
+std::string with_trust(const char* script) { return std::string(kTrust) + script; }
+
 }  // namespace
 
-RedisScript::RedisScript(const char* source) : text(source), sha1(hex(mailreeve::sha1(text))) {}
+RedisScript::RedisScript(std::string source) : text(std::move(source)), sha1(hex(mailreeve::sha1(text))) {}
 
 RedisScripts::RedisScripts()
-    : approach(kApproach),
-      trusted(kTrusted),
-      count_passage(kCountPassage),
+    : approach(with_trust(kApproach)),
+      trusted(with_trust(kTrusted)),
+      count_passage(with_trust(kCountPassage)),
       purge_client(kPurgeClient),
       count_client(kCountClient),
       forget_client(kForgetClient),

@@ -9,7 +9,7 @@
 namespace mailreeve {
 
 struct RedisScript {
-  explicit RedisScript(const char* source);
+  explicit RedisScript(std::string source);
   const std::string text;
   const std::string sha1;  // 40 hexadecimal digits: what the server knows it by
 };

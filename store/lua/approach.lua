@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 -- A client comes with a tuple: greylist_step() of core/greylist_state.cc, and
--- what it says must be stored.
+-- what it says must be stored. Behind trust.lua.
 --
 -- KEYS[1]  the client's hash; its fields:
 --            t        trust: "PASSES EXPIRES"
@@ -27,28 +27,24 @@ local client, order, network = KEYS[1], KEYS[2], KEYS[3]
 local field, now = ARGV[1], tonumber(ARGV[2])
 local delay, window = tonumber(ARGV[3]), tonumber(ARGV[4])
 local keep, renewed = tonumber(ARGV[5]), tonumber(ARGV[6])
+local rules = {
+  now = now, keep = keep, renewed = renewed,
+  trust_after = tonumber(ARGV[11]), margin = tonumber(ARGV[13]),
+}
 local mode = tonumber(ARGV[7])
 local reset_below, penalty, max_delay = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
-local trust_after, max_pending = tonumber(ARGV[11]), tonumber(ARGV[12])
-local margin, same_try = tonumber(ARGV[13]), tonumber(ARGV[14])
+local max_pending, same_try = tonumber(ARGV[12]), tonumber(ARGV[14])
 
 local NEW, EARLY, PASSED, KNOWN, TRUSTED = 0, 1, 2, 3, 4
 
 local stored = redis.call('HMGET', client, field, 't', 'n')
 local pending = tonumber(stored[3] or 0)
 
-local function live_until(key, expires)
-  local wanted = expires - now + margin
-  if redis.call('PTTL', key) < wanted then
-    redis.call('PEXPIRE', key, string.format('%d', wanted))
-  end
-end
-
 local function write_tuple(sign, first, expires, early, last)
   local value = string.format('%d%s%d', first, sign, expires - first)
   if early > 0 then value = value .. string.format('%s%d%s%d', sign, early, sign, last - first) end
   redis.call('HSET', client, field, value)
-  live_until(client, expires)
+  live_until(client, expires, rules)
 end
 
 local function write_pending(first, early)
@@ -56,7 +52,7 @@ local function write_pending(first, early)
   write_tuple('+', first, expires, early, now)
   if redis.call('EXISTS', order) == 1 then
     redis.call('ZADD', order, string.format('%d', first), field)
-    live_until(order, expires)
+    live_until(order, expires, rules)
   end
 end
 
@@ -74,7 +70,7 @@ local function make_order()
     local first, rest = string.match(all[i + 1], '^(%d+)%+(%d+)')
     if first then
       redis.call('ZADD', order, first, all[i])
-      live_until(order, first + rest)
+      live_until(order, first + rest, rules)
     end
   end
 end
@@ -90,21 +86,8 @@ local function make_room()
   end
 end
 
--- Whether it is trusted, which is renewed.
-local function is_trusted(key, value)
-  local passes, expires = string.match(value or '', '^(%d+) (%d+)$')
-  if trust_after == 0 or not passes then return false end
-  passes, expires = tonumber(passes), tonumber(expires)
-  if expires <= now or passes < trust_after then return false end
-  if expires < now + keep then
-    redis.call('HSET', key, 't', string.format('%d %d', passes, renewed))
-    live_until(key, renewed)
-  end
-  return true
-end
-
-local trusted = is_trusted(client, stored[2])
-if network and is_trusted(network, redis.call('HGET', network, 't')) then trusted = true end
+local trusted = is_trusted(client, stored[2], rules)
+if network and is_trusted(network, redis.call('HGET', network, 't'), rules) then trusted = true end
 if trusted then return {TRUSTED, 0, 0, 0} end
 
 local passed, first, last, early, expires = false, 0, 0, 0, 0

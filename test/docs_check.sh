@@ -40,7 +40,7 @@ if [ -n "${MANDOC-}" ]; then
     report $? "mandoc -T lint has nothing to say about $page" "$tmp/log"
   done
   # Each line of the usage text heads an item of the page, and there are no other items.
-  "$build/mailreevectl" --help | sed -n 's/^  \([a-z]\)/\1/p' | sed 's/   *.*//' | tr A-Z a-z |
+  "$build/mailreevectl" --help | sed -n 's/^  \([a-z]\)/\1/p' | sed 's/   *.*//' | tr '[:upper:]' '[:lower:]' |
     sort >"$tmp/commands"
   "$MANDOC" -T ascii -O width=200 "$src/man/mailreevectl.8" | sed 's/.\x08//g; s/ \.\.\./.../; s/^ *//' >"$tmp/page"
   grep -Fxf "$tmp/commands" "$tmp/page" | sort -u | diff "$tmp/commands" - >"$tmp/log"

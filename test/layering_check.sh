@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Who may include whom, which libraries may be used where, and that every source
 # file says its licence. See HACKING.md.
+# shellcheck disable=SC2317 # expect_nothing calls the functions by their names
 set -u
 cd "${abs_top_srcdir:?}" || exit 1
 number=0 failed=0

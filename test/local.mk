@@ -12,8 +12,8 @@ AM_TESTS_ENVIRONMENT = \
 	CLANG_FORMAT='$(CLANG_FORMAT)'; export CLANG_FORMAT; \
 	$(REEVE_DIRECTORIES)
 
-dist_check_SCRIPTS += test/docs_check.sh test/format_check.sh test/layering_check.sh
-TESTS += test/docs_check.sh test/format_check.sh test/layering_check.sh
+dist_check_SCRIPTS += test/docs_check.sh test/format_check.sh test/layering_check.sh test/scripts_check.sh
+TESTS += test/docs_check.sh test/format_check.sh test/layering_check.sh test/scripts_check.sh
 test/docs_check.log: mailreeve$(EXEEXT) mailreevectl$(EXEEXT)
 EXTRA_DIST += .clang-format .clang-tidy .editorconfig
 

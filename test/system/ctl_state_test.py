@@ -127,7 +127,7 @@ def copied_hashed(bench):
     with Process() as redis:
         site = with_state(bench, {"state.url": redis.url, "state.redis-names": "hashed", "state.cache-ttl": "0"})
         check_equal(site.json("state", "list", "tuples"), [], "tuples")
-        status, out, errors = site.run("state", "copy", redis.url, f"sqlite:{bench.path('copy.db')}")
+        status, _, errors = site.run("state", "copy", redis.url, f"sqlite:{bench.path('copy.db')}")
         check_equal(status, 0, errors)
         check("2 tuples are left out" in errors, errors)
 

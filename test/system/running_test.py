@@ -378,4 +378,34 @@ def calendar_ahead(bench):
     wait_until(forgotten, "what is old is forgotten", 240)
 
 
+def names_in_headers(daemon, macros):
+    """The names by which an inbound message's new headers call the MTA: header -> name."""
+    with daemon.session() as session:
+        session.negotiate()
+        session.macros("C", macros)
+        session.connect(address="192.0.2.7")
+        session.helo("[192.0.2.7]")
+        session.message("", "bob@example.net")
+        session.data()
+        session.end_of_message()
+        values = {name: value for _, name, value in session.insertions}
+    patterns = {"Authentication-Results": r"\s*([^;\s]+);", "Received-SPF": r"(?s).*\sreceiver=([^;\s]+)"}
+    found = {name: re.match(pattern, values.get(name, "")) for name, pattern in patterns.items()}
+    check(all(found.values()), f"headers: {values}")
+    return {name: match[1] for name, match in found.items()}
+
+
+@suite.scenario("headers have the name that the MTA has, or where it does not say, the host's, or the configured one")
+def own_name(bench):
+    daemon = Daemon(bench, {"spf.apply": "all", "greylist.apply": "never", "headers.authentication-results": "inbound",
+                            "headers.received-spf": "yes"}).start()
+    for macros, name in (({"j": "mx.example.net"}, "mx.example.net"), ({}, socket.gethostname()),
+                         ({"j": ""}, socket.gethostname())):
+        check_equal(set(names_in_headers(daemon, macros).values()), {name}, f"with {macros}")
+    daemon.configure({"authserv-id": "auth.example.net"})
+    daemon.reload()
+    for macros in ({"j": "mx.example.net"}, {}):
+        check_equal(names_in_headers(daemon, macros)["Authentication-Results"], "auth.example.net", f"with {macros}")
+
+
 suite.run()

@@ -26,8 +26,9 @@ std::map<const sqlite3_io_methods*, FaultyMethods> methods;
 std::atomic<int> write_result{SQLITE_OK};
 std::atomic<int> read_result{SQLITE_OK};
 std::mutex holding;
-std::condition_variable released;
+std::condition_variable changed;
 bool held = false;
+int waiting = 0;
 
 const sqlite3_io_methods* real_methods(const sqlite3_file* file) {
   return static_cast<const FaultyMethods*>(file->pMethods)->real;
@@ -36,7 +37,10 @@ const sqlite3_io_methods* real_methods(const sqlite3_file* file) {
 int write(sqlite3_file* file, const void* octets, int count, sqlite3_int64 offset) {
   {
     std::unique_lock lock(holding);
-    released.wait(lock, [] { return !held; });
+    ++waiting;
+    changed.notify_all();
+    changed.wait(lock, [] { return !held; });
+    --waiting;
   }
   if (write_result != SQLITE_OK) return write_result;
   return real_methods(file)->xWrite(file, octets, count, offset);
@@ -89,6 +93,11 @@ void FaultyDisk::hold_writes() {
   held = true;
 }
 
+void FaultyDisk::await_writer() {
+  std::unique_lock lock(holding);
+  changed.wait(lock, [] { return waiting > 0; });
+}
+
 void FaultyDisk::heal() {
   write_result = SQLITE_OK;
   read_result = SQLITE_OK;
@@ -96,7 +105,7 @@ void FaultyDisk::heal() {
     const std::lock_guard lock(holding);
     held = false;
   }
-  released.notify_all();
+  changed.notify_all();
 }
 
 }  // namespace mailreeve

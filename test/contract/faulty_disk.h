@@ -18,6 +18,7 @@ class FaultyDisk {
   void fail_writes();    // input/output error
   void fail_reads();     // input/output error
   void hold_writes();    // they wait until heal()
+  void await_writer();   // until one waits
   void heal();
 };
 

@@ -390,9 +390,9 @@ def policy_damaged(bench):
         site.sql("CREATE TABLE t (x)", file=other)
         os.rename(other, daemon.policy_db)
 
+    # Not -shm: SQLite has it mapped, and whoever uses it dies of that (SIGBUS).
     def empty():
-        os.truncate(daemon.policy_db, 0)
-        for suffix in ("-wal", "-shm"):
+        for suffix in ("", "-wal"):
             with contextlib.suppress(FileNotFoundError):
                 os.truncate(daemon.policy_db + suffix, 0)
 

@@ -175,6 +175,57 @@ void a_million_tuples(benchmark::State& state) {
   state.SetItemsProcessed(kTuples * 3 / 2);
 }
 
+// What mail waits for the store, a new tuple a call and 400 calls a second, while the purge takes a million
+// tuples away as the daemon's housekeeping does; and how long a step of it lasts.
+void mail_beside_a_purge(benchmark::State& state, bool purging) {
+  constexpr int kTuples = 1000000;
+  constexpr int kThreads = 4;
+  constexpr auto kFor = std::chrono::seconds(15);
+  Place place("sqlite");
+  const auto rules = rules_for(Mail::Known);
+  auto store = place.open();
+  fill(*store, Mail::Known, kTuples, rules, kStart);
+  store->flush(patience());
+  const TimePoint now = kStart + rules.retry_window + Seconds(1);
+  using Clock = std::chrono::steady_clock;
+  const auto millis = [](Clock::duration took) {
+    return std::chrono::duration<double, std::milli>(took).count();
+  };
+  for (auto _ : state) {
+    const auto end = Clock::now() + kFor;
+    std::vector<std::vector<double>> waits(kThreads);
+    std::size_t purged = 0;
+    double longest_step = 0;
+    std::vector<std::thread> threads;
+    for (int thread = 0; thread < kThreads; ++thread)
+      threads.emplace_back([&, thread] {
+        for (int number = 0; Clock::now() < end; ++number) {
+          const Approach what = approach_of(Mail::New, kTuples + number * kThreads + thread);
+          const auto begun = Clock::now();
+          store->approach(what, rules, now, patience());
+          waits[static_cast<std::size_t>(thread)].push_back(millis(Clock::now() - begun));
+          std::this_thread::sleep_until(begun + Milliseconds(10));
+        }
+      });
+    while (purging && Clock::now() < end) {
+      const auto begun = Clock::now();
+      purged += store->purge(now, rules, 500);
+      longest_step = std::max(longest_step, millis(Clock::now() - begun));
+      std::this_thread::sleep_for(Milliseconds(50));
+    }
+    for (auto& thread : threads) thread.join();
+    std::vector<double> all;
+    for (const auto& some : waits) all.insert(all.end(), some.begin(), some.end());
+    std::sort(all.begin(), all.end());
+    state.counters["calls"] = static_cast<double>(all.size());
+    state.counters["p50 ms"] = all[all.size() / 2];
+    state.counters["p99 ms"] = all[all.size() * 99 / 100];
+    state.counters["worst ms"] = all.back();
+    state.counters["purged"] = static_cast<double>(purged);
+    state.counters["500 in ms"] = longest_step;
+  }
+}
+
 // One in four has passed.
 void redis_tuples(benchmark::State& state, bool hashed_names, int tuples) {
   Place place("redis-unix");
@@ -216,6 +267,12 @@ int main(int argc, char** argv) {
       ->Iterations(1)
       ->Unit(benchmark::kMillisecond)
       ->UseRealTime();
+  for (const bool purging : {false, true})
+    benchmark::RegisterBenchmark(purging ? "sqlite/mail_beside_a_purge" : "sqlite/mail_beside_no_purge",
+                                 mail_beside_a_purge, purging)
+        ->Iterations(1)
+        ->Unit(benchmark::kMillisecond)
+        ->UseRealTime();
   for (const bool hashed_names : {false, true})
     for (const int tuples : {100000, 1000000}) {
       const std::string name = "redis/" + std::to_string(tuples) + (hashed_names ? "_hashed" : "_tuples");

@@ -52,7 +52,8 @@ Answer db_upgrade(const Call& call) {
 }
 
 Answer db_check(const Call& call) {
-  const PolicySchema schema = check_policy_schema(call.site.policy_database(), Deadline(kPatience));
+  const PolicySchema schema =
+      check_policy_schema(call.site.policy_database(SqliteCheck::Pages), Deadline(kPatience));
   const std::vector<std::string> doubts = doubts_of(call);
   Answer out{{{"current", schema.current()},
               {"version", schema.version},

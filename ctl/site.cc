@@ -51,10 +51,11 @@ void Site::become_user() {
   became_user_ = true;
 }
 
-SqlDatabase& Site::policy_database() {
+SqlDatabase& Site::policy_database(SqliteCheck check) {
   become_user();
   if (!policy_database_) {
-    const PolicyDbAddress address = policy_db_address(settings_.policy_db);
+    PolicyDbAddress address = policy_db_address(settings_.policy_db);
+    address.check = check;
     if (effect_ == Effect::Looks) refuse_absent(address.url, "mailreevectl db init makes it");
     policy_database_ = open_policy_db(address);
   }
@@ -68,6 +69,7 @@ StateStore& Site::state() {
   if (!state_) refuse_absent(settings_.state.url, "the daemon makes it");
   if (!state_) {
     StateStoreOptions options = state_store_options(settings_.state);
+    options.check = SqliteCheck::Header;
     // No mail waits for it.
     if (!is_remote_state_url(settings_.state.url)) options.timeout = kPatience;
     state_ = open_state_store(settings_.state.url, options);

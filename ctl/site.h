@@ -13,6 +13,7 @@
 #include "core/backends.h"
 #include "ctl/output.h"
 #include "store/sql.h"
+#include "store/sqlite_file.h"
 
 namespace mailreeve {
 
@@ -40,7 +41,7 @@ class Site {
   // Opened as the daemon's user if root asks: what is made there must be the
   // daemon's. Throw StoreOpenError, NotDone if there is no such SQLite file, and
   // BackendError later. Only who changes the policy database makes its file.
-  SqlDatabase& policy_database();
+  SqlDatabase& policy_database(SqliteCheck check = SqliteCheck::Header);
   // Throws BackendError if it is the daemon's memory.
   StateStore& state();
 

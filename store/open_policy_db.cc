@@ -95,7 +95,7 @@ std::vector<MysqlServer> mysql_servers(std::string_view url) {
 std::unique_ptr<SqlConnector> connector(const PolicyDbAddress& address) {
   if (address.url.starts_with(kSqlite)) {
     const std::string path = sqlite_path(address.url);
-    open_sqlite_file(path, policy_format());
+    open_sqlite_file(path, policy_format(), address.check);
     return std::make_unique<SqliteConnector>(path, policy_format(), address.trouble);
   }
   auto servers = mysql_servers(address.url);

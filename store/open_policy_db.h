@@ -18,6 +18,7 @@
 
 #include "store/mysql_connector.h"
 #include "store/sql.h"
+#include "store/sqlite_file.h"
 
 namespace mailreeve {
 
@@ -28,6 +29,7 @@ struct PolicyDbAddress {
   std::string tls_ca_file{};    // for Verified; empty: the system's
   Milliseconds timeout{5000};
   std::size_t connections = 8;
+  SqliteCheck check = SqliteCheck::Pages;  // of an SQLite file
   // Is told what happened to an SQLite file while it was in use.
   std::function<void(const std::string&)> trouble = [](const std::string&) {};
 };

@@ -62,7 +62,7 @@ std::unique_ptr<StateStore> open_state_store(std::string_view url, const StateSt
   if (url.starts_with(kSqlite))
     return std::make_unique<SqliteStore>(
         std::string(url.substr(kSqlite.size())),
-        SqliteStore::Options{.timeout = options.timeout, .trouble = options.trouble});
+        SqliteStore::Options{.timeout = options.timeout, .check = options.check, .trouble = options.trouble});
   return std::make_unique<MemoryStore>();
 }
 

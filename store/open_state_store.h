@@ -10,11 +10,13 @@
 #include <string_view>
 
 #include "core/backends.h"
+#include "store/sqlite_file.h"
 
 namespace mailreeve {
 
 struct StateStoreOptions {
-  Milliseconds timeout{250};  // of one call, whatever its deadline
+  Milliseconds timeout{250};               // of one call, whatever its deadline
+  SqliteCheck check = SqliteCheck::Pages;  // of an SQLite file
   // Is told what happened to an SQLite file that no call noticed.
   std::function<void(const std::string&)> trouble = [](const std::string&) {};
   // What only stores on a network need.

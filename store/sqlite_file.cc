@@ -121,7 +121,7 @@ void check_no_old_log(const std::string& path) {
     refuse(path, "is gone, but its log " + path + "-wal is there: remove that as well");
 }
 
-SqliteConnection open_existing(const std::string& path, const SqliteFormat& format) {
+SqliteConnection open_existing(const std::string& path, const SqliteFormat& format, SqliteCheck check) {
   check_sqlite_file(path, format);
   SqliteConnection connection(path, SqliteConnection::Access::ReadWrite);
   connection.set_patience(kPatience);
@@ -131,7 +131,7 @@ SqliteConnection open_existing(const std::string& path, const SqliteFormat& form
   check_identity({.application_id = static_cast<std::int32_t>(connection.number("PRAGMA application_id")),
                   .user_version = static_cast<std::int32_t>(connection.number("PRAGMA user_version"))},
                  path, format);
-  check_integrity(connection, path);
+  if (check == SqliteCheck::Pages) check_integrity(connection, path);
   connection.keep_log_on_close(false);
   take_steps(connection, format);
   use_write_ahead_log(connection, path);
@@ -183,12 +183,12 @@ void put_sqlite_file_back(SqliteConnection& from, const std::string& path) {
     refuse(path, "cannot be put back: " + reason(errno));
 }
 
-SqliteConnection open_sqlite_file(const std::string& path, const SqliteFormat& format) {
+SqliteConnection open_sqlite_file(const std::string& path, const SqliteFormat& format, SqliteCheck check) {
   try {
     check_directory(path);
     check_no_old_log(path);
     if (!is_there(path)) create(path, format);
-    return open_existing(path, format);
+    return open_existing(path, format, check);
   } catch (const SqliteError& error) {
     if (error.busy()) refuse(path, "is locked by another process");
     if (error.damaged()) damaged(path, std::string("is damaged: ") + error.what());

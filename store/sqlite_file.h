@@ -36,11 +36,15 @@ struct SqliteFormat {
   std::span<const char* const> steps;
 };
 
+// What open_sqlite_file() reads of a file that is there. `Pages` reads all of it, for at most
+// two seconds: for who uses it for long. What is damaged is else found where it is read.
+enum class SqliteCheck { Header, Pages };
+
 // Makes the file (mode 0640) if there is none, and takes the steps it has not
-// taken yet, all or none. Looks for damage for at most two seconds, and waits
-// for locks for at most one. Throws StoreOpenError; a file that was there is
-// then unchanged.
-SqliteConnection open_sqlite_file(const std::string& path, const SqliteFormat& format);
+// taken yet, all or none. Waits for locks for at most one second. Throws
+// StoreOpenError; a file that was there is then unchanged.
+SqliteConnection open_sqlite_file(const std::string& path, const SqliteFormat& format,
+                                  SqliteCheck check = SqliteCheck::Pages);
 
 // Whether it is such a file, as it lies there. Throws StoreOpenError and SqliteError.
 void check_sqlite_file(const std::string& path, const SqliteFormat& format);

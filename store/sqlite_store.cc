@@ -21,7 +21,7 @@ constexpr std::size_t kPurgeStep = 25;
 SqliteStore::SqliteStore(const std::string& path, const Options& options)
     : readers_(path, kReaders, options.timeout),
       writing_(
-          path, options.timeout, [this] { readers_.forget(); }, options.trouble) {}
+          path, options.timeout, options.check, [this] { readers_.forget(); }, options.trouble) {}
 
 // The writing connection closes last: SQLite then tidies up its log.
 SqliteStore::~SqliteStore() { readers_.forget(); }

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "core/backends.h"
+#include "store/sqlite_file.h"
 #include "store/state_readers.h"
 #include "store/state_writing.h"
 
@@ -21,6 +22,7 @@ class SqliteStore final : public StateStore {
  public:
   struct Options {
     Milliseconds timeout{250};  // for a locked file or a slow disk, whatever a call's deadline
+    SqliteCheck check = SqliteCheck::Pages;
     // Is told what happened to the file that no call noticed.
     std::function<void(const std::string&)> trouble = [](const std::string&) {};
   };

@@ -18,10 +18,11 @@ constexpr Milliseconds kLook{1000};
 
 }  // namespace
 
-StateWriting::StateWriting(std::string path, Milliseconds timeout, std::function<void()> closed,
-                           std::function<void(const std::string&)> trouble)
+StateWriting::StateWriting(std::string path, Milliseconds timeout, SqliteCheck check,
+                           std::function<void()> closed, std::function<void(const std::string&)> trouble)
     : path_(std::move(path)),
       timeout_(timeout),
+      check_(check),
       closed_(std::move(closed)),
       told_(std::move(trouble)),
       logged_([this](int pages) {
@@ -144,7 +145,7 @@ StateWriting::Outcome StateWriting::failed(const SqliteError& error) {
 void StateWriting::open() {
   const auto there = file_id(path_);
   if (file_ && log_ && there && !there->same_file(*file_)) remove_old_log(path_, *log_);
-  tables_.emplace(open_sqlite_file(path_, state_format()));
+  tables_.emplace(open_sqlite_file(path_, state_format(), check_));
   tables_->on_commit(&logged_);
   keeper_.emplace(path_, told_);
   file_ = file_id(path_);

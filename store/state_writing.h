@@ -23,6 +23,7 @@
 
 #include "store/breaker.h"
 #include "store/guarded.h"
+#include "store/sqlite_file.h"
 #include "store/sqlite_keeper.h"
 #include "store/state_tables.h"
 
@@ -33,7 +34,7 @@ class StateWriting {
   // `timeout` bounds how long a caller waits, beside its deadline. `closed` is called when
   // the connection was given up after a failure; a new one is opened a second later. Throws
   // StoreOpenError. `trouble` is told what happened to the file that mail did not notice.
-  StateWriting(std::string path, Milliseconds timeout, std::function<void()> closed,
+  StateWriting(std::string path, Milliseconds timeout, SqliteCheck check, std::function<void()> closed,
                std::function<void(const std::string&)> trouble);
   // Nobody may wait any more; what callers gave up on is not done.
   ~StateWriting();
@@ -113,6 +114,7 @@ class StateWriting {
 
   const std::string path_;
   const Milliseconds timeout_;
+  const SqliteCheck check_;
   const std::function<void()> closed_;
   const std::function<void(const std::string&)> told_;
   const std::function<void(int)> logged_;  // tells the keeper_

@@ -105,6 +105,7 @@ class SqliteFileTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_newer_format_is_refused_and_left_as_it_is);
   CPPUNIT_TEST(a_newer_format_in_the_log_alone_is_refused);
   CPPUNIT_TEST(damage_is_found_and_left_as_it_is);
+  CPPUNIT_TEST(who_reads_the_header_alone_does_not_wait_for_the_pages);
   CPPUNIT_TEST(what_cannot_be_a_file_is_refused);
   CPPUNIT_TEST(what_may_not_be_written_is_refused);
   CPPUNIT_TEST(a_path_with_odd_characters_is_that_path);
@@ -278,6 +279,15 @@ class SqliteFileTest : public CppUnit::TestFixture {
     }
     write(path_, good);
     CPPUNIT_ASSERT_EQUAL(std::string(), refusal(path_));
+  }
+
+  void who_reads_the_header_alone_does_not_wait_for_the_pages() {
+    make_ours_with_rows(path_);
+    std::string octets = content(path_);
+    octets.replace(3 * kPage, kPage, kPage, '\0');
+    write(path_, octets);
+    assert_contains(path_ + ": is damaged", refusal(path_));
+    open_sqlite_file(path_, version(1), SqliteCheck::Header);
   }
 
   void what_cannot_be_a_file_is_refused() {

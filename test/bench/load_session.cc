@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::string_view kSenderDomain = "example.com";
 constexpr std::string_view kRecipientDomain = "example.net";
-constexpr std::string_view kClientName = "mail.example.com";
 constexpr std::string_view kMta = "mx.example.net";
 
 // Each text with its NUL.
@@ -75,23 +74,25 @@ bool LoadSession::connect() {
   const std::uint64_t client =
       options_.unique ? (options_.seed * options_.sessions + number_) % kMostClients : roll(options_.clients);
   const std::string address = client_address(client, options_.ipv6);
+  // A domain of its own: hosts below one domain are one client to a greylister.
+  const std::string name = "mail.client" + std::to_string(client) + ".example";
   macros_.set("j", std::string(kMta));
   macros_.set("daemon_name", std::string(kMta));
   macros_.set("daemon_addr", "127.0.0.1");
   macros_.set("daemon_port", "25");
   macros_.set("v", "Postfix 3.7.11");
-  macros_.set("_", std::string(kClientName) + " [" + address + "]");
+  macros_.set("_", name + " [" + address + "]");
   macros_.set("client_addr", address);
-  macros_.set("client_name", std::string(kClientName));
-  macros_.set("client_ptr", std::string(kClientName));
+  macros_.set("client_name", name);
+  macros_.set("client_ptr", name);
   macros_.set("client_port", "40000");
   macros_.set("client_resolve", "OK");
   macros_.set("client_connections", "1");
   const std::string port{'\x9c', '\x40'};
   if (!pass("connect", Step::Connect,
-            arguments({kClientName}) + (options_.ipv6 ? "6" : "4") + port + arguments({address})))
+            arguments({name}) + (options_.ipv6 ? "6" : "4") + port + arguments({address})))
     return false;
-  return pass("helo", Step::Helo, arguments({kClientName}));
+  return pass("helo", Step::Helo, arguments({name}));
 }
 
 void LoadSession::play_message() {

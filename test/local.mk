@@ -17,6 +17,14 @@ TESTS += test/docs_check.sh test/format_check.sh test/layering_check.sh test/scr
 test/docs_check.log: mailreeve$(EXEEXT) mailreevectl$(EXEEXT)
 EXTRA_DIST += .clang-format .clang-tidy .editorconfig
 
+# One program of tests, or some of its cases, or one script, with nothing else built:
+#   make check-unit UNIT=core_test CASES=Verdict
+#   make check-unit UNIT=test/system/log_test.py
+check-unit: $(filter-out %.py,$(UNIT)) $(if $(filter %.py,$(UNIT)),$(sbin_PROGRAMS))
+	@test -n "$(UNIT)" || { echo "check-unit needs UNIT=PROGRAM, of: $(check_PROGRAMS)" >&2; exit 1; }
+	@$(AM_TESTS_ENVIRONMENT) $(if $(filter %.py,$(UNIT)),$(PY_LOG_COMPILER) $(srcdir)/$(UNIT),./$(UNIT)) $(CASES)
+.PHONY: check-unit
+
 # For clang++: make standard_library.pch && make PCH_CXXFLAGS='-include-pch standard_library.pch'
 # takes half the time. It hides a missing #include <...>: not for a build that is the only one.
 standard_library.pch: test/standard_library.h

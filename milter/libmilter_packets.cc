@@ -10,6 +10,8 @@
 
 #include "milter/odd_packets.h"
 
+extern "C" char* mi_rd_cmd(int socket, timeval* timeout, char* command, std::size_t* length, char* name);
+
 // What stands behind the packet's letter, allocated, or null: `*command` then says
 // whether there was nothing or what went wrong.
 extern "C" char* mi_rd_cmd(int socket, timeval* timeout, char* command, std::size_t* length, char* name) {

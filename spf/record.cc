@@ -191,10 +191,6 @@ bool SpfNetwork::contains(const IpAddress& address) const {
   return rest == 0 || ((base[whole] ^ octets[whole]) >> (8 - rest)) == 0;
 }
 
-bool Directive::asks_dns() const {
-  return mechanism != Mechanism::All && mechanism != Mechanism::Ip4 && mechanism != Mechanism::Ip6;
-}
-
 bool is_spf_record(std::string_view text) {
   if (ascii_lower(text.substr(0, kVersion.size())) != kVersion) return false;
   return text.size() == kVersion.size() || text[kVersion.size()] == ' ';

@@ -36,9 +36,6 @@ struct Directive {
   SpfNetwork network;                  // Ip4, Ip6
   unsigned prefix4 = 32;               // A, Mx
   unsigned prefix6 = 128;
-
-  // Whether it counts as a term that looks into DNS (section 4.6.4).
-  bool asks_dns() const;
 };
 
 struct Record {

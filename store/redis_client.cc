@@ -55,6 +55,9 @@ std::optional<Redirection> parse_redirection(const std::string& text, const std:
   return out;
 }
 
+// What lies at the key is not what we have put there.
+bool says_foreign(const RedisReply& reply) { return is_any_of(reply, {"WRONGTYPE", "ERR"}); }
+
 }  // namespace
 
 RedisCommand script_command(const RedisScript& script, const std::vector<std::string>& keys,
@@ -69,9 +72,6 @@ void give_text(RedisCommand& command, const RedisScript& script) {
   command[0] = "EVAL";
   command[1] = script.text;
 }
-
-// What lies at the key is not what we have put there.
-bool says_foreign(const RedisReply& reply) { return is_any_of(reply, {"WRONGTYPE", "ERR"}); }
 
 // One call on its way.
 struct RedisClient::Try {

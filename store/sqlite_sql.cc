@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "store/sqlite_sql.h"
 
+#include <system_error>
 #include <unordered_map>
 
 #include "core/signals_blocked.h"
@@ -151,16 +152,20 @@ void SqliteConnector::wait_for_file(Deadline deadline) {
     if (!state.wait_until(changed_, deadline.at(), rests) || deadline.passed()) fail_for("");
     if (state->uses(file_id(path_))) return;
     if (tried) fail_for(state->known.trouble);
-    state->mending = true;
     // The one before has ended.
     if (state->thread.joinable()) state->thread.join();
-    state->thread =
-        std::thread([this, known = std::move(state->known)]() mutable { mend(std::move(known)); });
+    try {
+      state->thread = std::thread([this] { mend(); });
+    } catch (const std::system_error& error) {
+      fail_for(path_ + ": no thread can be started: " + error.what());
+    }
+    state->mending = true;
   }
 }
 
-void SqliteConnector::mend(Known known) {
+void SqliteConnector::mend() {
   const SignalsBlocked no_signals;
+  Known known = std::move(state_.lock()->known);
   const std::string told = std::exchange(known.trouble, "");
   try {
     trouble_(path_ + ": " + find_file(known));

@@ -57,7 +57,7 @@ class SqliteConnector final : public SqlConnector {
   void lost(std::unique_ptr<SqliteConnection> connection);
   // Returns when there is a file to use. Throws SqlError.
   void wait_for_file(Deadline deadline);
-  void mend(Known known);
+  void mend();
   // Returns what was done. Throws SqliteError and StoreOpenError.
   std::string find_file(Known& known) const;
   // False if what was just opened may not be the file that is in use.

@@ -24,7 +24,8 @@ std::string_view trimmed(std::string_view text) {
 
 // What may be a password in a URL is not shown.
 std::string shown_value(std::string_view option, std::string_view value) {
-  return option.ends_with("url") ? shown_url(value) : std::string(value);
+  const bool is_url = option.ends_with("url") || option == "notify.sendmail";
+  return is_url ? shown_url(value) : std::string(value);
 }
 
 // Reads everything, so that the admin sees all errors at once. Not by

@@ -248,8 +248,16 @@ std::vector<OptionRow> notify_rows() {
           "notify.mail-from", "ADDRESS", Takes::AtReload, [](auto& s) -> auto& { return s.notify.mail_from; },
           "What stands in From: of such mail. Its envelope's sender is null."),
       row(
-          "notify.sendmail", "PATH", Takes::AtReload, [](auto& s) -> auto& { return s.notify.sendmail; },
-          "The program that takes such mail."),
+          "notify.sendmail", "smtp://HOST:PORT|PATH", Takes::AtReload,
+          [](auto& s) -> auto& { return s.notify.sendmail; },
+          "The SMTP server or program that takes such mail.",
+          "Without\n.Cm :PORT\nit is port 25;\n.Cm smtp://\nalone is this host. There is no TLS and no "
+          "login, so "
+          "it should be an MTA on this host. An absolute path is a program that is called like\n.Xr sendmail "
+          "1 .\n"
+          "The service as shipped works with a server only: it may not run the set-group-ID programs of "
+          "Postfix "
+          "and Sendmail."),
       between(row(
                   "notify.timeout", "DURATION", Takes::AtReload,
                   [](auto& s) -> auto& { return s.notify.timeout; }, "Longest time for one attempt."),

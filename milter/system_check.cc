@@ -3,11 +3,13 @@
 
 #include <grp.h>
 #include <pwd.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <optional>
 #include <stdexcept>
 #include <string_view>
@@ -29,6 +31,22 @@ constexpr std::string_view kFile = "file:";
 std::string directory_of(const std::string& path) {
   const auto slash = path.rfind('/');
   return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+bool changes_rights(const std::string& program) {
+  struct stat facts {};
+  return stat(program.c_str(), &facts) == 0 && (facts.st_mode & (S_ISUID | S_ISGID)) != 0;
+}
+
+// `sendmail` or what it calls; empty if neither is set-user-ID or set-group-ID, as far
+// as that can be seen. Postfix's own is a plain program that calls postdrop(1) beside it.
+std::string changes_rights_for(const std::string& sendmail) {
+  if (changes_rights(sendmail)) return sendmail;
+  std::error_code error;
+  const auto real = std::filesystem::canonical(sendmail, error);
+  if (error) return "";
+  const std::string postdrop = real.parent_path() / "postdrop";
+  return changes_rights(postdrop) ? postdrop : "";
 }
 
 class SystemReview {
@@ -144,7 +162,7 @@ class SystemReview {
   void look_at_notifications() {
     const NotifySettings& notify = settings_.notify;
     if (!notify.command.empty()) need_access("notify.command", split_command(notify.command).front(), X_OK);
-    if (!notify.mail_to.empty()) need_access("notify.sendmail", notify.sendmail, X_OK);
+    if (!notify.mail_to.empty() && !smtp_server(notify.sendmail)) look_at_sendmail(notify.sendmail);
     if (!notify.enabled()) return;
     if (exists(notify.spool)) {
       need_directory("notify.spool", notify.spool, W_OK | X_OK);
@@ -158,6 +176,17 @@ class SystemReview {
       if (notify.webhook_secret_file.empty() || access(notify.webhook_secret_file.c_str(), R_OK) == 0)
         object("notify.webhook-secret-file", error.what());
     }
+  }
+
+  void look_at_sendmail(const std::string& sendmail) {
+    if (!need_access("notify.sendmail", sendmail, X_OK)) return;
+    // systemd's NoNewPrivileges=, for the caller as for the daemon.
+    if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1) return;
+    const std::string program = changes_rights_for(sendmail);
+    if (!program.empty())
+      warn("notify.sendmail", program +
+                                  " is set-user-ID or set-group-ID, which has no effect under "
+                                  "NoNewPrivileges=: no mail will go out; use smtp://127.0.0.1");
   }
 
   static bool exists(const std::string& path) { return access(path.c_str(), F_OK) == 0; }

@@ -12,8 +12,10 @@ libnotify_a_SOURCES = \
 	notify/retry.h \
 	notify/run_program.cc notify/run_program.h \
 	notify/settings.cc notify/settings.h \
+	notify/smtp_send.cc notify/smtp_send.h \
 	notify/spool.cc notify/spool.h \
 	notify/target.h \
 	notify/token.cc notify/token.h \
+	notify/transfer.cc notify/transfer.h \
 	notify/webhook.cc notify/webhook.h
 NOTIFY_LIBS = libnotify.a $(CURL_LIBS) $(JWT_LIBS) $(OPENSSL_LIBS)

@@ -31,6 +31,21 @@ std::string ascii(std::string text) {
   return text;
 }
 
+// As part of a Message-ID (RFC 5322 section 3.6.4).
+std::string atom(const std::string& text) {
+  std::string out = ascii(clean(text));
+  std::replace_if(
+      out.begin(), out.end(),
+      [](unsigned char c) {
+        return !((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+                 c == '.');
+      },
+      '-');
+  if (out.empty() || out.front() == '.' || out.back() == '.' || out.find("..") != std::string::npos)
+    std::replace(out.begin(), out.end(), '.', '-');
+  return out.empty() ? "localhost" : out;
+}
+
 // As one word for a shell.
 std::string quoted(const std::string& text) {
   const auto is_plain = [](unsigned char c) {
@@ -50,7 +65,8 @@ std::string header(const Notification& what, const NotifySettings& settings, Tim
          "To: " + settings.mail_to + "\n" +                  //
          "Subject: [mailreeve " + ascii(clean(settings.host)) + "] " + ascii(clean(what.user)) + " " +
          happened + "\n" +  //
-         "Date: " + format_rfc5322(now) + "\n" +
+         "Date: " + format_rfc5322(now) + "\n" + "Message-ID: <mailreeve." + atom(what.ref) + "@" +
+         atom(settings.host) + ">\n" +
          "Auto-Submitted: auto-generated\n"
          "Precedence: bulk\n"
          "MIME-Version: 1.0\n"
@@ -104,7 +120,16 @@ ProgramCall Mail::call(const Notification& what, TimePoint now) const {
           .input = mail_text(what, settings_, now)};
 }
 
+SmtpMail Mail::mail(const Notification& what, TimePoint now, const std::string& server) const {
+  return {.server = server,
+          .helo = settings_.host,
+          .recipient = settings_.mail_to,
+          .text = mail_text(what, settings_, now)};
+}
+
 Attempt Mail::deliver(const Notification& what, TimePoint now, const Interrupt& stop) {
+  if (const auto server = smtp_server(settings_.sendmail))
+    return smtp_send(mail(what, now, *server), settings_.timeout, stop);
   Attempt attempt = run_program(call(what, now), settings_.timeout, stop);
   // Postfix's postdrop then tries for ever, and Sendmail says little of use.
   if (attempt.result == Attempt::Result::Failed && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Notifications as mail to the admin, through sendmail(1).
+// Notifications as mail to the admin, by SMTP or through sendmail(1).
 #ifndef MAILREEVE_NOTIFY_MAIL_H
 #define MAILREEVE_NOTIFY_MAIL_H
 
@@ -7,6 +7,7 @@
 
 #include "notify/run_program.h"
 #include "notify/settings.h"
+#include "notify/smtp_send.h"
 #include "notify/target.h"
 
 namespace mailreeve {
@@ -18,14 +19,17 @@ class Mail final : public Target {
   std::string_view name() const override { return "mail"; }
   Attempt deliver(const Notification& what, TimePoint now, const Interrupt& stop) override;
 
-  // With a null sender, so that nothing ever answers it.
+  // Both with a null sender, so that nothing ever answers it. The first is for a
+  // program, the second for a server.
   ProgramCall call(const Notification& what, TimePoint now) const;
+  SmtpMail mail(const Notification& what, TimePoint now, const std::string& server) const;
 
  private:
   const NotifySettings settings_;
 };
 
-// Header and body; lines end with LF, as sendmail(1) wants them. Nothing a client
+// Header and body; lines end with LF, as sendmail(1) wants them. All attempts of one
+// notification have the same Message-ID. Nothing a client
 // sent can begin a line of its own, or be a command of the admin's shell.
 std::string mail_text(const Notification& what, const NotifySettings& settings, TimePoint now);
 

@@ -5,12 +5,14 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <fstream>
 #include <iterator>
 #include <sstream>
 #include <stdexcept>
 
+#include "core/ip_address.h"
 #include "notify/payload.h"
 
 namespace mailreeve {
@@ -18,6 +20,10 @@ namespace mailreeve {
 namespace {
 
 constexpr std::size_t kLongestSecret = 4096;
+constexpr std::string_view kSmtp = "smtp://";
+constexpr std::string_view kSmtpPort = "25";
+// A name with a dot at its end.
+constexpr std::size_t kLongestHost = 254;
 
 bool is_printable(char c) { return c > 0x20 && c < 0x7f; }
 
@@ -35,6 +41,25 @@ std::optional<std::string> wrong_with_placeholders(std::string_view text) {
     open = close;
   }
   return std::nullopt;
+}
+
+bool is_host(std::string_view host) {
+  if (host.starts_with('[') && host.ends_with(']')) {
+    const auto address = IpAddress::parse(host.substr(1, host.size() - 2));
+    return address && !address->is_v4();
+  }
+  const auto is_part_of_name = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.' || c == '_';
+  };
+  return !host.empty() && host.size() <= kLongestHost && host.front() != '-' && host.front() != '.' &&
+         std::all_of(host.begin(), host.end(), is_part_of_name);
+}
+
+bool is_port(std::string_view port) {
+  int number = 0;
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
+  return error == std::errc() && end == port.data() + port.size() && number > 0 && number <= 65535;
 }
 
 }  // namespace
@@ -69,6 +94,23 @@ std::optional<std::string> wrong_with_mail_address(std::string_view address) {
   return std::nullopt;
 }
 
+std::optional<std::string> wrong_with_sendmail(std::string_view sendmail) {
+  if (sendmail.starts_with('/') || smtp_server(sendmail)) return std::nullopt;
+  return "it must be smtp://HOST, smtp://HOST:PORT (an IPv6 address in brackets), or an absolute path";
+}
+
+std::optional<std::string> smtp_server(std::string_view sendmail) {
+  if (!sendmail.starts_with(kSmtp)) return std::nullopt;
+  const auto server = sendmail.substr(kSmtp.size());
+  if (server.empty()) return "127.0.0.1:" + std::string(kSmtpPort);
+  const auto bracket = server.find(']');
+  const auto colon = server.find(':', bracket == std::string_view::npos ? 0 : bracket);
+  const auto host = server.substr(0, colon);
+  const auto port = colon == std::string_view::npos ? kSmtpPort : server.substr(colon + 1);
+  if (!is_host(host) || !is_port(port)) return std::nullopt;
+  return std::string(host) + ":" + std::string(port);
+}
+
 std::optional<WrongSetting> wrong_with(const NotifySettings& settings) {
   if (const auto why = wrong_with_webhook_url(settings.webhook_url)) return WrongSetting{"webhook-url", *why};
   if (const auto why = wrong_with_command(settings.command)) return WrongSetting{"command", *why};
@@ -76,7 +118,7 @@ std::optional<WrongSetting> wrong_with(const NotifySettings& settings) {
   if (const auto why = wrong_with_mail_address(settings.mail_from)) return WrongSetting{"mail-from", *why};
   if (!settings.mail_to.empty() && settings.mail_from.empty())
     return WrongSetting{"mail-from", "a mail must say from whom it is"};
-  if (!settings.sendmail.starts_with('/')) return WrongSetting{"sendmail", "it must be an absolute path"};
+  if (const auto why = wrong_with_sendmail(settings.sendmail)) return WrongSetting{"sendmail", *why};
   if (!settings.webhook_url.empty() && settings.webhook_token != WebhookToken::None &&
       settings.webhook_secret_file.empty())
     return WrongSetting{"webhook-token", "a token needs a webhook-secret-file"};

@@ -25,7 +25,9 @@ struct NotifySettings {
   std::string mail_to;
   std::string mail_from = "mailreeve";  // in the header; the envelope's sender is always null
 
-  std::string sendmail = "/usr/sbin/sendmail";
+  // smtp://HOST:PORT, or the absolute path of a program. A server also serves those
+  // who may not run set-group-ID programs.
+  std::string sendmail = "smtp://127.0.0.1";
   Milliseconds timeout{10 * 1000};           // of one attempt
   Milliseconds give_up{24LL * 3600 * 1000};  // after what was to be told
   std::string spool = state_directory() + "/notifications";
@@ -39,6 +41,8 @@ std::optional<std::string> wrong_with_webhook_url(std::string_view url);
 std::optional<std::string> wrong_with_command(std::string_view command);
 // Of mail-to and mail-from: one address, or a local name.
 std::optional<std::string> wrong_with_mail_address(std::string_view address);
+// Of sendmail.
+std::optional<std::string> wrong_with_sendmail(std::string_view sendmail);
 struct WrongSetting {
   std::string_view option;  // a literal, without its section
   std::string why;
@@ -49,6 +53,10 @@ std::optional<WrongSetting> wrong_with(const NotifySettings& settings);
 // The octets of a secret's file without one newline at its end. Throws
 // std::runtime_error with a sentence if it cannot be read or holds nothing.
 std::string read_secret(const std::string& file);
+
+// "127.0.0.1:25" of "smtp://", "[::1]:587" of "smtp://[::1]:587"; nothing if it is a
+// program, or wrong.
+std::optional<std::string> smtp_server(std::string_view sendmail);
 
 // At blanks; there is no quoting.
 std::vector<std::string> split_command(std::string_view command);

@@ -11,11 +11,12 @@ notify_test_SOURCES = \
 	test/notify/webhook_test.cc
 notify_test_LDADD = $(NOTIFY_LIBS) $(CORE_LIBS) $(TAP_LIBS)
 
-# Starts test/notify/receiver.py.
+# Starts test/notify/receiver.py and smtp_server.py.
 notify_delivery_test_SOURCES = \
 	test/contract/program.cc test/contract/program.h \
 	test/notify/delivery_test.cc \
-	test/notify/fixture.h
+	test/notify/fixture.h \
+	test/notify/smtp_test.cc
 notify_delivery_test_LDADD = $(NOTIFY_LIBS) $(CORE_LIBS) $(TAP_LIBS)
 EXTRA_notify_delivery_test_DEPENDENCIES = notify_crash_child$(EXEEXT)
 notify_crash_child_SOURCES = test/notify/crash_child.cc test/notify/fixture.h
@@ -23,4 +24,4 @@ notify_crash_child_LDADD = $(NOTIFY_LIBS) $(CORE_LIBS)
 
 TESTS += notify_test notify_delivery_test
 endif
-EXTRA_DIST += test/notify/receiver.py
+EXTRA_DIST += test/notify/receiver.py test/notify/smtp_server.py

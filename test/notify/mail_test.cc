@@ -21,6 +21,7 @@ namespace {
 NotifySettings settings() {
   NotifySettings out;
   out.mail_to = "postmaster@example.com";
+  out.sendmail = "/usr/sbin/sendmail";
   out.command = "/usr/local/bin/tell  me";
   out.host = "mx1.example.com";
   return out;
@@ -55,6 +56,7 @@ class MailTest : public CppUnit::TestFixture {
             "To: postmaster@example.com\n"
             "Subject: [mailreeve mx1.example.com] test@example.com exceeds a quota\n"
             "Date: Mon, 21 Sep 2026 14:14:20 +0000\n"
+            "Message-ID: <mailreeve.r-1@mx1.example.com>\n"
             "Auto-Submitted: auto-generated\n"
             "Precedence: bulk\n"
             "MIME-Version: 1.0\n"

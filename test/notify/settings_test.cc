@@ -13,6 +13,7 @@ class NotifySettingsTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_url_is_http_and_only_what_follows_the_host_varies);
   CPPUNIT_TEST(a_command_begins_with_an_absolute_path);
   CPPUNIT_TEST(an_address_is_one_plain_address);
+  CPPUNIT_TEST(mail_goes_to_a_server_or_a_program);
   CPPUNIT_TEST(settings_must_agree);
   CPPUNIT_TEST(pauses_double_up_to_the_longest);
   CPPUNIT_TEST_SUITE_END();
@@ -52,6 +53,48 @@ class NotifySettingsTest : public CppUnit::TestFixture {
     for (const char* bad :
          {"-oQ/tmp", "a@b, c@d", "a b", "A <a@b>", "a\nBcc: x", "|/bin/sh", "\xc3\xbc@b", "\"a\"@b"})
       CPPUNIT_ASSERT_MESSAGE(bad, wrong_with_mail_address(bad));
+  }
+
+  void mail_goes_to_a_server_or_a_program() {
+    const std::pair<const char*, const char*> servers[] = {
+        {"smtp://", "127.0.0.1:25"},
+        {"smtp://127.0.0.1", "127.0.0.1:25"},
+        {"smtp://mx_1.example.com:587", "mx_1.example.com:587"},
+        {"smtp://[::1]", "[::1]:25"},
+        {"smtp://[2001:db8::1]:65535", "[2001:db8::1]:65535"},
+    };
+    for (const auto& [value, server] : servers) {
+      CPPUNIT_ASSERT_MESSAGE(value, !wrong_with_sendmail(value));
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(value, std::string(server), smtp_server(value).value_or("none"));
+    }
+    CPPUNIT_ASSERT(!wrong_with_sendmail("/usr/sbin/sendmail"));
+    CPPUNIT_ASSERT(!smtp_server("/usr/sbin/sendmail"));
+    for (const char* bad : {"",
+                            "sendmail",
+                            "smtp:",
+                            "smtps://127.0.0.1",
+                            "SMTP://h",
+                            "smtp://h:",
+                            "smtp://h:0",
+                            "smtp://h:65536",
+                            "smtp://h:25x",
+                            "smtp://h:+25",
+                            "smtp://:25",
+                            "smtp://u@h",
+                            "smtp://u:p@h",
+                            "smtp://h/",
+                            "smtp://h/x",
+                            "smtp://h?x",
+                            "smtp://h\r\nRCPT",
+                            "smtp://h h",
+                            "smtp://%0d",
+                            "smtp://::1",
+                            "smtp://[127.0.0.1]",
+                            "smtp://[::1",
+                            "smtp://[::1]x",
+                            "smtp://-h",
+                            "smtp://.h"})
+      CPPUNIT_ASSERT_MESSAGE(bad, wrong_with_sendmail(bad));
   }
 
   void settings_must_agree() {

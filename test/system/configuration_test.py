@@ -7,7 +7,7 @@ import pwd
 import re
 
 from daemon import Daemon
-from harness import Suite, check, check_equal, need_root
+from harness import Suite, check, check_equal, need_program, need_root
 
 suite = Suite()
 EX_USAGE, EX_CONFIG = 64, 78
@@ -108,6 +108,34 @@ def check_warnings(bench):
         check(err.startswith("warning: command line: user = root: "), err)
 
 
+@suite.scenario("--check warns of a sendmail that is set-group-ID, or calls postdrop, only where that has no effect")
+def check_no_new_privileges(bench):
+    need_program("setpriv")
+    table = [("plain/sendmail", None), ("sendmail/sendmail", "sendmail/sendmail"), ("postfix/sendmail", "postfix/postdrop"),
+             ("links/sendmail", "postfix/postdrop")]
+    for program in ("plain/sendmail", "plain/postdrop", "sendmail/sendmail", "postfix/sendmail", "postfix/postdrop"):
+        os.makedirs(os.path.dirname(bench.path(program)), exist_ok=True)
+        os.chmod(bench.write(program, "#!/bin/sh\n"), 0o755)
+    for program in ("sendmail/sendmail", "postfix/postdrop"):
+        os.chmod(bench.path(program), 0o2755)
+    os.makedirs(bench.path("links"))
+    os.symlink(bench.path("postfix/sendmail"), bench.path("links/sendmail"))
+    for sendmail, culprit in table:
+        daemon = Daemon(bench, {**_plain_user(bench), "notify.mail-to": "root", "notify.spool": bench.path("spool"),
+                                "notify.sendmail": bench.path(sendmail)})
+        check_equal(daemon.run("--check", "-c", daemon.config), (0, "", ""), f"{sendmail} without NoNewPrivileges=")
+        status, out, err = daemon.run("--check", "-c", daemon.config, wrapper=("setpriv", "--no-new-privs"))
+        check_equal((status, out), (0, ""), f"{sendmail}: status and output")
+        if culprit is None:
+            check_equal(err, "", sendmail)
+            continue
+        check_equal(len(err.splitlines()), 1, f"lines of\n{err}")
+        check(err.startswith(f"warning: {daemon.config}:") and f" {bench.path(culprit)} is set-user-ID" in err, err)
+    daemon = Daemon(bench, {**_plain_user(bench), "notify.mail-to": "root", "notify.spool": bench.path("spool")})
+    check_equal(daemon.run("--check", "-c", daemon.config, wrapper=("setpriv", "--no-new-privs")), (0, "", ""),
+                "a server, the default")
+
+
 @suite.scenario("--check names file, line, option, value and reason of each error and exits with 78")
 def check_bad(bench):
     daemon = Daemon(bench)
@@ -140,7 +168,8 @@ def check_password(bench):
                                ("state.url", "redi://joe:se@secret@h/0", "redi://...@h/0"),
                                ("policy-db.url", "mysql://joe:secret@h/mail", "mysql://...@h/mail"),
                                ("policy-db.url", "mysq://joe:secret@h/mail", "mysq://...@h/mail"),
-                               ("notify.webhook-url", "https://joe:secret@h/{nonsense}", "https://...@h/{nonsense}")):
+                               ("notify.webhook-url", "https://joe:secret@h/{nonsense}", "https://...@h/{nonsense}"),
+                               ("notify.sendmail", "smtp://joe:secret@h", "smtp://...@h")):
         daemon.configure_text(_setting(name, value))
         status, out, err = daemon.run("--check", "-c", daemon.config)
         check_equal((status, out), (EX_CONFIG, ""), f"{name} = {value}: status and output")

@@ -125,9 +125,9 @@ class Daemon:
         self._bench.on_close(_kill, process)
         return process
 
-    def run(self, *arguments):
+    def run(self, *arguments, wrapper=()):
         """Runs the program to its end: (exit status, standard output, standard error)."""
-        done = subprocess.run([program(), *arguments], check=False, capture_output=True, text=True, timeout=30,
+        done = subprocess.run([*wrapper, program(), *arguments], check=False, capture_output=True, text=True, timeout=30,
                               stdin=subprocess.DEVNULL)
         return done.returncode, done.stdout, done.stderr
 

@@ -8,7 +8,7 @@ import threading
 
 import smtp
 from harness import Suite, check, check_equal, free_port, wait_until
-from submission import (SECRET, PolicyFile, Receiver, SubmissionSite, check_never, check_over, check_sent,
+from submission import (SECRET, PolicyFile, Receiver, SubmissionSite, ask, check_never, check_over, check_sent,
                         give_quota, notify_options, recipients, tool)
 
 suite = Suite()
@@ -137,6 +137,28 @@ def nobody_listens(bench, site):
     check_equal([one["body"]["sender"] for one in receiver.settled(daemon)], ["alice"], "notifications")
     check_over(site.send("alice", "spool@example.com", *recipients(3)).message, "six of five, again")
     check_equal(len(receiver.settled(daemon)), 1, "notifications afterwards")
+
+
+@suite.scenario("a notification by mail goes through the Postfix that the daemon works for, also where set-group-ID programs cannot run")
+def by_mail(bench, site):
+    daemon = site.unstarted_daemon(bench, {"quota.default": "5/1h", "notify.mail-to": "postmaster@example.net",
+                                           "notify.sendmail": f"smtp://127.0.0.1:{site.postfix.port}"})
+    daemon.start(wrapper=["setpriv", "--no-new-privs"])
+    site.send("alice", "mail@example.com", *recipients(3))
+    check_over(site.send("alice", "mail@example.com", *recipients(3)).message, "six of five")
+    arrived = site.sink.wait_for(lambda message: message.recipients == ["postmaster@example.net"], 60)
+    check_equal(arrived.sender, "", "the envelope's sender")
+    check_equal(arrived.header("Auto-Submitted"), ["auto-generated"], "Auto-Submitted")
+    check_equal(len(arrived.header("Message-ID")), 1, "Message-ID")
+    check(" alice " in arrived.header("Subject")[0], arrived.header("Subject"))
+    counts = wait_until(lambda: _delivered(daemon), "the daemon knows that it has arrived")
+    check_equal((counts["delivered"], counts["pending"]), (1, 0), "notifications")
+    check_equal(daemon.events("notification-failed"), [], "failures")
+
+
+def _delivered(daemon):
+    counts = ask(daemon, "status")["notifications"]
+    return counts if counts["delivered"] else None
 
 
 def at_once(site, count, name):

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// One transfer by libcurl, to its end, its time-out or an interrupt. For the files
+// that speak a protocol with it.
+#ifndef MAILREEVE_NOTIFY_TRANSFER_H
+#define MAILREEVE_NOTIFY_TRANSFER_H
+
+#include <curl/curl.h>
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/time.h"
+#include "notify/interrupt.h"
+
+namespace mailreeve {
+
+// All of it throws std::runtime_error if libcurl cannot be used at all.
+class Transfer {
+ public:
+  Transfer(Milliseconds timeout, const Interrupt& stop);
+  ~Transfer();
+  Transfer(const Transfer&) = delete;
+  Transfer& operator=(const Transfer&) = delete;
+
+  // What a pointer points to must live as long as the transfer.
+  template <class Value>
+  void set(CURLoption option, Value value) {
+    require(curl_easy_setopt(handle_.get(), option, value) == CURLE_OK);
+  }
+  void set_list(CURLoption option, const std::vector<std::string>& lines);
+
+  // Once. Nothing if it was interrupted.
+  std::optional<CURLcode> run();
+
+  // Of the protocol; 0: there was none.
+  int status() const;
+  bool has_begun_to_answer() const;
+  std::string words_for(CURLcode result) const;
+
+ private:
+  struct Free {
+    void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
+    void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+  };
+  struct FreeMulti {
+    void operator()(CURLM* handle) const { curl_multi_cleanup(handle); }
+  };
+  using Handle = std::unique_ptr<CURL, Free>;
+  using Multi = std::unique_ptr<CURLM, FreeMulti>;
+  using List = std::unique_ptr<curl_slist, Free>;
+
+  static void require(bool done);
+
+  const Interrupt& stop_;
+  std::array<char, CURL_ERROR_SIZE> error_{};
+  std::vector<List> lists_;
+  Handle handle_;
+  Multi multi_;
+};
+
+}  // namespace mailreeve
+
+#endif

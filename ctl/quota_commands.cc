@@ -72,7 +72,7 @@ Answer quota_raise(const Call& call) {
               " may send " + call.rest(1) +
               (locked ? " until that is unlocked or lowered: it is locked, and without that would end at "
                       : " until ") +
-              format_rfc3339(until));
+              with_local_time(until));
   if (call.site.settings().quota.apply == QuotaApply::Never)
     out.warnings.emplace_back("quota.apply = never: no limits are in force");
   return out;

@@ -568,8 +568,12 @@ def local_time(bench):
     site.ok("db", "init")
     add_message(site, time_ms=1795255200000)
     utc = "2026-11-21T10:00:00.000Z"
-    for zone, expected in (("UTC0", utc), ("CET-1", f"{utc} (11:00:00 +0100)"), ("XXX-14", f"{utc} (2026-11-22 00:00:00 +1400)"),
-                           ("XXX10:30", f"{utc} (2026-11-20 23:30:00 -1030)")):
+    site.ok("user", "add", ALICE)
+    for zone, local in (("UTC0", ""), ("CET-1", " (11:00:00 +0100)"), ("XXX-14", " (2026-11-22 00:00:00 +1400)"),
+                        ("XXX10:30", " (2026-11-20 23:30:00 -1030)")):
+        expected = utc + local
+        check_equal(site.ok("quota", "raise", ALICE, "7", "--until", "2036" + utc[4:], TZ=zone),
+                    f"{ALICE} may send 7 until 2036{utc[4:]}{local.replace('2026', '2036')}\n", f"quota raise, {zone}")
         check_equal(table(site.ok("messages", TZ=zone))[0]["TIME"], expected, zone)
         check_equal(names(site.json("messages", TZ=zone), "time"), [utc], f"in JSON, {zone}")
     add_message(site, time_ms=int(time.time() * 1000), queue_id="now")
@@ -577,7 +581,6 @@ def local_time(bench):
         for options, expected in ((["--since", "today"], ["now"]), (["--since", "yesterday"], ["now"]), (["--since", "tomorrow"], []),
                                   (["--until", "tomorrow", "--since", "today"], ["now"]), (["--until", "today", "--queue", "now"], [])):
             check_equal(names(site.json("messages", *options, TZ=zone), "queue_id"), expected, f"{options}, {zone}")
-        site.run("user", "add", ALICE)
         site.ok("quota", "raise", ALICE, "7", "--until", "tomorrow", TZ=zone)
         check("over already" in site.fails(64, "quota", "raise", ALICE, "7", "--until", "today", TZ=zone), zone)
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "store/policy_contents.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "store/policy_lookup.h"
@@ -26,11 +27,12 @@ bool is_found(const Noun& noun, const std::string& name) {
 
 class Review {
  public:
-  Review(SqlConnection& connection, const LimitDefaults& defaults)
-      : connection_(connection), defaults_(defaults) {}
+  Review(SqlConnection& connection, SqlDialect dialect, const LimitDefaults& defaults)
+      : connection_(connection), dialect_(dialect), defaults_(defaults) {}
 
   std::vector<std::string> result() {
-    for (const Noun* noun : {&kUserNoun, &kDomainNoun, &kAddressNoun, &kQuotaNoun}) look_at_case_of(*noun);
+    for (const Noun* noun : {&kUserNoun, &kDomainNoun, &kAddressNoun, &kQuotaNoun})
+      if (sees(noun->table, "name")) look_at_form_of(*noun, look_at_case_of(*noun));
     look_at_grants(kDomainNoun, "domain_user", "domain_id");
     look_at_grants(kAddressNoun, "email_user", "email_id");
     look_at_aliases();
@@ -44,18 +46,43 @@ class Review {
     return sees_table(connection_, table, columns);
   }
 
-  // Under most collations no name differs from itself in lower case.
-  void look_at_case_of(const Noun& noun) {
+  // Under most collations no name differs from itself in lower case. Returns the names that are not found.
+  std::vector<std::string> look_at_case_of(const Noun& noun) {
     const std::string table = noun.table;
-    if (!sees(table, "name")) return;
     std::vector<std::string> lost;
     for (const SqlRow& row :
          connection_.query("SELECT name FROM " + table + " WHERE name <> LOWER(name) ORDER BY name"))
       if (!is_found(noun, as_text(row[0]))) lost.push_back(as_text(row[0]));
+    if (!lost.empty())
+      doubts_.push_back("the collation of the table " + table +
+                        " tells upper from lower case, so that names are not found in it: " + first_of(lost) +
+                        ". UPDATE " + table + " SET name = LOWER(name) mends it");
+    return lost;
+  }
+
+  // Beyond ASCII, SQLite and some collations compare octets. All but those in `known`.
+  void look_at_form_of(const Noun& noun, const std::vector<std::string>& known) {
+    const std::string table = noun.table;
+    const std::string beyond_ascii = dialect_ == SqlDialect::Sqlite
+                                         ? "name GLOB '*[^' || CHAR(1) || '-' || CHAR(127) || ']*'"
+                                         : "name <> CONVERT(name USING ascii)";
+    std::vector<std::string> lost;
+    for (const SqlRow& row :
+         connection_.query("SELECT name FROM " + table + " WHERE " + beyond_ascii + " ORDER BY name")) {
+      const std::string name = as_text(row[0]);
+      if (is_found(noun, name) || std::find(known.begin(), known.end(), name) != known.end()) continue;
+      if (!database_finds(table, name, *noun.fold(name))) lost.push_back(name);
+    }
     if (lost.empty()) return;
-    doubts_.push_back("the collation of the table " + table +
-                      " tells upper from lower case, so that names are not found in it: " + first_of(lost) +
-                      ". UPDATE " + table + " SET name = LOWER(name) mends it");
+    doubts_.push_back("names in the table " + table +
+                      " are not found, because they are not in lower case and normalization form C: " +
+                      first_of(lost) + ". " + quoted(lost[0]) + " should be " + quoted(*noun.fold(lost[0])));
+  }
+
+  bool database_finds(const std::string& table, const std::string& name, const std::string& folded) {
+    const SqlRows rows =
+        rows_named(connection_, "SELECT name FROM " + table + " WHERE name IN (?, ?)", folded);
+    return std::any_of(rows.begin(), rows.end(), [&](const SqlRow& row) { return as_text(row[0]) == name; });
   }
 
   // Those of the first column that are no names of this kind.
@@ -111,6 +138,7 @@ class Review {
   }
 
   SqlConnection& connection_;
+  const SqlDialect dialect_;
   const LimitDefaults& defaults_;
   std::vector<std::string> doubts_;
 };
@@ -119,8 +147,9 @@ class Review {
 
 std::vector<std::string> doubtful_contents(SqlDatabase& database, Deadline deadline,
                                            const LimitDefaults& defaults) {
-  return database.read(deadline,
-                       [&](SqlConnection& connection) { return Review(connection, defaults).result(); });
+  return database.read(deadline, [&](SqlConnection& connection) {
+    return Review(connection, database.dialect(), defaults).result();
+  });
 }
 
 }  // namespace mailreeve

@@ -58,8 +58,11 @@ def case_sensitive(bench, server):
     check_equal(site.json("show", "jim")["user"], "jim", "one of them")
     folding = chapps(bench, server, "folding")
     folding.ok("db", "init")
-    server.sql("INSERT INTO users (name) VALUES ('Jim')", "folding")
+    server.sql("INSERT INTO users (name) VALUES ('Jim'), ('JÜRGEN')", "folding")
     check_equal(folding.json("db", "check")["doubts"], [], "a collation that does not")
+    server.sql("INSERT INTO users (name) VALUES ('cafe\u0301')", "cased")
+    doubt, = site.json("db", "check", status=1)["doubts"]
+    check('form C: "cafe\u0301". "cafe\u0301" should be "café"' in doubt, doubt)
 
 
 @suite.scenario("an account for CHAPPS' tables only does all that needs no others")

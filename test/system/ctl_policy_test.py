@@ -684,6 +684,23 @@ def cut_lists(bench):
     site.ok("messages", "--limit", "3")
 
 
+@suite.scenario("names beyond ASCII that no login can have are named by db check")
+def odd_forms(bench):
+    site = Site(bench)
+    site.make_state()
+    site.ok("user", "add", "bob")
+    decomposed = "ju\u0308rgen"
+    site.sql(f"INSERT INTO users (name) VALUES ('JÜRGEN'), ('Ödön@x.test'), ('żółw'), ('{decomposed}')")
+    doubt, = site.json("db", "check", status=1)["doubts"]
+    check(f'form C: "{decomposed}" and 1 more. "{decomposed}" should be "jürgen"' in doubt, doubt)
+    site.sql(f"UPDATE users SET name = 'jan' WHERE name = '{decomposed}'")
+    doubt, = site.json("db", "check", status=1)["doubts"]
+    check('"Ödön@x.test". "Ödön@x.test" should be "ödön@x.test"' in doubt, doubt)
+    site.sql("UPDATE users SET name = 'ödön@x.test' WHERE name = 'Ödön@x.test'")
+    check_equal(site.json("db", "check")["doubts"], [], "as all the others are found")
+    check_equal(site.json("show", "Ödön@x.test")["user"], "ödön@x.test", "and this one now")
+
+
 @suite.scenario("rows that cannot be used are named by db check, warned of by db init and by show")
 def unusable(bench):
     site = Site(bench, {"quota.counting": "both"})

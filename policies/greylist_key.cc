@@ -7,6 +7,7 @@
 
 #include "core/idna.h"
 #include "core/registered_domain.h"
+#include "core/unicode.h"
 #include "policies/sender_word.h"
 
 namespace mailreeve {
@@ -117,7 +118,7 @@ std::string numbered(string_view text) {
   const bool kept = is_name_word(name) && !is_made_up(name, WordPlace::Numbered) &&
                     std::all_of(number.begin(), number.end(), is_digit) &&
                     (number.empty() || !is_hex_digits(word));
-  return kept ? ascii_lower(name) + "-#" : "#";
+  return kept ? fold_case(name) + "-#" : "#";
 }
 
 // The letters that the last word of the text begins with.
@@ -134,7 +135,7 @@ std::string without_serials(string_view local) {
   // A "+" within a token begins no extension: "AiG+xK7q/9B==_1101234567890".
   const bool extended = name.size() < local.size();
   if (extended && !is_name_word(last_name(name)) && find_made_up(local) != npos) return numbered(name);
-  return ascii_lower(name);
+  return fold_case(name);
 }
 
 std::string local_key(string_view local) {
@@ -172,9 +173,9 @@ bool is_serial_of_host(string_view local, bool host) {
 
 std::string greylist_sender(const Address& sender) {
   if (sender.is_null()) return "<>";
-  const string_view local = sender.local().substr(0, kMaxLocal);
+  const string_view local = cut(sender.local(), kMaxLocal);
   const std::string domain = registered_domain(sender.domain()).value_or(sender.domain());
-  if (is_quoted(local)) return join(ascii_lower(local), domain);
+  if (is_quoted(local)) return join(fold_case(local), domain);
   if (is_serial_of_host(local, domain != sender.domain())) return join("#", domain);
   return join(local_key(local), domain);
 }
@@ -183,7 +184,7 @@ std::string greylist_recipient(const Address& recipient) {
   if (recipient.is_null()) return "<>";
   const string_view local = recipient.local();
   const auto plus = is_quoted(local) ? npos : local.find('+');
-  return join(ascii_lower(plus == 0 ? local : local.substr(0, plus)), recipient.domain());
+  return join(fold_case(plus == 0 ? local : local.substr(0, plus)), recipient.domain());
 }
 
 std::string greylist_client(const IpAddress& client, unsigned ipv4_prefix, unsigned ipv6_prefix) {

@@ -10,7 +10,7 @@
 
 namespace mailreeve {
 
-// The sender without what changes from one message of the same system to the next: case,
+// The sender without what changes from one message of the same system to the next: case and Unicode's form,
 // a +extension, the tag of BATV, the hash and time of SRS; the serial number, hash, UUID
 // or random word of a bounce address and all that stands behind it; the host in its
 // domain. "<>" for the null reverse-path. At most 1024 octets, in time proportional to
@@ -21,7 +21,7 @@ namespace mailreeve {
 //   SRS0=hHh=TT=example.org=joe@fwd.example -> srs=example.org=joe@fwd.example
 std::string greylist_sender(const Address& sender);
 
-// The recipient in lower case, without a +extension. At most 1024 octets.
+// The recipient in lower case and normalization form C, without a +extension. At most 1024 octets.
 std::string greylist_recipient(const Address& recipient);
 
 // "192.0.2.0/24", "2001:db8:1:2::/64"

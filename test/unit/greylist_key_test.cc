@@ -202,6 +202,7 @@ class GreylistKeyTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(senders_lose_what_changes_between_messages);
   CPPUNIT_TEST(what_is_not_made_up_stays);
   CPPUNIT_TEST(recipients_lose_case_and_extension);
+  CPPUNIT_TEST(letters_beyond_ascii_have_one_form);
   CPPUNIT_TEST(clients_become_networks);
   CPPUNIT_TEST(keys_are_bounded);
   CPPUNIT_TEST_SUITE_END();
@@ -323,6 +324,16 @@ class GreylistKeyTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("\"a b+c\"@example.net"), recipient("<\"a b+c\"@example.net>"));
     CPPUNIT_ASSERT_EQUAL(std::string("a@example.net"), recipient("<\"a+b\"@example.net>"));
     CPPUNIT_ASSERT_EQUAL(std::string("<>"), recipient(""));
+  }
+
+  // As user names are.
+  void letters_beyond_ascii_have_one_form() {
+    for (const char* path : {"JÜRGEN@example.com", "jürgen@example.com", "ju\u0308rgen@example.com"}) {
+      CPPUNIT_ASSERT_EQUAL(std::string("jürgen@example.com"), greylist_recipient(Address::parse(path)));
+      CPPUNIT_ASSERT_EQUAL(std::string("jürgen@example.com"), key(path));
+    }
+    CPPUNIT_ASSERT_EQUAL(std::string("mötley-#@example.com"), key("MÖTLEY-4711@example.com"));
+    CPPUNIT_ASSERT_EQUAL(std::string("j\xdcrgen@example.com"), key("J\xdcrgen@example.com"));
   }
 
   void clients_become_networks() {

@@ -18,7 +18,7 @@ namespace {
 
 constexpr Milliseconds kTimeout{250};
 // What a call may take beyond its time-out on a busy machine.
-constexpr Milliseconds kSlack{2000};
+constexpr Milliseconds kSlack{20'000};
 // Of what is not to fail.
 Deadline later() { return Deadline(Milliseconds(20000)); }
 // Of what a connection begins with.

@@ -420,8 +420,15 @@ class SqliteStoreTest : public StateStoreContract {
     for (int i = 100; i < 200; ++i) come(numbered(i));
     std::filesystem::rename(copy, path_);
     wait_until("it is noticed", [&] { return told_ == 1; });
-    ASSERT_KIND(Kind::New, recovered(numbered(100)));
-    ASSERT_KIND(Kind::Known, come(numbered(1)));
+    // A question that changes nothing: an approach that fails may still have been written.
+    wait_until("the copy is read", [&] {
+      try {
+        return store_->size(now_).pending == 0;
+      } catch (const BackendError&) {
+        return false;
+      }
+    });
+    ASSERT_KIND(Kind::Known, recovered(numbered(1)));
     CPPUNIT_ASSERT_EQUAL(1, told_.load());
     assert_sound();
   }

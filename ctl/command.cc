@@ -2,10 +2,10 @@
 #include "ctl/command.h"
 
 #include "config/value.h"
-#include "core/address.h"
 #include "core/idna.h"
 #include "ctl/when.h"
 #include "policies/identity.h"
+#include "store/policy_names.h"
 
 namespace mailreeve {
 
@@ -16,7 +16,9 @@ std::string Call::name_or_none(std::size_t index) const {
 std::string Call::user(const std::string& name) const {
   if (const auto client = IpAddress::parse(name))
     return client_user(*client, site.settings().quota.ipv6_prefix);
-  return fold_name(name);
+  const auto user = fold_user(name);
+  if (!user) throw UsageError("\"" + name + "\" cannot be the name of a user");
+  return *user;
 }
 
 std::string Call::rest(std::size_t first) const {

@@ -41,7 +41,8 @@ struct Call {
   std::string option(const std::string& name) const { return has(name) ? options.at(name) : ""; }
   // This word, or nothing where it is "none".
   std::string name_or_none(std::size_t index) const;
-  // Whom this name means, as the daemon compares it: of an IPv6 address, its network.
+  // Whom this name means, as the daemon compares it: of an IPv6 address, its network. Throws UsageError
+  // for what can be no user's name.
   std::string user(const std::string& name) const;
   // From the `first`th word on, separated by blanks.
   std::string rest(std::size_t first) const;

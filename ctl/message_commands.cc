@@ -81,7 +81,7 @@ std::optional<std::string> verdict_of(const Call& call) {
 
 Answer messages(const Call& call) {
   const std::size_t shown = call.page().limit;
-  const MessageQuery query{.user = call.user(call.option("user")),
+  const MessageQuery query{.user = call.has("user") ? call.user(call.option("user")) : "",
                            .sender = sender_of(call),
                            .verdict = verdict_of(call),
                            .queue_id = text_of(call, "queue"),
@@ -99,6 +99,7 @@ Answer messages(const Call& call) {
 }
 
 Answer totals(const Call& call) {
+  const std::string user = call.has("user") ? call.user(call.option("user")) : "";
   MessageTable table(call.site.policy_database());
   if (!call.has("user"))
     return list_of(call, kTotalsColumns, [&](const Page& page) {
@@ -106,7 +107,6 @@ Answer totals(const Call& call) {
       for (const auto& entry : table.totals(page, Deadline(kPatience))) rows.push_back(json_of(entry));
       return rows;
     });
-  const std::string user = call.user(call.option("user"));
   Answer out{.json = JsonValue::array(), .columns = kTotalsColumns};
   if (const auto entry = table.totals_of(user, Deadline(kPatience)))
     out.json.push_back(json_of(*entry));

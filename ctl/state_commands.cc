@@ -102,12 +102,18 @@ JsonValue rows_of(const Call& call, const std::string& kind, std::size_t most) {
 }
 
 // As greylisting names them, or an address.
-bool is_client(const std::string& word) { return Network::parse(word) || word.starts_with("spf:"); }
+bool is_client(const std::string& word) {
+  if (Network::parse(word)) return true;
+  const auto is_odd = [](unsigned char c) { return c <= 0x20 || c == 0x7f; };
+  return (word.starts_with("spf:") || word.starts_with("host:")) && !word.ends_with(':') &&
+         std::none_of(word.begin(), word.end(), is_odd);
+}
 
 // An address stands for the network that it is in. Throws UsageError for what is no client.
 std::string client_name(const Call& call) {
   const std::string& word = call.words[0];
-  if (!is_client(word)) throw UsageError(word + " is no client: it is an address, a network or spf:DOMAIN");
+  if (!is_client(word))
+    throw UsageError(word + " is no client: it is an address, a network, spf:DOMAIN or host:DOMAIN");
   const GreylistSettings& greylist = call.site.settings().greylist;
   if (const auto address = IpAddress::parse(word))
     return greylist_client(*address, greylist.ipv4_prefix, greylist.ipv6_prefix);

@@ -81,7 +81,8 @@ def forgotten(bench):
     check_equal(attempt(site.daemon, "192.0.2.7"), None, "before")
     check_equal(site.json("state", "forget", "192.0.2.7"), {"client": "192.0.2.0/24", "forgotten": 2}, "what it says")
     check_equal(attempt(site.daemon, "192.0.2.7"), 451, "afterwards")
-    for words in (["state", "forget", "192.0.3.1"], ["state", "show", "192.0.3.1"], ["client", "show", "spf:example.com"]):
+    for words in (["state", "forget", "192.0.3.1"], ["state", "show", "192.0.3.1"], ["client", "show", "spf:example.com"],
+                  ["client", "show", "spf:example.com@192.0.0.0/10"], ["state", "show", "host:example.com"]):
         status, out, errors = site.run(*words)
         check_equal((status, bool(out), "warning: nothing is known of " in errors), (0, True, True), words)
 

@@ -120,13 +120,26 @@ def unknown(bench):
 def impossible(bench):
     site = site_of(bench)
     before = site.json("user", "list"), site.json("domain", "list"), site.json("address", "list"), site.json("quota", "list")
-    for words in (["user", "add", "a\nb"], ["user", "show", "a\nb"], ["set-quota", "a\nb", "small"], ["refresh", "a\nb"],
+    for words in (["user", "add", "a\nb"], ["user", "show", "a\nb"], ["set-quota", "a\nb", "small"],
                   ["domain", "add", "no domain"], ["domain", "show", "no domain"], ["address", "add", "no address"],
                   ["quota", "add", "x" * 40, "5"], ["quota", "add", "other", "many"], ["quota", "raise", ALICE, "many"],
                   ["quota", "change", "small", "5/"], ["allow", ALICE, "no domain", "--create"], ["user", "add", "x" * 200]):
         check(site.fails(1, *words), words)
     check_equal((site.json("user", "list"), site.json("domain", "list"), site.json("address", "list"),
                  site.json("quota", "list")), before, "what is there")
+
+
+@suite.scenario("what can never be a name that mail makes known is exit status 64, and no database is asked")
+def never_by_mail(bench):
+    site = Site(bench)
+    commands_of_users = [["quota", "show"], ["quota", "reset"], ["reset"], ["refresh"], ["messages", "--user"], ["totals", "--user"]]
+    for words in commands_of_users:
+        for name in ("a\nb", "a\tb", "\x7f", "a\x01@example.com", " "):
+            errors = site.fails(64, *words, name)
+            check("cannot be the name of a user" in errors and errors.count("\n") == 2, f"{words} {name!r}: {errors}")
+    for words in (["state", "show"], ["state", "forget"], ["client", "show"]):
+        for name in ("spf:a\nb", "spf:a b", "spf:", "host:", "host:\x7f", "a\nb"):
+            check("is no client" in site.fails(64, *words, name), f"{words} {name!r}")
 
 
 @suite.scenario("what may have been meant is suggested")

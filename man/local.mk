@@ -12,11 +12,19 @@ update-docs: mailreeve$(EXEEXT)
 REEVE_DIRECTORIES = sysconfdir='$(sysconfdir)' localstatedir='$(localstatedir)' runstatedir='$(runstatedir)'; \
 	export sysconfdir localstatedir runstatedir;
 
-# The pages name the directories that packages use.
+# The pages, the units and the sample file name the directories that packages use. The directories
+# that systemd makes are always below /run and /var/lib: where ours are not, a unit may write to ours.
 install-data-hook:
-	for page in man8/mailreeve.8 man5/mailreeve.conf.5 man8/mailreevectl.8; do \
-	  page=$(DESTDIR)$(mandir)/$$page; \
-	  sed -e 's|/etc/mailreeve|$(sysconfdir)/mailreeve|g' \
+	run=; test '$(runstatedir)' = /run || run='-$(runstatedir)'; \
+	state=; test '$(localstatedir)' = /var || state='-$(localstatedir)/lib'; \
+	for page in $(mandir)/man8/mailreeve.8 $(mandir)/man5/mailreeve.conf.5 $(mandir)/man8/mailreevectl.8 \
+	  $(docdir)/mailreeve.conf $(docdir)/mailreeve.service $(docdir)/mailreeve@.service; do \
+	  page="$(DESTDIR)$$page"; \
+	  sed -e 's|/usr/sbin/mailreeve|$(sbindir)/mailreeve|g' \
+	    -e 's|/etc/mailreeve|$(sysconfdir)/mailreeve|g' \
 	    -e 's|/var/lib/mailreeve|$(localstatedir)/lib/mailreeve|g' \
-	    -e 's|/run/mailreeve|$(runstatedir)/mailreeve|g' $$page >$$page.new && mv $$page.new $$page || exit 1; \
+	    -e 's|/run/mailreeve|$(runstatedir)/mailreeve|g' \
+	    -e "$${run:+s|^RuntimeDirectory=|ReadWritePaths=$$run/|}" \
+	    -e "$${state:+s|^StateDirectory=|ReadWritePaths=$$state/|}" "$$page" >"$$page.new" && \
+	    chmod 644 "$$page.new" && mv "$$page.new" "$$page" || exit 1; \
 	done

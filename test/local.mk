@@ -10,11 +10,13 @@ AM_TESTS_ENVIRONMENT = \
 	abs_top_builddir='$(abs_top_builddir)'; export abs_top_builddir; \
 	MANDOC='$(MANDOC)'; export MANDOC; \
 	CLANG_FORMAT='$(CLANG_FORMAT)'; export CLANG_FORMAT; \
+	sbindir='$(sbindir)' mandir='$(mandir)' docdir='$(docdir)'; export sbindir mandir docdir; \
 	$(REEVE_DIRECTORIES)
 
-dist_check_SCRIPTS += test/docs_check.sh test/format_check.sh test/layering_check.sh test/scripts_check.sh
-TESTS += test/docs_check.sh test/format_check.sh test/layering_check.sh test/scripts_check.sh
-test/docs_check.log: mailreeve$(EXEEXT) mailreevectl$(EXEEXT)
+dist_check_SCRIPTS += test/docs_check.sh test/format_check.sh test/install_test.sh test/layering_check.sh \
+	test/scripts_check.sh
+TESTS += test/docs_check.sh test/format_check.sh test/install_test.sh test/layering_check.sh test/scripts_check.sh
+test/docs_check.log test/install_test.log: mailreeve$(EXEEXT) mailreevectl$(EXEEXT)
 EXTRA_DIST += .clang-format .clang-tidy .editorconfig
 
 # One program of tests, or some of its cases, or one script, with nothing else built:

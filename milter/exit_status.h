@@ -11,7 +11,7 @@ inline constexpr int kOk = 0;
 inline constexpr int kNotDone = 1;       // what is named is unknown, or it cannot be done
 inline constexpr int kUsage = 64;        // the command line
 inline constexpr int kUnavailable = 69;  // a backend, or the daemon, does not answer
-inline constexpr int kSoftware = 70;     // libmilter's loop ended by itself
+inline constexpr int kSoftware = 70;     // libmilter's loop ended by itself, or a signal ended a start
 inline constexpr int kSystem = 71;       // socket, store, pid file, privileges, DNS
 inline constexpr int kConfig = 78;       // the configuration
 

@@ -18,6 +18,8 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "milter/exit_status.h"
+
 namespace mailreeve {
 
 namespace {
@@ -33,11 +35,11 @@ namespace {
   ssize_t got = 0;
   do got = read(pipe, &octet, 1);
   while (got < 0 && errno == EINTR);
-  if (got == 1) _exit(0);
+  if (got == 1) _exit(exit_status::kOk);
   int status = 0;
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
-  _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 70);
+  _exit(WIFEXITED(status) ? WEXITSTATUS(status) : exit_status::kSoftware);
 }
 
 }  // namespace

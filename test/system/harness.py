@@ -17,7 +17,7 @@ import time
 import traceback
 
 # A file that takes longer hangs: it is stopped and everything it started with it.
-_FILE_SECONDS = 600
+_FILE_SECONDS = 900
 
 
 class Skip(Exception):

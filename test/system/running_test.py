@@ -15,8 +15,8 @@ import sqlite3
 import subprocess
 import time
 
-from daemon import Daemon
-from harness import Suite, check, check_equal, wait_until
+from daemon import Daemon, program
+from harness import Skip, Suite, check, check_equal, wait_until
 from milter_client import ACTION_CHANGE_HEADERS
 
 suite = Suite()
@@ -194,6 +194,9 @@ def files_low(bench):
 
 @suite.scenario("without any descriptor left it does not spin, the watchdog is fed, and it goes on when there are some")
 def files_gone(bench):
+    with open(program(), "rb") as file:
+        if b"__ubsan_handle_dynamic_type" in file.read():
+            raise Skip("UBSan finds out by a pipe whether an object can be read, and calls it invalid without descriptors")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(bench.path("notify"))
         manager.settimeout(15)

@@ -109,13 +109,14 @@ Attempt smtp_send(const SmtpMail& mail, Milliseconds timeout, const Interrupt& s
   const auto result = transfer.run();
   if (result == CURLE_OK) return Attempt::delivered();
   if (!result || stop.raised()) return Attempt::interrupted();
+  const CURLcode code = *result;
   const std::string error = "the server " + mail.server;
   if (session.heard > kMostOctets) return Attempt::failed(error + " talks without an end");
-  const bool timed_out = result == CURLE_OPERATION_TIMEDOUT || result == CURLE_ABORTED_BY_CALLBACK;
+  const bool timed_out = code == CURLE_OPERATION_TIMEDOUT || code == CURLE_ABORTED_BY_CALLBACK;
   const std::string refusal = legible(session.refusal);
   if (!timed_out && !refusal.empty()) return Attempt::failed(error + " answers: " + refusal);
-  if (result == CURLE_ABORTED_BY_CALLBACK) return Attempt::failed(error + ": time-out");
-  return Attempt::failed(error + ": " + legible(transfer.words_for(*result)));
+  if (code == CURLE_ABORTED_BY_CALLBACK) return Attempt::failed(error + ": time-out");
+  return Attempt::failed(error + ": " + legible(transfer.words_for(code)));
 }
 
 }  // namespace mailreeve

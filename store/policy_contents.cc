@@ -63,12 +63,13 @@ class Review {
   // Beyond ASCII, SQLite and some collations compare octets. All but those in `known`.
   void look_at_form_of(const Noun& noun, const std::vector<std::string>& known) {
     const std::string table = noun.table;
-    const std::string beyond_ascii = dialect_ == SqlDialect::Sqlite
-                                         ? "name GLOB '*[^' || CHAR(1) || '-' || CHAR(127) || ']*'"
-                                         : "name <> CONVERT(name USING ascii)";
+    const std::string sql =
+        "SELECT name FROM " + table +
+        (dialect_ == SqlDialect::Sqlite
+             ? " WHERE name GLOB '*[^' || CHAR(1) || '-' || CHAR(127) || ']*' ORDER BY name"
+             : " WHERE name <> CONVERT(name USING ascii) ORDER BY name");
     std::vector<std::string> lost;
-    for (const SqlRow& row :
-         connection_.query("SELECT name FROM " + table + " WHERE " + beyond_ascii + " ORDER BY name")) {
+    for (const SqlRow& row : connection_.query(sql)) {
       const std::string name = as_text(row[0]);
       if (is_found(noun, name) || std::find(known.begin(), known.end(), name) != known.end()) continue;
       if (!database_finds(table, name, *noun.fold(name))) lost.push_back(name);

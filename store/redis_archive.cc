@@ -94,7 +94,8 @@ std::vector<StateEntry> RedisArchive::list(std::string& place, std::size_t most,
       place = ++server == servers.end() ? kEnd : to_string((*server)->address());
     } else {
       bound.step(count, address);
-      place = address + " " + next + " " + std::to_string(bound.left());
+      place = address;
+      place.append(" ").append(next).append(" ").append(std::to_string(bound.left()));
     }
   }
   return out;

@@ -2,6 +2,7 @@
 #include "config/options.h"
 
 #include <cppunit/extensions/HelperMacros.h>
+#include <algorithm>
 
 #include <set>
 #include <sstream>
@@ -16,6 +17,7 @@ using namespace mailreeve;
 class OptionsTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(OptionsTest);
   CPPUNIT_TEST(every_default_reads_back_as_itself);
+  CPPUNIT_TEST(every_row_is_found_by_its_name);
   CPPUNIT_TEST(rows_of_a_section_stand_together);
   CPPUNIT_TEST(a_dumped_configuration_loads_as_the_same);
   CPPUNIT_TEST(a_misspelt_name_finds_its_neighbour);
@@ -36,6 +38,18 @@ class OptionsTest : public CppUnit::TestFixture {
       row.set(changed, value);
       CPPUNIT_ASSERT_EQUAL_MESSAGE(std::string(row.name), value, row.get(changed));
       CPPUNIT_ASSERT_MESSAGE(std::string(row.name), !row.help.empty() && row.help.back() == '.');
+    }
+  }
+
+  // A second row of one name could never be set.
+  void every_row_is_found_by_its_name() {
+    for (const auto& row : option_table()) {
+      const std::string name(row.name);
+      CPPUNIT_ASSERT_MESSAGE(name, find_option(row.name) == &row);
+      CPPUNIT_ASSERT_MESSAGE(
+          name, name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-.") == std::string::npos);
+      CPPUNIT_ASSERT_MESSAGE(name, std::count(name.begin(), name.end(), '.') <= 1);
+      CPPUNIT_ASSERT_MESSAGE(name, row.help.find('\n') == std::string_view::npos);
     }
   }
 

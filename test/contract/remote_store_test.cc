@@ -234,7 +234,11 @@ class RemoteStoreTest : public CppUnit::TestFixture {
     quota_ = {};
     quota_.limits = {Limit{.most = 3, .unit = Unit::Recipients, .window = Seconds(3600)}};
   }
-  void tearDown() override { store_.reset(); }
+  void tearDown() override {
+    first_ = false;
+    mail_ = {};
+    store_.reset();
+  }
 
  private:
   static constexpr Milliseconds kNever{3'600'000};

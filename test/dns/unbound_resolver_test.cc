@@ -485,6 +485,7 @@ class FailingServerTest : public CppUnit::TestFixture {
     for (const auto& answer :
          resolver.resolve(questions_about(20, "example", RecordType::A), Deadline(kPatience)))
       assert_status(Status::Found, answer);
+    const std::lock_guard lock(mutex);
     for (const auto& [name, count] : packets) CPPUNIT_ASSERT_MESSAGE(name, count >= 4);
   }
 

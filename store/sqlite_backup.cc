@@ -58,7 +58,13 @@ void copy_octets(int from, int to, const std::string& what) {
 
 // All of it, however long that takes: no mail waits for it.
 void check_whole(SqliteConnection& copy, const std::string& path) {
-  const std::string found = copy.text("PRAGMA quick_check(1)");
+  std::string found;
+  try {
+    found = copy.text("PRAGMA quick_check(1)");
+  } catch (const SqliteError& error) {
+    if (!error.damaged()) throw;
+    found = error.what();
+  }
   if (found != "ok") refuse(path, "is damaged: " + found);
 }
 
@@ -131,7 +137,7 @@ void restore_sqlite_file(int from, const std::string& path, const SqliteFormat& 
       copy_octets(from, file.get(), path);
     }
     {
-      SqliteConnection copy = open_sqlite_file(draft.path(), format);
+      SqliteConnection copy = open_sqlite_file(draft.path(), format, SqliteCheck::Header);
       check_whole(copy, draft.path());
       if (is_there(path) && put_into(copy, path, format)) return;
       use_vacuum_mode(copy, kIncrementalVacuum);

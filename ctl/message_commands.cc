@@ -64,6 +64,9 @@ std::optional<std::string> text_of(const Call& call, const std::string& option) 
   return call.option(option);
 }
 
+// Empty: not one user's alone.
+std::string user_of(const Call& call) { return call.has("user") ? call.user(call.option("user")) : ""; }
+
 std::optional<std::string> sender_of(const Call& call) {
   const auto out = text_of(call, "sender");
   return out && out->empty() ? "<>" : out;
@@ -81,7 +84,7 @@ std::optional<std::string> verdict_of(const Call& call) {
 
 Answer messages(const Call& call) {
   const std::size_t shown = call.page().limit;
-  const MessageQuery query{.user = call.has("user") ? call.user(call.option("user")) : "",
+  const MessageQuery query{.user = user_of(call),
                            .sender = sender_of(call),
                            .verdict = verdict_of(call),
                            .queue_id = text_of(call, "queue"),
@@ -99,7 +102,7 @@ Answer messages(const Call& call) {
 }
 
 Answer totals(const Call& call) {
-  const std::string user = call.has("user") ? call.user(call.option("user")) : "";
+  const std::string user = user_of(call);
   MessageTable table(call.site.policy_database());
   if (!call.has("user"))
     return list_of(call, kTotalsColumns, [&](const Page& page) {

@@ -3,20 +3,10 @@
 # The man pages and the sample file say what the code says, and mandoc likes them.
 set -u
 src=${abs_top_srcdir:?} build=${abs_top_builddir:?}
+# shellcheck source=test/tap.sh
+. "$src/test/tap.sh"
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
-number=0 failed=0
-
-report() { # STATUS NAME FILE-WITH-DETAILS
-  number=$((number + 1))
-  if [ "$1" -eq 0 ]; then
-    echo "ok $number - $2"
-  else
-    failed=1
-    echo "not ok $number - $2"
-    sed 's/^/# /' "$3"
-  fi
-}
 
 "$src/man/generate" "$build/mailreeve" "$src" "$tmp" >"$tmp/log" 2>&1
 report $? "the documentation can be generated" "$tmp/log"
@@ -52,5 +42,4 @@ elif [ "${CI-}" = true ]; then
   echo "Bail out! mandoc is missing"
   exit 1
 fi
-echo "1..$number"
-exit $failed
+finish

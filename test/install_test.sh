@@ -4,23 +4,13 @@
 # the same directories, with those of this build, of packages, and of a prefix of its own.
 set -u
 src=$(cd "${abs_top_srcdir:?}" && pwd) build=${abs_top_builddir:?}
+# shellcheck source=test/tap.sh
+. "$src/test/tap.sh"
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
-number=0 failed=0
 # They are those of the make that runs this.
 unset MAKEFLAGS MFLAGS MAKELEVEL DESTDIR
 export LC_ALL=C
-
-report() { # STATUS NAME FILE-WITH-DETAILS
-  number=$((number + 1))
-  if [ "$1" -eq 0 ]; then
-    echo "ok $number - $2"
-  else
-    failed=1
-    echo "not ok $number - $2"
-    sed 's/^/# /' "$3"
-  fi
-}
 
 # The directories of ours that a text names, each once; "mailreeve-%i" is an instance's.
 # Debian's chroot of Postfix, and the log directory that systemd makes, are others'.
@@ -122,5 +112,4 @@ elsewhere() { # LABEL PREFIX SYSCONFDIR LOCALSTATEDIR RUNSTATEDIR
 elsewhere "a package" /usr /etc /var /run
 elsewhere "a prefix of its own" /opt/x /opt/x/etc /opt/x/var /opt/x/var/run
 
-echo "1..$number"
-exit $failed
+finish

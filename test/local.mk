@@ -17,7 +17,7 @@ dist_check_SCRIPTS += test/docs_check.sh test/format_check.sh test/install_test.
 	test/scripts_check.sh
 TESTS += test/docs_check.sh test/format_check.sh test/install_test.sh test/layering_check.sh test/scripts_check.sh
 test/docs_check.log test/install_test.log: mailreeve$(EXEEXT) mailreevectl$(EXEEXT)
-EXTRA_DIST += .clang-format .clang-tidy .editorconfig
+EXTRA_DIST += test/tap.sh .clang-format .clang-tidy .editorconfig
 
 # One program of tests, or some of its cases, or one script, with nothing else built:
 #   make check-unit UNIT=core_test CASES=Verdict

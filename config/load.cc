@@ -8,7 +8,7 @@
 #include <set>
 
 #include "config/options.h"
-#include "core/url.h"
+#include "util/url.h"
 
 namespace mailreeve {
 

@@ -16,7 +16,7 @@
 #include "core/ip_address.h"
 #include "core/limits.h"
 #include "core/log.h"
-#include "core/time.h"
+#include "util/time.h"
 #include "core/verdict.h"
 #include "notify/settings.h"
 

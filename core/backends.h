@@ -17,7 +17,7 @@
 #include "core/ip_address.h"
 #include "core/quota_state.h"
 #include "core/state_entry.h"
-#include "core/time.h"
+#include "util/time.h"
 
 namespace mailreeve {
 

@@ -14,7 +14,7 @@
 #include "core/ip_address.h"
 #include "core/quota_state.h"
 #include "core/spf_outcome.h"
-#include "core/time.h"
+#include "util/time.h"
 
 namespace mailreeve {
 

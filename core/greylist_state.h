@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <optional>
 
-#include "core/time.h"
+#include "util/time.h"
 
 namespace mailreeve {
 

@@ -7,8 +7,8 @@ libcore_a_SOURCES = \
 	core/action.cc core/action.h \
 	core/address.cc core/address.h \
 	core/backends.h \
-	core/domain_names.cc core/domain_names.h \
 	core/default_paths.cc core/default_paths.h \
+	core/domain_names.cc core/domain_names.h \
 	core/facts.h \
 	core/greylist_state.cc core/greylist_state.h \
 	core/header_address.cc core/header_address.h \
@@ -20,12 +20,8 @@ libcore_a_SOURCES = \
 	core/policy.h \
 	core/quota_state.cc core/quota_state.h \
 	core/registered_domain.cc core/registered_domain.h \
-	core/signals_blocked.h \
-	core/settled_clock.cc core/settled_clock.h \
 	core/spf_outcome.cc core/spf_outcome.h \
 	core/state_entry.cc core/state_entry.h \
-	core/time.cc core/time.h \
 	core/unicode.cc core/unicode.h \
-	core/url.cc core/url.h \
 	core/verdict.cc core/verdict.h
-CORE_LIBS = libcore.a $(IDN2_LIBS) $(UNISTRING_LIBS) $(PSL_LIBS)
+CORE_LIBS = libcore.a $(IDN2_LIBS) $(UNISTRING_LIBS) $(PSL_LIBS) $(UTIL_LIBS)

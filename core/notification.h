@@ -8,7 +8,7 @@
 #include <string>
 
 #include "core/quota_state.h"
-#include "core/time.h"
+#include "util/time.h"
 
 namespace mailreeve {
 

@@ -18,7 +18,7 @@
 #include <vector>
 
 #include "core/limits.h"
-#include "core/time.h"
+#include "util/time.h"
 
 namespace mailreeve {
 

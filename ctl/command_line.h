@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "ctl/command.h"
+#include "admin/command.h"
 
 namespace mailreeve {
 

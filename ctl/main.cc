@@ -9,9 +9,9 @@
 #include <string>
 
 #include "config/load.h"
-#include "ctl/command.h"
+#include "admin/command.h"
 #include "ctl/command_line.h"
-#include "milter/exit_status.h"
+#include "util/exit_status.h"
 
 namespace mailreeve {
 namespace {

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cwchar>
 
-#include "ctl/when.h"
+#include "admin/when.h"
 
 namespace mailreeve {
 

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/time.h"
+#include "util/time.h"
 
 namespace mailreeve {
 

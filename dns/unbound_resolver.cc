@@ -19,7 +19,7 @@
 #include <utility>
 
 #include "core/idna.h"
-#include "core/signals_blocked.h"
+#include "util/signals_blocked.h"
 #include "dns/rdata.h"
 
 namespace mailreeve {

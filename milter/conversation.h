@@ -14,7 +14,7 @@
 
 #include "core/facts.h"
 #include "core/verdict.h"
-#include "milter/runtime.h"
+#include "setup/runtime.h"
 
 namespace mailreeve {
 

@@ -2,7 +2,6 @@ noinst_LIBRARIES += libnotify.a
 libnotify_a_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(JWT_CFLAGS) $(OPENSSL_CFLAGS)
 libnotify_a_SOURCES = \
 	notify/command.cc notify/command.h \
-	notify/descriptor.h \
 	notify/http_post.cc notify/http_post.h \
 	notify/interrupt.cc notify/interrupt.h \
 	notify/jwt.cc notify/jwt.h \

@@ -8,7 +8,7 @@
 #include <exception>
 #include <random>
 
-#include "core/signals_blocked.h"
+#include "util/signals_blocked.h"
 #include "notify/command.h"
 #include "notify/mail.h"
 #include "notify/payload.h"

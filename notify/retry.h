@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "core/time.h"
+#include "util/time.h"
 
 namespace mailreeve {
 

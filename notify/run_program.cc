@@ -16,7 +16,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "notify/descriptor.h"
+#include "util/descriptor.h"
 
 namespace mailreeve {
 

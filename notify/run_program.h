@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "core/time.h"
+#include "util/time.h"
 #include "notify/target.h"
 
 namespace mailreeve {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "core/default_paths.h"
-#include "core/time.h"
+#include "util/time.h"
 
 namespace mailreeve {
 

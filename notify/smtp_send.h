@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "core/time.h"
+#include "util/time.h"
 #include "notify/interrupt.h"
 #include "notify/target.h"
 

@@ -18,7 +18,7 @@
 #include <tuple>
 #include <utility>
 
-#include "notify/descriptor.h"
+#include "util/descriptor.h"
 
 namespace mailreeve {
 

@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/time.h"
+#include "util/time.h"
 #include "notify/interrupt.h"
 
 namespace mailreeve {

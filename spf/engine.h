@@ -9,7 +9,7 @@
 #include "core/address.h"
 #include "core/ip_address.h"
 #include "core/spf_outcome.h"
-#include "core/time.h"
+#include "util/time.h"
 
 namespace mailreeve {
 

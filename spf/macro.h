@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "core/ip_address.h"
-#include "core/time.h"
+#include "util/time.h"
 #include "spf/identity.h"
 
 namespace mailreeve {

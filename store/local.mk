@@ -1,88 +1,81 @@
 noinst_LIBRARIES += libstore.a
-libstore_a_SOURCES = \
-	store/cached_policy_db.cc store/cached_policy_db.h \
-	store/courier.cc store/courier.h \
-	store/guarded.h \
-	store/memory_store.cc store/memory_store.h \
-	store/message_log.cc store/message_log.h \
-	store/message_table.cc store/message_table.h \
-	store/mysql_connection.cc store/mysql_connection.h \
-	store/mysql_connector.cc store/mysql_connector.h \
-	store/open_policy_db.cc store/open_policy_db.h \
-	store/open_state_store.cc store/open_state_store.h \
-	store/outage.h \
-	store/passage_cache.cc store/passage_cache.h \
-	store/remote_store.cc store/remote_store.h \
-	store/policy_admin.cc store/policy_admin.h \
-	store/policy_cache.h \
-	store/policy_contents.cc store/policy_contents.h \
-	store/policy_grants.cc \
-	store/policy_lookup.cc store/policy_lookup.h \
-	store/policy_names.cc store/policy_names.h \
-	store/policy_rows.cc store/policy_rows.h \
-	store/policy_schema.cc store/policy_schema.h \
-	store/quota_tables.cc store/quota_tables.h \
-	store/socket_watch.cc store/socket_watch.h \
-	store/sql.cc store/sql.h \
-	store/sql_policy_db.cc store/sql_policy_db.h \
-	store/sqlite.cc store/sqlite.h \
-	store/sqlite_backup.cc store/sqlite_backup.h \
-	store/sqlite_draft.h \
-	store/sqlite_file.cc store/sqlite_file.h \
-	store/sqlite_keeper.cc store/sqlite_keeper.h \
-	store/sqlite_sql.cc store/sqlite_sql.h \
-	store/sqlite_store.cc store/sqlite_store.h \
-	store/state_listing.cc store/state_listing.h \
-	store/state_readers.cc store/state_readers.h \
-	store/state_tables.cc store/state_tables.h \
-	store/state_writing.cc store/state_writing.h \
-	store/watched_store.cc store/watched_store.h
+libstore_a_SOURCES = store/outage.h
 libstore_a_SOURCES += \
-	store/backoff.h \
-	store/breaker.h \
-	store/digest.cc store/digest.h \
-	store/host_lookup.cc store/host_lookup.h \
-	store/redis_archive.cc store/redis_archive.h \
-	store/redis_client.cc store/redis_client.h \
-	store/redis_cluster.cc store/redis_cluster.h \
-	store/redis_connection.cc store/redis_connection.h \
-	store/redis_keys.cc store/redis_keys.h \
-	store/redis_pool.cc store/redis_pool.h \
-	store/redis_protocol.cc store/redis_protocol.h \
-	store/redis_routes.h \
-	store/redis_scripts.cc store/redis_scripts.h \
-	store/redis_sentinel.cc store/redis_sentinel.h \
-	store/redis_store.cc store/redis_store.h \
-	store/redis_sweep.cc store/redis_sweep.h \
-	store/redis_walk_bound.h \
-	store/redis_url.cc store/redis_url.h \
-	store/redis_values.cc store/redis_values.h \
-	store/socket_stream.cc store/socket_stream.h \
-	store/stream.h \
-	store/tls_stream.cc store/tls_stream.h
-STORE_LIBS = libstore.a $(SQLITE_LIBS) $(HIREDIS_LIBS) $(OPENSSL_LIBS) $(MYSQL_LIBS)
+	store/redis/client.cc store/redis/client.h \
+	store/redis/cluster.cc store/redis/cluster.h \
+	store/redis/connection.cc store/redis/connection.h \
+	store/redis/pool.cc store/redis/pool.h \
+	store/redis/protocol.cc store/redis/protocol.h \
+	store/redis/routes.h \
+	store/redis/sentinel.cc store/redis/sentinel.h \
+	store/redis/url.cc store/redis/url.h
+libstore_a_SOURCES += \
+	store/sql/mysql_connection.cc store/sql/mysql_connection.h \
+	store/sql/mysql_connector.cc store/sql/mysql_connector.h \
+	store/sql/sql.cc store/sql/sql.h \
+	store/sql/sqlite.cc store/sql/sqlite.h \
+	store/sql/sqlite_backup.cc store/sql/sqlite_backup.h \
+	store/sql/sqlite_draft.h \
+	store/sql/sqlite_file.cc store/sql/sqlite_file.h \
+	store/sql/sqlite_keeper.cc store/sql/sqlite_keeper.h \
+	store/sql/sqlite_sql.cc store/sql/sqlite_sql.h
+libstore_a_SOURCES += \
+	store/state/courier.cc store/state/courier.h \
+	store/state/memory_store.cc store/state/memory_store.h \
+	store/state/open_state_store.cc store/state/open_state_store.h \
+	store/state/passage_cache.cc store/state/passage_cache.h \
+	store/state/quota_tables.cc store/state/quota_tables.h \
+	store/state/redis_archive.cc store/state/redis_archive.h \
+	store/state/redis_keys.cc store/state/redis_keys.h \
+	store/state/redis_scripts.cc store/state/redis_scripts.h \
+	store/state/redis_store.cc store/state/redis_store.h \
+	store/state/redis_sweep.cc store/state/redis_sweep.h \
+	store/state/redis_values.cc store/state/redis_values.h \
+	store/state/redis_walk_bound.h \
+	store/state/remote_store.cc store/state/remote_store.h \
+	store/state/sqlite_store.cc store/state/sqlite_store.h \
+	store/state/state_listing.cc store/state/state_listing.h \
+	store/state/state_readers.cc store/state/state_readers.h \
+	store/state/state_tables.cc store/state/state_tables.h \
+	store/state/state_writing.cc store/state/state_writing.h \
+	store/state/watched_store.cc store/state/watched_store.h
+libstore_a_SOURCES += \
+	store/policydb/cached_policy_db.cc store/policydb/cached_policy_db.h \
+	store/policydb/message_log.cc store/policydb/message_log.h \
+	store/policydb/message_table.cc store/policydb/message_table.h \
+	store/policydb/open_policy_db.cc store/policydb/open_policy_db.h \
+	store/policydb/policy_admin.cc store/policydb/policy_admin.h \
+	store/policydb/policy_cache.h \
+	store/policydb/policy_contents.cc store/policydb/policy_contents.h \
+	store/policydb/policy_grants.cc \
+	store/policydb/policy_lookup.cc store/policydb/policy_lookup.h \
+	store/policydb/policy_names.cc store/policydb/policy_names.h \
+	store/policydb/policy_rows.cc store/policydb/policy_rows.h \
+	store/policydb/policy_schema.cc store/policydb/policy_schema.h \
+	store/policydb/sql_policy_db.cc store/policydb/sql_policy_db.h
+STORE_LIBS = libstore.a $(NET_LIBS) $(SQLITE_LIBS) $(HIREDIS_LIBS) $(MYSQL_LIBS)
 
 # Each script as a string that redis_scripts.cc includes.
 redis_lua = \
-	store/lua/approach.lua \
-	store/lua/charge.lua \
-	store/lua/count_client.lua \
-	store/lua/count_passage.lua \
-	store/lua/count_user.lua \
-	store/lua/first_notice.lua \
-	store/lua/forget_client.lua \
-	store/lua/purge_client.lua \
-	store/lua/purge_user.lua \
-	store/lua/refund.lua \
-	store/lua/replace.lua \
-	store/lua/reset.lua \
-	store/lua/trust.lua \
-	store/lua/trusted.lua
+	store/state/lua/approach.lua \
+	store/state/lua/charge.lua \
+	store/state/lua/count_client.lua \
+	store/state/lua/count_passage.lua \
+	store/state/lua/count_user.lua \
+	store/state/lua/first_notice.lua \
+	store/state/lua/forget_client.lua \
+	store/state/lua/purge_client.lua \
+	store/state/lua/purge_user.lua \
+	store/state/lua/refund.lua \
+	store/state/lua/replace.lua \
+	store/state/lua/reset.lua \
+	store/state/lua/trust.lua \
+	store/state/lua/trusted.lua
 redis_lua_strings = $(redis_lua:.lua=.inc)
 EXTRA_DIST += $(redis_lua)
 BUILT_SOURCES += $(redis_lua_strings)
 CLEANFILES += $(redis_lua_strings)
-store/redis_scripts.$(OBJEXT): $(redis_lua_strings)
+store/state/redis_scripts.$(OBJEXT): $(redis_lua_strings)
 SUFFIXES = .lua .inc
 .lua.inc:
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && \

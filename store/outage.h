@@ -14,9 +14,9 @@
 
 #include "core/backends.h"
 #include "core/log.h"
-#include "core/time.h"
-#include "store/backoff.h"
-#include "store/guarded.h"
+#include "util/time.h"
+#include "util/backoff.h"
+#include "util/guarded.h"
 
 namespace mailreeve {
 

@@ -10,7 +10,7 @@
 #include "core/address.h"
 #include "core/greylist_state.h"
 #include "core/ip_address.h"
-#include "core/time.h"
+#include "util/time.h"
 #include "core/verdict.h"
 
 using namespace mailreeve;

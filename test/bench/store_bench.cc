@@ -18,7 +18,7 @@
 #include <utility>
 #include <vector>
 
-#include "store/open_state_store.h"
+#include "store/state/open_state_store.h"
 #include "test/contract/redis_server.h"
 
 using namespace mailreeve;

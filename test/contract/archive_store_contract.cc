@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "store/memory_store.h"
+#include "store/state/memory_store.h"
 
 namespace mailreeve {
 

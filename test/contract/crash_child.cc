@@ -14,7 +14,7 @@
 #include <thread>
 #include <vector>
 
-#include "store/open_state_store.h"
+#include "store/state/open_state_store.h"
 #include "test/contract/crash_record.h"
 
 using namespace mailreeve;

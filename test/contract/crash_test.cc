@@ -8,8 +8,8 @@
 #include <sstream>
 #include <vector>
 
-#include "store/sqlite_file.h"
-#include "store/sqlite_store.h"
+#include "store/sql/sqlite_file.h"
+#include "store/state/sqlite_store.h"
 #include "test/contract/crash_record.h"
 #include "test/contract/program.h"
 #include "test/contract/temp_directory.h"

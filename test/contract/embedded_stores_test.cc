@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "store/memory_store.h"
-#include "store/sqlite_store.h"
+#include "store/state/memory_store.h"
+#include "store/state/sqlite_store.h"
 #include "test/contract/archive_store_contract.h"
 #include "test/contract/quota_store_contract.h"
 #include "test/contract/temp_directory.h"

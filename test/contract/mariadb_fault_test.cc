@@ -5,10 +5,10 @@
 #include <thread>
 #include <vector>
 
-#include "store/cached_policy_db.h"
-#include "store/message_log.h"
-#include "store/open_policy_db.h"
-#include "store/policy_schema.h"
+#include "store/policydb/cached_policy_db.h"
+#include "store/policydb/message_log.h"
+#include "store/policydb/open_policy_db.h"
+#include "store/policydb/policy_schema.h"
 #include "test/contract/fake_server.h"
 #include "test/contract/mariadb_server.h"
 #include "test/contract/policy_contract.h"

@@ -5,8 +5,8 @@
 #include <fstream>
 #include <thread>
 
-#include "store/open_policy_db.h"
-#include "store/policy_schema.h"
+#include "store/policydb/open_policy_db.h"
+#include "store/policydb/policy_schema.h"
 #include "test/contract/mariadb_server.h"
 #include "test/contract/policy_contract.h"
 

@@ -18,7 +18,7 @@
 #include <stdexcept>
 #include <thread>
 
-#include "store/open_policy_db.h"
+#include "store/policydb/open_policy_db.h"
 
 namespace mailreeve {
 

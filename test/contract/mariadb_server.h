@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "store/sql.h"
+#include "store/sql/sql.h"
 #include "test/contract/temp_directory.h"
 
 namespace mailreeve {

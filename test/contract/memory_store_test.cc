@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "store/memory_store.h"
+#include "store/state/memory_store.h"
 
 #include "test/contract/state_store_contract.h"
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "store/open_state_store.h"
+#include "store/state/open_state_store.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <stdexcept>
 #include <string>
 
-#include "store/memory_store.h"
-#include "store/redis_store.h"
-#include "store/sqlite_store.h"
+#include "store/state/memory_store.h"
+#include "store/state/redis_store.h"
+#include "store/state/sqlite_store.h"
 #include "test/contract/temp_directory.h"
 
 using namespace mailreeve;

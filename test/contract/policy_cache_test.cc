@@ -9,7 +9,7 @@
 #include <mutex>
 #include <thread>
 
-#include "store/cached_policy_db.h"
+#include "store/policydb/cached_policy_db.h"
 
 using namespace mailreeve;
 

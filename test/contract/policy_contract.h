@@ -14,9 +14,9 @@
 #include <vector>
 
 #include "core/backends.h"
-#include "store/message_table.h"
-#include "store/policy_admin.h"
-#include "store/sql_policy_db.h"
+#include "store/policydb/message_table.h"
+#include "store/policydb/policy_admin.h"
+#include "store/policydb/sql_policy_db.h"
 
 namespace mailreeve {
 

@@ -8,8 +8,8 @@
 #include <mutex>
 #include <thread>
 
-#include "store/message_log.h"
-#include "store/sql.h"
+#include "store/policydb/message_log.h"
+#include "store/sql/sql.h"
 
 using namespace mailreeve;
 

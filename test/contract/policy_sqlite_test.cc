@@ -8,11 +8,11 @@
 #include <optional>
 #include <thread>
 
-#include "store/guarded.h"
-#include "store/open_policy_db.h"
-#include "store/policy_schema.h"
-#include "store/sqlite_backup.h"
-#include "store/state_tables.h"
+#include "util/guarded.h"
+#include "store/policydb/open_policy_db.h"
+#include "store/policydb/policy_schema.h"
+#include "store/sql/sqlite_backup.h"
+#include "store/state/state_tables.h"
 #include "test/contract/faulty_disk.h"
 #include "test/contract/policy_contract.h"
 #include "test/contract/temp_directory.h"

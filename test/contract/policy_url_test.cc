@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "store/open_policy_db.h"
-#include "store/policy_names.h"
+#include "store/policydb/open_policy_db.h"
+#include "store/policydb/policy_names.h"
 
 using namespace mailreeve;
 

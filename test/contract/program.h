@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "core/time.h"
+#include "util/time.h"
 
 namespace mailreeve {
 

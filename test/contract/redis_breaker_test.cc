@@ -5,8 +5,8 @@
 #include <new>
 #include <thread>
 
-#include "store/redis_cluster.h"
-#include "store/redis_store.h"
+#include "store/redis/cluster.h"
+#include "store/state/redis_store.h"
 #include "test/contract/redis_calls.h"
 #include "test/contract/redis_server.h"
 #include "test/contract/tcp_proxy.h"

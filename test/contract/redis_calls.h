@@ -10,7 +10,7 @@
 #include <string>
 
 #include "core/backends.h"
-#include "store/redis_store.h"
+#include "store/state/redis_store.h"
 
 namespace mailreeve {
 

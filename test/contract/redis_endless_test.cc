@@ -6,7 +6,7 @@
 #include <array>
 #include <future>
 
-#include "store/redis_scripts.h"
+#include "store/state/redis_scripts.h"
 #include "test/contract/authority.h"
 #include "test/contract/fake_server.h"
 #include "test/contract/redis_calls.h"

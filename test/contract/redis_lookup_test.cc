@@ -6,8 +6,8 @@
 #include <atomic>
 #include <thread>
 
-#include "store/host_lookup.h"
-#include "store/redis_store.h"
+#include "net/host_lookup.h"
+#include "store/state/redis_store.h"
 #include "test/contract/redis_calls.h"
 #include "test/contract/redis_server.h"
 

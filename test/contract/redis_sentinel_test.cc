@@ -4,7 +4,7 @@
 #include <fstream>
 #include <thread>
 
-#include "store/redis_store.h"
+#include "store/state/redis_store.h"
 #include "test/contract/redis_calls.h"
 #include "test/contract/redis_server.h"
 

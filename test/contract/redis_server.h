@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "store/redis_connection.h"
+#include "store/redis/connection.h"
 #include "test/contract/temp_directory.h"
 
 namespace mailreeve {

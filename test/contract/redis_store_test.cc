@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What every store must do, on Redis in all the ways it can be reached.
-#include "store/redis_store.h"
+#include "store/state/redis_store.h"
 
 #include "test/contract/archive_store_contract.h"
 #include "test/contract/quota_store_contract.h"

@@ -4,7 +4,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "store/redis_store.h"
+#include "store/state/redis_store.h"
 #include "test/contract/redis_calls.h"
 #include "test/contract/redis_server.h"
 #include "test/contract/tcp_proxy.h"

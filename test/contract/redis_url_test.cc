@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "store/redis_url.h"
+#include "store/redis/url.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "store/remote_store.h"
+#include "store/state/remote_store.h"
 
 #include <atomic>
 #include <functional>
 #include <thread>
 #include <utility>
 
-#include "store/memory_store.h"
+#include "store/state/memory_store.h"
 #include "test/contract/archive_store_contract.h"
 #include "test/contract/quota_store_contract.h"
 #include "test/contract/state_store_contract.h"

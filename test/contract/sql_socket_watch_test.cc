@@ -6,7 +6,7 @@
 #include <array>
 #include <chrono>
 
-#include "store/socket_watch.h"
+#include "net/socket_watch.h"
 
 using namespace mailreeve;
 

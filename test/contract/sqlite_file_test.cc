@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "store/sqlite_file.h"
+#include "store/sql/sqlite_file.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 #include <sys/stat.h>
@@ -15,7 +15,7 @@
 #include <thread>
 #include <vector>
 
-#include "store/state_tables.h"
+#include "store/state/state_tables.h"
 #include "test/contract/temp_directory.h"
 
 using namespace mailreeve;

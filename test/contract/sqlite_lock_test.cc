@@ -5,7 +5,7 @@
 #include <thread>
 #include <vector>
 
-#include "store/sqlite_store.h"
+#include "store/state/sqlite_store.h"
 #include "test/contract/program.h"
 #include "test/contract/temp_directory.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "store/sqlite_store.h"
+#include "store/state/sqlite_store.h"
 
 #include <fcntl.h>
 #include <sys/resource.h>
@@ -18,8 +18,8 @@
 #include <thread>
 #include <vector>
 
-#include "store/sqlite_backup.h"
-#include "store/sqlite_file.h"
+#include "store/sql/sqlite_backup.h"
+#include "store/sql/sqlite_file.h"
 #include "test/contract/faulty_disk.h"
 #include "test/contract/program.h"
 #include "test/contract/state_store_contract.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "store/state_readers.h"
+#include "store/state/state_readers.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 

@@ -10,8 +10,8 @@
 #include <thread>
 #include <vector>
 
-#include "core/time.h"
-#include "store/guarded.h"
+#include "util/time.h"
+#include "util/guarded.h"
 
 namespace mailreeve {
 

@@ -17,7 +17,7 @@
 #include <thread>
 #include <utility>
 
-#include "core/time.h"
+#include "util/time.h"
 
 namespace mailreeve::test {
 

@@ -11,7 +11,7 @@ FUZZ_CXXFLAGS = -std=c++20 -g -O1 -fno-omit-frame-pointer \
 	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 fuzz_sources = \
 	spf/check_host.cc spf/evaluation.cc spf/extent.cc spf/identity.cc spf/lookups.cc spf/macro.cc spf/record.cc spf/trace.cc \
-	core/address.cc core/header_address.cc core/idna.cc core/ip_address.cc core/limits.cc core/spf_outcome.cc core/time.cc \
+	core/address.cc core/header_address.cc core/idna.cc core/ip_address.cc core/limits.cc core/spf_outcome.cc util/time.cc \
 	core/registered_domain.cc core/unicode.cc \
 	policies/dynamic_name.cc policies/greylist_key.cc policies/sender_word.cc
 fuzz_objects = $(fuzz_sources:%.cc=fuzz-objects/%.o)

@@ -16,7 +16,7 @@
 
 #include "core/log.h"
 #include "core/notification.h"
-#include "core/time.h"
+#include "util/time.h"
 #include "notify/retry.h"
 
 namespace mailreeve::test {

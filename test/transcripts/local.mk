@@ -1,6 +1,6 @@
 check_PROGRAMS += transcript_test
 transcript_test_SOURCES = test/transcripts/transcript_test.cc
-transcript_test_LDADD = libmilter_reeve.a $(POLICY_LIBS) $(STORE_LIBS) $(NOTIFY_LIBS) $(DNS_LIBS) $(CONFIG_LIBS) $(CORE_LIBS) $(SPDLOG_LIBS)
+transcript_test_LDADD = libconversation.a libdaemon.a $(SETUP_LIBS) $(SPDLOG_LIBS)
 
 TRANSCRIPTS = \
 	test/transcripts/exempt.txt \

@@ -14,8 +14,8 @@
 #include "config/options.h"
 #include "config/value.h"
 #include "milter/conversation.h"
-#include "milter/log_format.h"
-#include "store/memory_store.h"
+#include "daemon/log_format.h"
+#include "store/state/memory_store.h"
 #include "test/unit/policy_fixture.h"
 
 namespace mailreeve {

@@ -11,7 +11,7 @@
 #include <random>
 
 #include "policies/greylist.h"
-#include "store/memory_store.h"
+#include "store/state/memory_store.h"
 #include "test/unit/policy_fixture.h"
 
 using namespace mailreeve;

@@ -45,13 +45,13 @@ check_PROGRAMS += log_test
 log_test_SOURCES = \
 	test/unit/log_writer_test.cc \
 	test/unit/watched_store_test.cc
-log_test_LDADD = libmilter_reeve.a $(STORE_LIBS) $(CONFIG_LIBS) $(CORE_LIBS) $(SPDLOG_LIBS) $(SYSTEMD_LIBS) $(TAP_LIBS)
+log_test_LDADD = libdaemon.a $(STORE_LIBS) $(CONFIG_LIBS) $(CORE_LIBS) $(SPDLOG_LIBS) $(SYSTEMD_LIBS) $(TAP_LIBS)
 
 check_PROGRAMS += milter_test
 milter_test_SOURCES = \
 	test/unit/odd_packets_test.cc \
 	test/unit/worker_supply_test.cc
-milter_test_LDADD = libmilter_reeve.a $(TAP_LIBS)
+milter_test_LDADD = libfrontend.a $(TAP_LIBS)
 
 TESTS += core_test policies_test greylist_day_test config_test log_test milter_test
 endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "milter/log_writer.h"
+#include "daemon/log_writer.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 #include <sys/resource.h>
@@ -12,7 +12,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "milter/log_format.h"
+#include "daemon/log_format.h"
 
 using namespace mailreeve;
 

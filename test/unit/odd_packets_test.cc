@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "milter/odd_packets.h"
+#include "milter/libmilter/odd_packets.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 

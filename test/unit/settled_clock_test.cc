@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "core/settled_clock.h"
+#include "util/settled_clock.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "core/time.h"
+#include "util/time.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "core/url.h"
+#include "util/url.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "store/watched_store.h"
+#include "store/state/watched_store.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "milter/worker_supply.h"
+#include "milter/libmilter/worker_supply.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 

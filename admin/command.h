@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A command of mailreevectl(8), and the table of them: command line, usage text
+// and the check of the man page go by it.
+#ifndef MAILREEVE_ADMIN_COMMAND_H
+#define MAILREEVE_ADMIN_COMMAND_H
+
+#include <functional>
+#include <limits>
+#include <map>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ctl/output.h"
+#include "admin/site.h"
+#include "util/exit_status.h"
+#include "store/policydb/policy_admin.h"
+
+namespace mailreeve {
+
+// What is wrong with the command line.
+class UsageError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+enum class Ahead { No, Yes };
+
+// All of a list.
+inline const Page kWhole{.limit = std::numeric_limits<std::size_t>::max()};
+
+struct Call {
+  Site& site;
+  std::vector<std::string> words;              // behind the command's name; as many as it takes
+  std::map<std::string, std::string> options;  // without "--"; "" for those without a value
+
+  bool has(const std::string& option) const { return options.count(option) != 0; }
+  std::string option(const std::string& name) const { return has(name) ? options.at(name) : ""; }
+  // This word, or nothing where it is "none".
+  std::string name_or_none(std::size_t index) const;
+  // Whom this name means, as the daemon compares it: of an IPv6 address, its network. Throws UsageError
+  // for what can be no user's name.
+  std::string user(const std::string& name) const;
+  // From the `first`th word on, separated by blanks.
+  std::string rest(std::size_t first) const;
+
+  PolicyAdmin admin() const {
+    return PolicyAdmin(site.policy_database(), site.patience(), site.settings().quota.defaults());
+  }
+  // What --search, --offset and --limit say. All three throw UsageError.
+  Page page() const;
+  std::size_t number(const std::string& name, std::size_t otherwise) const;
+  // What an option says: a time, or so long ahead of now, or ago. Nothing if it is not there.
+  std::optional<TimePoint> when(const std::string& name, Ahead ahead) const;
+};
+
+// What a command found or did.
+struct Answer {
+  JsonValue json;
+  std::string text{};                  // for people, without a newline; empty: as readable_text() has it
+  std::vector<std::string> columns{};  // for readable_text()
+  std::vector<std::string> warnings{};
+  std::vector<std::string> errors{};  // what was not done, where the rest was
+  int status = exit_status::kOk;
+};
+
+struct Command {
+  std::string_view name;  // "quota show"
+  // "USER LIMITS... [on|off] [--until WHEN]": words, the last may repeat; those in brackets may be left
+  // out; options with the name of their value.
+  std::string_view arguments;
+  std::string_view help;  // one line
+  Effect effect;
+  Answer (*run)(const Call& call);
+};
+
+std::span<const Command> command_table();
+
+// A list as --search, --offset and --limit have it, with a warning if there are more rows than it
+// shows. `rows_of` gives an array.
+Answer list_of(const Call& call, std::vector<std::string> columns,
+               const std::function<JsonValue(const Page&)>& rows_of);
+// Cuts a list, and warns if there was more, and of what shows it.
+void cut(Answer& list, std::size_t shown, const std::string& how);
+
+// Of a change: a sentence for people, and whether anything is different now.
+Answer changed(const std::string& sentence, bool different = true);
+
+}  // namespace mailreeve
+
+#endif

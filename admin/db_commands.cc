@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The tables of the policy database.
+#include "admin/commands.h"
+#include "store/policydb/policy_contents.h"
+#include "store/policydb/policy_schema.h"
+
+namespace mailreeve {
+
+namespace {
+
+// What is wrong with the tables is the admin's to mend; what the database itself
+// says goes on.
+template <class Work>
+auto mending(Work work) {
+  try {
+    return work();
+  } catch (const BackendError&) {
+    throw;
+  } catch (const std::runtime_error& error) {
+    throw NotDone(error.what());
+  }
+}
+
+std::vector<std::string> doubts_of(const Call& call) {
+  return doubtful_contents(call.site.policy_database(), Deadline(kPatience),
+                           call.site.settings().quota.defaults());
+}
+
+}  // namespace
+
+Answer db_init(const Call& call) {
+  const std::string file = absent_sqlite_file(call.site.settings().policy_db.url);
+  // An SQLite file is made, with all its tables, when it is opened.
+  SqlDatabase& database = call.site.policy_database();
+  const auto made = mending([&] { return init_policy_schema(database, Deadline(kPatience)); });
+  std::string text;
+  for (const auto& table : made) text += (text.empty() ? "made the tables " : ", ") + table;
+  if (!file.empty()) text = "made the file " + file + " with all tables";
+  if (text.empty()) text = "all tables are there already";
+  return {.json = {{"file", json_name(file)}, {"made", made}}, .text = text, .warnings = doubts_of(call)};
+}
+
+Answer db_upgrade(const Call& call) {
+  SqlDatabase& database = call.site.policy_database();
+  const int before = check_policy_schema(database, Deadline(kPatience)).version;
+  mending([&] { upgrade_policy_schema(database, Deadline(kPatience)); });
+  const int after = check_policy_schema(database, Deadline(kPatience)).version;
+  const std::string version = "version " + std::to_string(after);
+  return {.json = {{"before", before}, {"version", after}},
+          .text = before == after ? "the tables are of " + version + " already"
+                                  : "the tables are of " + version + " now"};
+}
+
+Answer db_check(const Call& call) {
+  const PolicySchema schema =
+      check_policy_schema(call.site.policy_database(SqliteCheck::Pages), Deadline(kPatience));
+  const std::vector<std::string> doubts = doubts_of(call);
+  Answer out{{{"current", schema.current()},
+              {"version", schema.version},
+              {"wanted", schema.wanted},
+              {"problems", schema.problems},
+              {"doubts", doubts}}};
+  out.text =
+      schema.current() ? "the tables are of version " + std::to_string(schema.version) + ", as wanted" : "";
+  for (const auto* sentences : {&schema.problems, &doubts})
+    for (const auto& each : *sentences) out.text += (out.text.empty() ? "" : "\n") + printable(each);
+  out.status = schema.current() && doubts.empty() ? exit_status::kOk : exit_status::kNotDone;
+  return out;
+}
+
+}  // namespace mailreeve

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What holds by the options and the policy database together, in sentences.
+#ifndef MAILREEVE_ADMIN_IN_FORCE_H
+#define MAILREEVE_ADMIN_IN_FORCE_H
+
+#include <string>
+
+#include "config/settings.h"
+#include "core/backends.h"
+#include "admin/allowance.h"
+
+namespace mailreeve {
+
+struct InForce {
+  bool applies = false;
+  std::string sentence;  // "mail to example.org is greylisted: greylist.apply = all"
+};
+
+// Of mail to this domain, to those below it (".example.org"), or to those of which nothing else is said
+// ("*").
+InForce greylisting_in_force(const Settings& settings, const DomainPolicy& policy, const std::string& domain);
+InForce spf_in_force(const Settings& settings, const DomainPolicy& policy, const std::string& domain);
+
+// "recipients:5/24h, the quota tiny of *", "no limit, by quota.default = unlimited"
+std::string limits_text(const Standing& standing);
+// Nothing limits what is sent.
+bool is_unlimited(const Standing& standing);
+
+}  // namespace mailreeve
+
+#endif

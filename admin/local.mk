@@ -1,0 +1,20 @@
+noinst_LIBRARIES += libadmin.a
+libadmin_a_SOURCES = \
+	admin/allowance.cc admin/allowance.h \
+	admin/allowance_commands.cc \
+	admin/backup_commands.cc \
+	admin/command.cc admin/command.h \
+	admin/command_table.cc \
+	admin/commands.h \
+	admin/daemon_commands.cc \
+	admin/db_commands.cc \
+	admin/domain_commands.cc \
+	admin/in_force.cc admin/in_force.h \
+	admin/message_commands.cc \
+	admin/quota_commands.cc \
+	admin/site.cc admin/site.h \
+	admin/spf_command.cc \
+	admin/state_commands.cc \
+	admin/unlisted.cc admin/unlisted.h \
+	admin/user_commands.cc \
+	admin/when.cc admin/when.h

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <sstream>
+
+#include "admin/commands.h"
+#include "dns/unbound_resolver.h"
+#include "setup/checked_settings.h"
+#include "setup/runtime.h"
+#include "policies/spf_policy.h"
+
+namespace mailreeve {
+
+namespace {
+
+void print_line(std::ostream& out, std::string_view name, std::string_view value) {
+  if (value.empty()) return;
+  out << name << std::string(14 - name.size(), ' ') << printable(value) << '\n';
+}
+
+SpfOutcome run_spf(const Settings& settings, const IpAddress& client, const std::string& helo,
+                   const std::string& sender) {
+  UnboundResolver resolver(dns_settings(settings));
+  const auto engine = make_spf_engine(settings.spf, resolver);
+  const SpfQuery query{.client = client,
+                       .helo = helo,
+                       .sender = Address::parse(sender),
+                       .receiver = settings.authserv_id.empty() ? "unknown" : settings.authserv_id,
+                       .trace = true};
+  return check_identities(*engine, query, settings.spf.check_helo, SystemClock().now(),
+                          Deadline(settings.spf.timeout));
+}
+
+std::string text_of(const SpfOutcome& outcome, const IpAddress& client, const Settings& settings) {
+  std::ostringstream out;
+  print_line(out, "result", to_string(outcome.result));
+  print_line(out, "identity", to_string(outcome.identity));
+  print_line(out, "domain", outcome.domain);
+  print_line(out, "mechanism", outcome.mechanism);
+  print_line(out, "reason", spf_reason(outcome, client.text()));
+  print_line(out, "explanation", outcome.explanation);
+  print_line(out, "lookups", std::to_string(outcome.lookups) + " of 10");
+  print_line(out, "void lookups",
+             std::to_string(outcome.void_lookups) + " of " + std::to_string(settings.spf.void_lookups));
+  if (!outcome.trace.empty()) out << '\n';
+  for (const auto& line : outcome.trace) {
+    out << std::string(std::size_t{2} * line.depth, ' ') << printable(line.text);
+    if (!line.outcome.empty()) out << ": " << printable(line.outcome);
+    out << "  (lookups " << line.lookups << ", void " << line.void_lookups << ", " << line.took.count()
+        << " ms)\n";
+  }
+  std::string text = out.str();
+  text.pop_back();
+  return text;
+}
+
+JsonValue json_of(const SpfOutcome& outcome) {
+  JsonValue json{{"result", to_string(outcome.result)},
+                 {"identity", to_string(outcome.identity)},
+                 {"domain", outcome.domain},
+                 {"mechanism", outcome.mechanism},
+                 {"problem", outcome.problem},
+                 {"explanation", outcome.explanation},
+                 {"lookups", outcome.lookups},
+                 {"void_lookups", outcome.void_lookups},
+                 {"trace", JsonValue::array()}};
+  for (const auto& line : outcome.trace)
+    json["trace"].push_back({{"depth", line.depth},
+                             {"text", line.text},
+                             {"outcome", line.outcome},
+                             {"lookups", line.lookups},
+                             {"void_lookups", line.void_lookups},
+                             {"ms", line.took.count()}});
+  return json;
+}
+
+}  // namespace
+
+// Throws std::runtime_error if DNS cannot be asked at all.
+Answer spf(const Call& call) {
+  const auto client = IpAddress::parse(call.option("client"));
+  if (!client) throw UsageError("--client " + call.option("client") + ": must be an IPv4 or IPv6 address");
+  const std::string helo = call.option("helo");
+  const Settings& settings = call.site.settings();
+  const SpfOutcome outcome = run_spf(settings, *client, helo, call.option("sender"));
+  return {.json = json_of(outcome), .text = text_of(outcome, *client, settings)};
+}
+
+}  // namespace mailreeve

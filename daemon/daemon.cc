@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "daemon/daemon.h"
+
+#include <config.h>
+#include <poll.h>
+#include <pthread.h>
+#include <pwd.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <sstream>
+#include <stdexcept>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "config/options.h"
+#include "config/socket_spec.h"
+#include "util/settled_clock.h"
+#include "dns/unbound_resolver.h"
+#include "milter/libmilter/callbacks.h"
+#include "setup/checked_settings.h"
+#include "net/control_socket.h"
+#include "util/exit_status.h"
+#include "milter/libmilter/file_reserve.h"
+#include "daemon/housekeeping.h"
+#include "daemon/log_sinks.h"
+#include "daemon/log_writer.h"
+#include "milter/libmilter/milter_server.h"
+#include "setup/policy_data.h"
+#include "daemon/process.h"
+#include "setup/runtime.h"
+#include "daemon/service_notify.h"
+#include "setup/state.h"
+#include "notify/notifier.h"
+#include "util/guarded.h"
+
+namespace mailreeve {
+
+namespace {
+
+constexpr std::array kSignals{SIGTERM, SIGINT, SIGHUP, SIGUSR1};
+
+// Blocked in every thread that is made from now on, so that signals wait for whoever
+// reads the descriptor: the first thread (see libmilter_signals.cc).
+int open_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : kSignals) sigaddset(&set, signal);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  // An inherited SIG_IGN would hide how a notify.command ended.
+  std::signal(SIGCHLD, SIG_DFL);
+  const int descriptor = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+  if (descriptor < 0) throw std::runtime_error(std::string("signalfd: ") + std::strerror(errno));
+  return descriptor;
+}
+
+struct Wanted {
+  bool stop = false;
+  bool reload = false;
+  bool reopen_log = false;
+};
+
+// What the signals ask for that have come by now.
+Wanted read_signals(int descriptor) {
+  Wanted out;
+  signalfd_siginfo signal{};
+  while (read(descriptor, &signal, sizeof signal) == static_cast<ssize_t>(sizeof signal)) {
+    const auto number = static_cast<int>(signal.ssi_signo);
+    if (number == SIGHUP) {
+      out.reload = true;
+    } else {
+      (number == SIGUSR1 ? out.reopen_log : out.stop) = true;
+    }
+  }
+  return out;
+}
+
+// What a reload would change that only a start can.
+void refuse_fixed_changes(const Settings& now, const Settings& wanted) {
+  std::string errors;
+  for (const auto& row : option_table())
+    if (!row.reloadable && row.get(now) != row.get(wanted))
+      errors += (errors.empty() ? "" : "\n") + std::string(row.name) + " changed from \"" + row.get(now) +
+                "\" to \"" + row.get(wanted) + "\", which needs a restart";
+  if (!errors.empty()) throw ConfigError(errors);
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> out;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) out.push_back(line);
+  return out;
+}
+
+std::string clock_shift_file() {
+  const char* file = std::getenv("MAILREEVE_CLOCK_SHIFT");
+  return file == nullptr ? "" : file;
+}
+
+std::unique_ptr<const Clock> make_clock(const std::string& shift, Log& log) {
+  if (shift.empty()) return std::make_unique<SystemClock>();
+  log.write(Event::ClockShifted, {{"file", shift}});
+  return std::make_unique<ShiftedClock>(shift);
+}
+
+std::string log_target(const Settings& settings, bool foreground) {
+  if (!settings.log_target.empty()) return settings.log_target;
+  if (!foreground) return "syslog";
+  return stderr_is_journal() ? "journal" : "stderr";
+}
+
+// The part of the daemon that lives behind the dropped privileges.
+class Daemon {
+ public:
+  Daemon(const CommandLine& command_line, Settings settings)
+      : command_line_(command_line),
+        settings_(std::move(settings)),
+        log_(log_target(settings_, command_line.foreground), settings_.log_format, settings_.log_level),
+        clock_(make_clock(clock_shift_file(), log_)),
+        settled_(moments(clock_shift_file())),
+        state_(settings_, *clock_, log_),
+        resolver_(std::make_shared<UnboundResolver>(dns_settings(settings_))),
+        policy_url_(settings_.policy_db.url),
+        policy_(settings_, *clock_, settled_, log_),
+        notifier_(settings_.notify, log_, *clock_, RetryRules(), make_targets,
+                  [this] { return settled_.settled(); }),
+        control_(settings_.control_socket),
+        rules_(settings_.greylist.rules) {
+    install_runtime(make_runtime(settings_, services()));
+  }
+
+  int run(MilterServer& server, int signals, std::optional<Detached> detached, unsigned long files) {
+    tell_when_files_are_low(log_);
+    const int ended = server.start();
+    if (!server.teach())
+      log_.write(Event::MilterError, {{"call", "connect"}, {"error", "cannot reach our own socket"}});
+    house_.emplace([this] { return keep_house(); });
+    if (detached) detached->ready();
+    log_.write(Event::Started, {{"version", std::string_view(PACKAGE_VERSION)},
+                                {"socket", settings_.socket},
+                                {"mode", find_option("mode")->get(settings_)},
+                                {"files", static_cast<std::int64_t>(files)}});
+    constexpr unsigned long kFewFiles = 4096;
+    if (files < kFewFiles) log_.write(Event::FilesLow, {{"files", static_cast<std::int64_t>(files)}});
+    manager_.ready(status());
+    const bool asked = wait(signals, ended);
+    return stop(server, asked);
+  }
+
+ private:
+  // Until a signal asks to stop (true), or libmilter gives up (false).
+  bool wait(int signals, int ended) {
+    const auto watchdog = ServiceNotify::watchdog_interval();
+    Deadline control_rests(Milliseconds(0));
+    for (;;) {
+      std::array<pollfd, 3> what{pollfd{signals, POLLIN, 0}, pollfd{ended, POLLIN, 0},
+                                 pollfd{control_rests.passed() ? control_.descriptor() : -1, POLLIN, 0}};
+      constexpr Milliseconds kStatusEvery(60 * 1000);
+      Milliseconds patience = std::min(kStatusEvery, watchdog.value_or(kStatusEvery));
+      if (!control_rests.passed()) patience = std::min(patience, control_rests.left());
+      poll(what.data(), what.size(), static_cast<int>(patience.count()));
+      const Wanted wanted = read_signals(signals);
+      if (wanted.stop) return true;
+      if ((what[1].revents & POLLIN) != 0) return false;
+      if (wanted.reopen_log) reopen_log();
+      if (wanted.reload) reload();
+      if ((what[2].revents & POLLIN) != 0 &&
+          !control_.serve([this](std::string_view command) { return answer(command); }))
+        control_rests = Deadline(Milliseconds(1000));
+      manager_.watchdog();
+      manager_.status(status());
+    }
+  }
+
+  // A step of what has to be done now and then; whether there is more to do soon.
+  bool keep_house() {
+    constexpr std::size_t kStep = 500;
+    look_at_tables();
+    const TimePoint now = clock_->now();
+    if (!settled_.settled()) return false;
+    try {
+      return state_.store()->purge(now, *rules_.lock(), kStep) == kStep;
+    } catch (const BackendError&) {
+      // The store has told the log; the next round tries again.
+      return false;
+    }
+  }
+
+  // Told once, at the start or when they go.
+  void look_at_tables() {
+    if (!next_look_.passed()) return;
+    next_look_ = Deadline(Milliseconds(60 * 1000));
+    const std::optional<std::string> trouble = policy_.table_trouble();
+    if (!trouble) return;
+    if (!trouble->empty() && !tables_missing_)
+      log_.write(Event::TablesMissing, {{"url", policy_url_}, {"error", *trouble}});
+    tables_missing_ = !trouble->empty();
+  }
+
+  std::string answer(std::string_view command) {
+    if (command == "refresh") {
+      policy_.policies()->expire();
+      return R"({"done":true})";
+    }
+    if (command == "status") return status_json();
+    return R"({"error":"unknown command"})";
+  }
+
+  // What a reload would find.
+  nlohmann::ordered_json configuration_json() const {
+    nlohmann::ordered_json out{{"file", command_line_.config}, {"in-force", "yes"}};
+    try {
+      const Settings fresh = load_checked_settings(command_line_.config, command_line_.overrides);
+      std::vector<std::string_view> changed;
+      for (const auto& row : option_table())
+        if (row.get(fresh) != row.get(settings_)) changed.push_back(row.name);
+      if (changed.empty()) return out;
+      out["in-force"] = "no: the file has changed since";
+      out["changed"] = changed;
+    } catch (const ConfigError& error) {
+      out["in-force"] = "no: the file cannot be used";
+      out["errors"] = lines_of(error.what());
+    }
+    return out;
+  }
+
+  std::string status_json() const {
+    const Notifier::Counts notified = notifier_.counts();
+    const nlohmann::ordered_json out{
+        {"version", PACKAGE_VERSION},
+        {"mode", find_option("mode")->get(settings_)},
+        {"connections", connections_open()},
+        {"configuration", configuration_json()},
+        {"state",
+         {{"url", settings_.state.url},
+          {"failures", state_.failures()},
+          {"learned-locally", state_.learned()}}},
+        {"policy-db",
+         {{"url", settings_.policy_db.url},
+          {"failures", policy_.policies()->failures()},
+          {"entries", policy_.policies()->entries()}}},
+        {"messages", {{"waiting", policy_.messages().waiting()}, {"lost", policy_.messages().lost()}}},
+        {"notifications",
+         {{"delivered", notified.delivered},
+          {"pending", notified.pending},
+          {"given-up", notified.given_up},
+          {"dropped", notified.dropped}}}};
+    return out.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  }
+
+  void reopen_log() {
+    try {
+      log_.reopen();
+    } catch (const std::runtime_error& error) {
+      log_.write(Event::LogLost, {{"error", std::string_view(error.what())}});
+    }
+  }
+
+  void reload() {
+    manager_.reloading();
+    // Whatever the configuration is worth.
+    reopen_log();
+    try {
+      Settings fresh = load_checked_settings(command_line_.config, command_line_.overrides);
+      refuse_fixed_changes(settings_, fresh);
+      state_.check(fresh);
+      // What depends on DNS keeps its cache as long as DNS is asked the same way.
+      if (dns_settings(fresh) != dns_settings(settings_))
+        resolver_ = std::make_shared<UnboundResolver>(dns_settings(fresh));
+      notifier_.reconfigure(fresh.notify);
+      policy_.messages().set_retention(fresh.messages.retention);
+      policy_.policies()->expire();
+      state_.reconfigure(fresh);
+      install_runtime(make_runtime(fresh, services()));
+      *rules_.lock() = fresh.greylist.rules;
+      settings_ = std::move(fresh);
+      log_.reconfigure(settings_.log_format, settings_.log_level);
+      log_.write(Event::Reloaded, {{"file", command_line_.config}});
+    } catch (const std::exception& error) {
+      for (const auto& reason : lines_of(error.what())) log_.write(Event::ReloadFailed, {{"error", reason}});
+    }
+    manager_.ready(status());
+  }
+
+  int stop(MilterServer& server, bool asked) {
+    manager_.stopping();
+    if (asked) {
+      log_.write(Event::Stopping, {{"connections", connections_open()}});
+    } else {
+      log_.write(Event::MilterError, {{"call", "smfi_main"}, {"error", "ended by itself"}});
+    }
+    server.stop();
+    control_.close();
+    refuse_callbacks();
+    const Deadline patience(settings_.deadline + Milliseconds(1000));
+    while (callbacks_running() > 0 && !patience.passed()) std::this_thread::sleep_for(Milliseconds(5));
+    const int unfinished = callbacks_running();
+    house_.reset();
+    try {
+      state_.store()->flush(Deadline(Milliseconds(5000)));
+    } catch (const BackendError&) {
+      // The store has told the log.
+    }
+    policy_.messages().finish(Deadline(Milliseconds(5000)));
+    notifier_.stop();
+    log_.write(Event::Stopped, {{"unfinished", unfinished}, {"connections", connections_open()}});
+    return asked ? exit_status::kOk : exit_status::kSoftware;
+  }
+
+  Services services() {
+    return {*clock_, log_, state_.store(), resolver_, policy_.policies(), policy_.messages(), notifier_};
+  }
+
+  static std::string status() { return "Serving " + std::to_string(connections_open()) + " connections"; }
+
+  const CommandLine command_line_;
+  Settings settings_;
+  const ServiceNotify manager_;
+  LogWriter log_;
+  std::unique_ptr<const Clock> clock_;
+  const SettledClock settled_;
+  State state_;
+  std::shared_ptr<Resolver> resolver_;
+  const std::string policy_url_;
+  PolicyData policy_;
+  Notifier notifier_;
+  ControlSocket control_;
+  Guarded<GreylistRules> rules_;  // for the housekeeping
+  // Only the housekeeping's.
+  Deadline next_look_{Milliseconds(0)};
+  bool tables_missing_ = false;
+  std::optional<Housekeeping> house_;
+};
+
+CommandLine with_absolute_path(CommandLine command_line) {
+  command_line.config = std::filesystem::absolute(command_line.config);
+  return command_line;
+}
+
+}  // namespace
+
+int run_daemon(const CommandLine& given) {
+  const CommandLine command_line = with_absolute_path(given);
+  Settings settings = load_checked_settings(command_line.config, command_line.overrides);
+  std::optional<Detached> detached;
+  if (!command_line.foreground) detached = Detached::fork_off();
+  const int signals = open_signals();
+  const unsigned long files = raise_file_limit();
+  for (const std::string& path :
+       {parse_socket(settings.socket).path, settings.control_socket, settings.pid_file})
+    if (!path.empty()) make_run_directory(std::filesystem::path(path).parent_path(), settings.user);
+  const PidFile pid_file = settings.pid_file.empty() ? PidFile() : PidFile(settings.pid_file);
+  MilterServer server(settings);
+  drop_privileges(settings.user);
+  set_core_dumps(settings.core_dumps);
+  // Never destroyed: connections that are still open refer to it, and libmilter's
+  // threads serve them until the process is gone.
+  auto* const daemon = new Daemon(command_line, std::move(settings));
+  return daemon->run(server, signals, detached, files);
+}
+
+}  // namespace mailreeve

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "daemon/process.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <stdexcept>
+
+#include "util/exit_status.h"
+
+namespace mailreeve {
+
+namespace {
+
+[[noreturn]] void fail(const std::string& what) {
+  throw std::runtime_error(what + ": " + std::strerror(errno));
+}
+
+// The parent's end: the child's one octet says that it is ready; if it closes the
+// pipe without, its exit status says what happened.
+[[noreturn]] void wait_for_child(int pipe, pid_t child) {
+  char octet = 0;
+  ssize_t got = 0;
+  do got = read(pipe, &octet, 1);
+  while (got < 0 && errno == EINTR);
+  if (got == 1) _exit(exit_status::kOk);
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  _exit(WIFEXITED(status) ? WEXITSTATUS(status) : exit_status::kSoftware);
+}
+
+}  // namespace
+
+Detached Detached::fork_off() {
+  std::array<int, 2> ends{};
+  if (pipe2(ends.data(), O_CLOEXEC) != 0) fail("pipe");
+  const pid_t child = fork();
+  if (child < 0) fail("fork");
+  if (child > 0) {
+    close(ends[1]);
+    wait_for_child(ends[0], child);
+  }
+  close(ends[0]);
+  if (setsid() < 0) fail("setsid");
+  if (chdir("/") != 0) fail("chdir /");
+  return Detached(ends[1]);
+}
+
+void Detached::ready() {
+  const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+  if (null < 0) fail("/dev/null");
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (dup2(null, stream) < 0) fail("dup2");
+  close(null);
+  if (write(pipe_, "r", 1) != 1) fail("the parent process does not listen");
+  close(pipe_);
+}
+
+PidFile::PidFile(std::string path) : path_(std::move(path)) {
+  descriptor_ = open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+  if (descriptor_ < 0) fail("pid-file = " + path_);
+  const bool locked = flock(descriptor_, LOCK_EX | LOCK_NB) == 0;
+  const std::string pid = std::to_string(getpid()) + "\n";
+  const bool written = locked && ftruncate(descriptor_, 0) == 0 &&
+                       write(descriptor_, pid.data(), pid.size()) == static_cast<ssize_t>(pid.size());
+  if (written) return;
+  const int why = errno;
+  close(descriptor_);
+  if (why == EWOULDBLOCK) throw std::runtime_error("pid-file = " + path_ + ": another mailreeve holds it");
+  errno = why;
+  fail("pid-file = " + path_);
+}
+
+PidFile::~PidFile() {
+  if (descriptor_ < 0) return;
+  // The directory may not be ours any more. An empty file then says as much.
+  if (unlink(path_.c_str()) != 0) (void)!ftruncate(descriptor_, 0);
+  close(descriptor_);
+}
+
+PidFile::PidFile(PidFile&& other) noexcept : path_(std::move(other.path_)), descriptor_(other.descriptor_) {
+  other.descriptor_ = -1;
+}
+
+void make_run_directory(const std::string& path, const std::string& user) {
+  if (mkdir(path.c_str(), 0755) != 0) {
+    // What uses it says what is wrong.
+    if (errno == EEXIST || errno == ENOENT || errno == EACCES || errno == EROFS) return;
+    fail(path);
+  }
+  if (geteuid() != 0) return;
+  const UserIds ids = ids_of(user);
+  if (lchown(path.c_str(), ids.uid, ids.gid) != 0) fail(path);
+}
+
+unsigned long raise_file_limit() {
+  // More would only make libmilter's table of descriptors larger.
+  constexpr rlim_t kEnough = 1024UL * 1024;
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) fail("RLIMIT_NOFILE");
+  limit.rlim_cur = std::max(limit.rlim_cur, std::min(limit.rlim_max, kEnough));
+  if (setrlimit(RLIMIT_NOFILE, &limit) != 0) fail("RLIMIT_NOFILE");
+  return limit.rlim_cur;
+}
+
+void set_core_dumps(bool on) {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_CORE, &limit) != 0) fail("RLIMIT_CORE");
+  limit.rlim_cur = on ? limit.rlim_max : 0;
+  if (setrlimit(RLIMIT_CORE, &limit) != 0) fail("RLIMIT_CORE");
+  if (on && prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0) fail("PR_SET_DUMPABLE");
+}
+
+UserIds ids_of(const std::string& user) {
+  const passwd* found = getpwnam(user.c_str());
+  if (found == nullptr) throw std::runtime_error("user = " + user + ": no such user");
+  return {.uid = found->pw_uid, .gid = found->pw_gid};
+}
+
+void drop_privileges(const std::string& user) {
+  if (geteuid() != 0) return;
+  const UserIds ids = ids_of(user);
+  if (initgroups(user.c_str(), ids.gid) != 0) fail("user = " + user + ": initgroups");
+  if (setgid(ids.gid) != 0) fail("user = " + user + ": setgid");
+  if (setuid(ids.uid) != 0) fail("user = " + user + ": setuid");
+  if (ids.uid != 0 && setuid(0) == 0)
+    throw std::runtime_error("user = " + user + ": root's privileges came back");
+}
+
+}  // namespace mailreeve

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What the service manager is told, in the protocol of sd_notify(3). Without one,
+// nothing happens. Not by libsystemd: that opens a socket for each message, and a
+// daemon that has no descriptor left would be killed by the watchdog.
+#ifndef MAILREEVE_DAEMON_SERVICE_NOTIFY_H
+#define MAILREEVE_DAEMON_SERVICE_NOTIFY_H
+
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <optional>
+#include <string>
+
+#include "util/time.h"
+#include "util/descriptor.h"
+
+namespace mailreeve {
+
+class ServiceNotify {
+ public:
+  // Of NOTIFY_SOCKET; the socket is open as long as this lives.
+  ServiceNotify();
+
+  void ready(const std::string& status) const;
+  void reloading() const;
+  void stopping() const;
+  void status(const std::string& status) const;
+  void watchdog() const;
+  // How often watchdog() must be called; nothing: never.
+  static std::optional<Milliseconds> watchdog_interval();
+
+ private:
+  void tell(const std::string& message, int flags = 0) const;
+
+  Descriptor socket_{-1};
+  sockaddr_un address_{};
+  socklen_t size_ = 0;
+};
+
+}  // namespace mailreeve
+
+#endif

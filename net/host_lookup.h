@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The addresses of one host, as this system knows them. The system's lookup
+// keeps to no deadline, so it runs in a thread of its own; who would wait for it
+// too long takes what the last one said. Safe to call from any thread.
+#ifndef MAILREEVE_NET_HOST_LOOKUP_H
+#define MAILREEVE_NET_HOST_LOOKUP_H
+
+#include <sys/socket.h>
+
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "util/time.h"
+#include "util/guarded.h"
+
+namespace mailreeve {
+
+struct SocketAddress {
+  sockaddr_storage octets{};
+  socklen_t size = 0;
+};
+
+class HostLookup {
+ public:
+  HostLookup(std::string host, std::uint16_t port)
+      : shared_(std::make_shared<Shared>(std::move(host), port)) {}
+
+  // At least one. Throws StreamError.
+  std::vector<SocketAddress> addresses(Deadline deadline);
+
+ private:
+  struct State {
+    bool running = false;
+    std::uint64_t finished = 0;  // lookups
+    std::vector<SocketAddress> addresses;
+    std::string problem;
+  };
+  // Outlives this, if a lookup is still under way.
+  struct Shared {
+    Shared(std::string name, std::uint16_t number) : host(std::move(name)), port(number) {}
+    const std::string host;
+    const std::uint16_t port;
+    Guarded<State> state;
+    std::condition_variable changed;
+  };
+  static void look_up(const std::shared_ptr<Shared>& shared);
+
+  std::shared_ptr<Shared> shared_;
+};
+
+}  // namespace mailreeve
+
+#endif

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A connected socket, TCP or Unix.
+#ifndef MAILREEVE_NET_SOCKET_STREAM_H
+#define MAILREEVE_NET_SOCKET_STREAM_H
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "net/host_lookup.h"
+#include "net/stream.h"
+
+namespace mailreeve {
+
+class SocketStream final : public Stream {
+ public:
+  // Tries all addresses at once; the first to answer is taken. Throws StreamError.
+  static std::unique_ptr<SocketStream> connect(const std::vector<SocketAddress>& addresses,
+                                               Deadline deadline);
+  static std::unique_ptr<SocketStream> connect_unix(const std::string& path, Deadline deadline);
+
+  // Takes the descriptor, which does not block.
+  explicit SocketStream(int descriptor) : descriptor_(descriptor) {}
+  ~SocketStream() override;
+
+  void write(std::string_view octets, Deadline deadline) override;
+  std::size_t read(std::span<char> room, Deadline deadline) override;
+  bool quiet() override;
+
+  // As read(), but at once: nothing if there is nothing.
+  std::optional<std::size_t> read_some(std::span<char> room);
+
+ private:
+  void wait(short events, Deadline deadline) const;
+  int descriptor_;
+};
+
+}  // namespace mailreeve
+
+#endif

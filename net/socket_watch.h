@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Ends calls of a client library that waits for its server longer than we do: a
+// thread shuts their sockets down, and the library then takes the server for
+// gone. Safe to call from any thread.
+#ifndef MAILREEVE_NET_SOCKET_WATCH_H
+#define MAILREEVE_NET_SOCKET_WATCH_H
+
+#include <chrono>
+#include <condition_variable>
+#include <map>
+#include <thread>
+
+#include "util/time.h"
+#include "util/guarded.h"
+
+namespace mailreeve {
+
+class SocketWatch {
+ public:
+  SocketWatch();
+  ~SocketWatch();
+  SocketWatch(const SocketWatch&) = delete;
+  SocketWatch& operator=(const SocketWatch&) = delete;
+
+  // While this lives and once `deadline` has passed, the socket is shut down.
+  // The descriptor must stay open as long: one of its own, not the library's.
+  class Guard {
+   public:
+    Guard(SocketWatch& watch, int socket, Deadline deadline);
+    ~Guard();
+    Guard(const Guard&) = delete;
+    Guard& operator=(const Guard&) = delete;
+
+   private:
+    SocketWatch& watch_;
+    std::multimap<std::chrono::steady_clock::time_point, int>::iterator place_;
+  };
+
+ private:
+  // By the time at which they are due. A socket that has been shut down is -1.
+  struct Sockets {
+    std::multimap<std::chrono::steady_clock::time_point, int> due;
+    bool closed = false;
+  };
+  void work();
+
+  Guarded<Sockets> sockets_;
+  std::condition_variable changed_;
+  std::thread thread_;
+};
+
+}  // namespace mailreeve
+
+#endif

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What the daemon has of the policy database: its cache and the log of messages.
+#ifndef MAILREEVE_SETUP_POLICY_DATA_H
+#define MAILREEVE_SETUP_POLICY_DATA_H
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "config/settings.h"
+#include "core/log.h"
+#include "util/settled_clock.h"
+#include "store/policydb/cached_policy_db.h"
+#include "store/policydb/message_log.h"
+#include "store/policydb/message_table.h"
+#include "store/policydb/open_policy_db.h"
+#include "store/policydb/sql_policy_db.h"
+
+namespace mailreeve {
+
+PolicyDbAddress policy_db_address(const PolicyDbSettings& settings);
+
+class PolicyData {
+ public:
+  // Starts threads: not before a fork(). Throws StoreOpenError.
+  PolicyData(const Settings& settings, const Clock& clock, const SettledClock& settled, Log& log);
+
+  std::shared_ptr<CachedPolicyDb> policies() const { return policies_; }
+  MessageLog& messages() const { return *messages_; }
+  // Asks the database why tables of ours cannot be used: missing, or of a newer
+  // version. Empty if they can; nothing if it does not answer.
+  std::optional<std::string> table_trouble() const;
+
+ private:
+  std::unique_ptr<SqlDatabase> database_;
+  MessageTable table_;
+  SqlPolicyDb* tables_ = nullptr;  // in policies_
+  std::shared_ptr<CachedPolicyDb> policies_;
+  std::unique_ptr<MessageLog> messages_;
+};
+
+}  // namespace mailreeve
+
+#endif

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Everything a conversation needs, as one configuration makes it. Immutable;
+// a reload makes another one, and conversations keep the one they began with.
+#ifndef MAILREEVE_SETUP_RUNTIME_H
+#define MAILREEVE_SETUP_RUNTIME_H
+
+#include <memory>
+
+#include "config/settings.h"
+#include "core/backends.h"
+#include "core/log.h"
+#include "core/notification.h"
+#include "policies/pipeline.h"
+#include "spf/engine.h"
+
+namespace mailreeve {
+
+// What outlives every reload.
+struct Services {
+  const Clock& clock;
+  Log& log;
+  std::shared_ptr<StateStore> store;
+  std::shared_ptr<Resolver> resolver;
+  std::shared_ptr<PolicyDb> policy_db;
+  MessageSink& messages;
+  Notifications& notifications;
+};
+
+struct Runtime {
+  Settings settings;
+  const Clock& clock;
+  Log& log;
+  MessageSink& messages;
+  Notifications& notifications;
+  std::shared_ptr<Resolver> resolver;  // policies refer to it
+  Pipeline pipeline;
+};
+
+// The engine that the settings choose; load_checked_settings() made sure that it is there.
+// It refers to `resolver`.
+std::shared_ptr<const SpfEngine> make_spf_engine(const SpfSettings& settings, Resolver& resolver);
+
+std::shared_ptr<const Runtime> make_runtime(Settings settings, const Services& services);
+
+}  // namespace mailreeve
+
+#endif

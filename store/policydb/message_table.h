@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The table of messages and what users have sent in all. Safe to call from any
+// thread. All throw BackendError.
+#ifndef MAILREEVE_STORE_POLICYDB_MESSAGE_TABLE_H
+#define MAILREEVE_STORE_POLICYDB_MESSAGE_TABLE_H
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/backends.h"
+#include "store/policydb/policy_admin.h"
+#include "store/sql/sql.h"
+
+namespace mailreeve {
+
+struct MessageQuery {
+  std::string user{};                   // empty: all
+  std::optional<std::string> sender{};  // whatever its case
+  std::optional<std::string> verdict{};
+  std::optional<std::string> queue_id{};
+  std::optional<std::string> ref{};
+  std::optional<TimePoint> since{};
+  std::optional<TimePoint> until{};  // not included
+  std::size_t limit = 100;
+};
+
+class MessageTable {
+ public:
+  explicit MessageTable(SqlDatabase& database) : database_(database) {}
+
+  // All of them, or, if it throws, none; if the answer to the commit was lost,
+  // perhaps all. Octets that are no UTF-8 become "?". These two throw
+  // SqlError::Kind::Missing if there is no such table, also where the account
+  // could not write into it, or if it is of a newer version.
+  void append(std::span<const MessageRecord> records, Deadline deadline);
+  // Forgets up to `most` of those before `before`, and says how many.
+  std::size_t purge(TimePoint before, std::size_t most, Deadline deadline);
+
+  // The newest first.
+  std::vector<MessageRecord> find(const MessageQuery& query, Deadline deadline);
+  std::vector<TotalsEntry> totals(const Page& page, Deadline deadline);
+  std::optional<TotalsEntry> totals_of(const std::string& user, Deadline deadline);
+
+ private:
+  template <class Work>
+  auto change(Deadline deadline, Work work);
+  bool is_missing(Deadline deadline);
+
+  SqlDatabase& database_;
+};
+
+}  // namespace mailreeve
+
+#endif

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Asking the policy database for rows by name, its rows as values, and pages of
+// them. For those who implement SqlPolicyDb, PolicyAdmin and MessageTable.
+#ifndef MAILREEVE_STORE_POLICYDB_POLICY_ROWS_H
+#define MAILREEVE_STORE_POLICYDB_POLICY_ROWS_H
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/policydb/policy_admin.h"
+#include "store/sql/sql.h"
+
+namespace mailreeve {
+
+// What is in rows under folded names, in A-labels or in U-labels. In `sql`, two
+// places "?, ?" stand for each of them. A text that the table's character set
+// does not have is in no row.
+SqlRows rows_named(SqlConnection& connection, const std::string& sql, const std::vector<std::string>& folded);
+inline SqlRows rows_named(SqlConnection& connection, const std::string& sql, const std::string& folded) {
+  return rows_named(connection, sql, std::vector<std::string>{folded});
+}
+
+// As names_of() has them, those that can be in a table: some names more than there are, so that there
+// are few statements. "*" is the last.
+std::vector<std::string> storable_names_of(std::string_view domain);
+// "IN (?, ?, ...)", two places for each of so many names.
+std::string in_names(std::size_t count);
+// Where a row's name, folded, is in the list; its size: nowhere.
+std::size_t place_of(const std::vector<std::string>& names, const std::string& name);
+
+// What holds for mail to a domain with these names: the nearest that is there says it.
+DomainPolicy nearest_domain(SqlConnection& connection, const std::vector<std::string>& names);
+
+// A page of the rows that have a text in this column, in the order of the first
+// column. Domains in the text may be in A-labels or in U-labels. `select` ends
+// where a condition may follow; `first` are the values in it.
+SqlRows page_named(SqlConnection& connection, const std::string& select, const std::string& column,
+                   const Page& page, const SqlValues& first = {});
+
+// For "LIMIT ?".
+std::int64_t bounded_count(std::size_t count);
+// For "LIKE ? ESCAPE '!' ... LIMIT ? OFFSET ?".
+SqlValues page_values(const Page& page);
+
+// A quota's limits as they were given, or its plain number.
+inline std::string limits_of(const SqlValue& number, const SqlValue& limits) {
+  return as_text(is_null(limits) ? number : limits);
+}
+
+// Of "limits, until_ms, locked", which begin at this column.
+RaiseEntry raise_entry(const SqlRow& row, std::size_t at);
+
+inline constexpr char kTotals[] = "SELECT user, messages, recipients, refused, since_ms FROM totals";
+TotalsEntry totals_entry(const SqlRow& row);
+
+}  // namespace mailreeve
+
+#endif

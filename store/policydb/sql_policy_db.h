@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What the operator configured, out of a database. It only reads: an account
+// that may do no more is enough. Safe to call from any thread.
+#ifndef MAILREEVE_STORE_POLICYDB_SQL_POLICY_DB_H
+#define MAILREEVE_STORE_POLICYDB_SQL_POLICY_DB_H
+
+#include <atomic>
+#include <chrono>
+#include <string>
+
+#include "core/backends.h"
+#include "store/sql/sql.h"
+
+namespace mailreeve {
+
+class SqlPolicyDb final : public PolicyDb {
+ public:
+  SqlPolicyDb(SqlDatabase& database, const Clock& clock) : database_(database), clock_(clock) {}
+
+  // One round trip each; of a user, two more once a minute for the tables' version.
+  UserPolicy user(const std::string& name, Deadline deadline) override;
+  DomainPolicy domain(const std::string& name, Deadline deadline) override;
+
+  // Whether our tables were missing at the last look, or of a newer version. Then limits of more than
+  // a number, quotas of domains, raises and aliases are off. Looked for again
+  // once a minute.
+  bool plain() const;
+
+ private:
+  template <class Ask>
+  SqlRows ask(const Ask& ask_with, Deadline deadline);
+  void check_version(SqlConnection& connection);
+
+  SqlDatabase& database_;
+  const Clock& clock_;
+  std::atomic<std::chrono::steady_clock::rep> plain_until_{0};
+  std::atomic<std::chrono::steady_clock::rep> checked_until_{0};
+};
+
+}  // namespace mailreeve
+
+#endif

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Sends scripts to the server that has their keys, wherever that is at the
+// moment. Safe to call from any thread. What may have been executed is never
+// sent again; what a server says it did not execute is, if another one has the
+// keys by now.
+#ifndef MAILREEVE_STORE_REDIS_CLIENT_H
+#define MAILREEVE_STORE_REDIS_CLIENT_H
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "store/redis/routes.h"
+#include "store/state/redis_scripts.h"
+
+namespace mailreeve {
+
+class RedisClient {
+ public:
+  // `timeout`: how long a call takes at most, whatever its deadline says.
+  RedisClient(std::unique_ptr<RedisRoutes> routes, Milliseconds timeout)
+      : routes_(std::move(routes)), timeout_(timeout) {}
+
+  // By its digest, and by its text where the server does not know it yet.
+  // Throws BackendError, also where the server answers with an error.
+  RedisReply run(const RedisScript& script, const std::vector<std::string>& keys,
+                 const std::vector<std::string>& arguments, Deadline deadline);
+  // One command about one key.
+  RedisReply command(const std::string& key, const RedisCommand& command, Deadline deadline);
+
+  RedisRoutes& routes() { return *routes_; }
+
+ private:
+  struct Try;
+  RedisReply send(const std::string& key, const RedisCommand& command, const RedisScript* script,
+                  Deadline deadline);
+  std::optional<RedisReply> attempt(Try& state, Deadline deadline);
+  std::optional<RedisReply> judge(Try& state, RedisReply reply);
+  void redirect(Try& state, const RedisReply& error);
+  void look_again(Try& state, const RedisUnreachable& error, Deadline deadline);
+
+  std::unique_ptr<RedisRoutes> routes_;
+  const Milliseconds timeout_;
+};
+
+// EVALSHA.
+RedisCommand script_command(const RedisScript& script, const std::vector<std::string>& keys,
+                            const std::vector<std::string>& arguments);
+// EVAL instead, for a server that does not know the script.
+void give_text(RedisCommand& command, const RedisScript& script);
+
+}  // namespace mailreeve
+
+#endif

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A connection to one Redis server, ready for commands. One thread at a time.
+#ifndef MAILREEVE_STORE_REDIS_CONNECTION_H
+#define MAILREEVE_STORE_REDIS_CONNECTION_H
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/backends.h"
+#include "net/host_lookup.h"
+#include "store/redis/protocol.h"
+#include "store/redis/url.h"
+#include "net/stream.h"
+#include "net/tls_stream.h"
+
+namespace mailreeve {
+
+// Nothing was sent, or the server said before anything else that it does not
+// serve us: the call took no effect.
+class RedisUnreachable : public BackendError {
+ public:
+  using BackendError::BackendError;
+};
+
+// As whom, and how, all servers of a URL are spoken to.
+struct RedisLogin {
+  std::string user;
+  std::string password_file;  // read at each connect; empty: no authentication
+  unsigned database = 0;
+  std::shared_ptr<const TlsTrust> trust;  // none: no TLS
+  // What is asked of a server before it is used. A Sentinel that wants a password
+  // refuses even PING.
+  enum class Proof { Answers, IsMaster, None };
+  Proof proof = Proof::Answers;
+};
+
+class RedisServer {
+ public:
+  RedisServer(RedisAddress address, RedisLogin login)
+      : address_(std::move(address)), login_(std::move(login)), lookup_(address_.host, address_.port) {}
+
+  const RedisAddress& address() const { return address_; }
+  const RedisLogin& login() const { return login_; }
+  // Throws StreamError.
+  std::unique_ptr<Stream> open_stream(Deadline deadline);
+
+ private:
+  RedisAddress address_;
+  RedisLogin login_;
+  HostLookup lookup_;
+};
+
+class RedisConnection {
+ public:
+  // Connects, authenticates, selects the database. Throws RedisUnreachable.
+  RedisConnection(RedisServer& server, Deadline deadline);
+
+  // For who is only found to want a password when it is asked. Throws BackendError.
+  void authenticate(const RedisLogin& login, Deadline deadline);
+
+  // Error replies are replies. Throws BackendError; the commands may then have
+  // been executed, and the connection is not usable any more.
+  RedisReply command(const RedisCommand& command, Deadline deadline);
+  // All are sent at once; as many replies.
+  std::vector<RedisReply> exchange(std::span<const RedisCommand> commands, Deadline deadline);
+
+  bool usable() const { return usable_; }
+  // For a server that is not what it was, although it answers.
+  void give_up(std::string problem) {
+    usable_ = false;
+    problem_ = std::move(problem);
+  }
+  // Why it is not usable.
+  const std::string& problem() const { return problem_; }
+  // Whether it is still open as far as can be told without asking.
+  bool quiet() { return usable_ && stream_->quiet(); }
+  // Whether it answers, and is a master if it must be.
+  bool check(Deadline deadline);
+
+ private:
+  void log_in(Deadline deadline);
+  std::vector<RedisReply> read_replies(std::size_t count, Deadline deadline);
+
+  RedisServer& server_;
+  std::unique_ptr<Stream> stream_;
+  RedisParser parser_;
+  bool usable_ = true;
+  std::string problem_;
+};
+
+// What a server said, for the log: cut, and without control characters.
+std::string describe(const RedisReply& reply);
+// The same, with whose words they are.
+std::string describe(const RedisReply& reply, const RedisAddress& server);
+
+}  // namespace mailreeve
+
+#endif

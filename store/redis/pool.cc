@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "store/redis/pool.h"
+
+namespace mailreeve {
+
+RedisPool::Lease RedisPool::lease(Deadline deadline) {
+  Turn turn{.deadline = deadline, .fair = Backoff::fair(deadline)};
+  Idle idle = take(turn);
+  try {
+    if (idle.connection && !healthy(idle, deadline)) {
+      // What happened to one has probably happened to all.
+      drop_idle();
+      idle.connection.reset();
+    }
+    if (!idle.connection) idle.connection = std::make_unique<RedisConnection>(server_, deadline);
+  } catch (const RedisUnreachable& error) {
+    const bool blame = turn.trial || turn.fair || !deadline.passed();
+    lost(turn, blame ? std::optional<std::string>(error.what()) : std::nullopt);
+    throw;
+  } catch (...) {
+    lost(turn, std::nullopt);
+    throw;
+  }
+  return {*this, turn, std::move(idle.connection)};
+}
+
+RedisPool::Idle RedisPool::take(Turn& turn) {
+  if (turn.deadline.passed()) throw RedisUnreachable("no time left for Redis at " + to_string(address()));
+  auto state = state_.lock();
+  const auto room = [this](const State& now) { return !now.idle.empty() || now.open < most_; };
+  const auto ready = [&](const State& now) { return room(now) || now.backoff.failing(); };
+  if (!state.wait_until(changed_, turn.deadline.at(), ready))
+    throw RedisUnreachable("all connections to Redis at " + to_string(address()) + " are in use");
+  if (state->backoff.failing()) {
+    if (state->trying || !state->backoff.may_try() || !room(*state))
+      throw RedisUnreachable(state->backoff.problem());
+    state->trying = turn.trial = true;
+  }
+  if (state->idle.empty()) {
+    ++state->open;
+    return {};
+  }
+  // The one used last: the others may become old enough to be tested.
+  Idle idle = std::move(state->idle.back());
+  state->idle.pop_back();
+  return idle;
+}
+
+bool RedisPool::healthy(const Idle& idle, Deadline deadline) const {
+  if (!idle.connection->quiet()) return false;
+  if (std::chrono::steady_clock::now() - idle.since < untested_) return true;
+  // The rest is for a new connection, and for the call.
+  return idle.connection->check(deadline.within(deadline.left() / 3));
+}
+
+// That it could connect says little of a server: somebody must have got an answer.
+void RedisPool::take_back(const Turn& turn, std::unique_ptr<RedisConnection> connection, bool used) {
+  if (!connection->usable()) {
+    drop_idle();
+    const bool waited = turn.fair && turn.deadline.passed();
+    const bool blame = turn.trial || waited;
+    return lost(turn, blame ? std::optional(connection->problem()) : std::nullopt);
+  }
+  {
+    auto state = state_.lock();
+    state->idle.push_back({std::move(connection), std::chrono::steady_clock::now()});
+    if (turn.trial) state->trying = false;
+    if (used) state->backoff.succeeded();
+  }
+  changed_.notify_one();
+}
+
+// Of many calls that time out together one makes the pause longer.
+void RedisPool::lost(const Turn& turn, const std::optional<std::string>& problem) {
+  {
+    auto state = state_.lock();
+    --state->open;
+    if (turn.trial) state->trying = false;
+    if (problem && (turn.trial || !state->backoff.failing())) state->backoff.failed(*problem);
+  }
+  changed_.notify_all();
+}
+
+void RedisPool::drop_idle() {
+  std::vector<Idle> dropped;
+  {
+    auto state = state_.lock();
+    dropped.swap(state->idle);
+    state->open -= dropped.size();
+  }
+  changed_.notify_all();
+}
+
+}  // namespace mailreeve

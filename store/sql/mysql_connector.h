@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Connections to MySQL or MariaDB: to the first of several hosts that serves,
+// beginning with the one that served last, or behind the one that failed last;
+// for changes, likewise behind the one that took none.
+#ifndef MAILREEVE_STORE_SQL_MYSQL_CONNECTOR_H
+#define MAILREEVE_STORE_SQL_MYSQL_CONNECTOR_H
+
+#include <atomic>
+#include <string>
+#include <vector>
+
+#include "net/socket_watch.h"
+#include "store/sql/sql.h"
+
+namespace mailreeve {
+
+enum class SqlTls {
+  Off,
+  Required,  // encrypted, whoever answers
+  Verified,  // the server's certificate and name are checked
+};
+
+struct MysqlServer {
+  std::string host;    // or
+  std::string socket;  // a path
+  unsigned port = 3306;
+  std::string user;
+  std::string password;
+  std::string database;
+  SqlTls tls = SqlTls::Off;
+  std::string tls_ca_file;  // empty: the system's
+
+  // For the log.
+  std::string name() const;
+};
+
+class MysqlConnector final : public SqlConnector {
+ public:
+  // Servers that hold the same. `password_file` is read at each connect; empty:
+  // no password.
+  MysqlConnector(std::vector<MysqlServer> servers, std::string password_file);
+
+  SqlDialect dialect() const override { return SqlDialect::Mysql; }
+  // Each host gets an equal share of the time that is left, but a second at
+  // least: with little time, the rest have their turn at the next call. Denied if
+  // every host says that; otherwise Lost.
+  std::unique_ptr<SqlConnection> connect(Deadline deadline) override { return connect(first_, deadline); }
+  std::unique_ptr<SqlConnection> connect_for_changes(Deadline deadline) override {
+    return connect(first_for_changes_, deadline);
+  }
+  bool pass_over(std::size_t server) override;
+
+ private:
+  std::unique_ptr<SqlConnection> connect(std::atomic<std::size_t>& first_of, Deadline deadline);
+  // Others may have found that out already, and begun elsewhere.
+  void begin_behind(std::atomic<std::size_t>& first, std::size_t failed) const;
+
+  const std::vector<MysqlServer> servers_;
+  const std::string password_file_;
+  std::atomic<std::size_t> first_{0};  // to be tried
+  std::atomic<std::size_t> first_for_changes_{0};
+  SocketWatch watch_;
+};
+
+}  // namespace mailreeve
+
+#endif

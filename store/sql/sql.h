@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A database that speaks SQL, so that statements are written once for SQLite
+// and for MariaDB: plain SQL, "?" for each value, times as whole milliseconds.
+#ifndef MAILREEVE_STORE_SQL_SQL_H
+#define MAILREEVE_STORE_SQL_SQL_H
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "core/backends.h"
+#include "util/time.h"
+
+namespace mailreeve {
+
+using SqlValue = std::variant<std::monostate, std::int64_t, std::string>;
+using SqlRow = std::vector<SqlValue>;
+using SqlRows = std::vector<SqlRow>;
+using SqlValues = std::vector<SqlValue>;
+
+inline bool is_null(const SqlValue& value) { return std::holds_alternative<std::monostate>(value); }
+// A number as text, and a text's digits as a number; "" and 0 for NULL and for
+// what is neither.
+std::string as_text(const SqlValue& value);
+std::int64_t as_number(const SqlValue& value);
+
+enum class SqlDialect { Sqlite, Mysql };
+
+class SqlError : public BackendError {
+ public:
+  enum class Kind {
+    Lost,       // the connection, or the answer did not come in time
+    Conflict,   // others changed the same; nothing was changed, it may be tried again
+    Duplicate,  // a unique key has it already
+    Missing,    // no such table or column, or none that this account may see
+    Denied,     // this account may not change it
+    ReadOnly,   // this server takes no changes; another one may
+    Unfit,      // a text that the column's character set does not have, or too long
+    Other,
+  };
+  SqlError(Kind kind, const std::string& what) : BackendError(what), kind_(kind) {}
+  Kind kind() const { return kind_; }
+
+ private:
+  Kind kind_;
+};
+
+// One connection; for one thread at a time. All throw SqlError.
+class SqlConnection {
+ public:
+  virtual ~SqlConnection() = default;
+
+  // Which of the connector's servers it is to.
+  virtual std::size_t server() const { return 0; }
+  // What is asked from now on fails (Lost) when this passes.
+  virtual void set_deadline(Deadline deadline) = 0;
+  virtual SqlRows query(const std::string& sql, const SqlValues& values) = 0;
+  // How many rows it changed.
+  virtual std::int64_t change(const std::string& sql, const SqlValues& values) = 0;
+  virtual void begin() = 0;
+  virtual void commit() = 0;
+  virtual void rollback() = 0;
+
+  SqlRows query(const std::string& sql) { return query(sql, {}); }
+  std::int64_t change(const std::string& sql) { return change(sql, {}); }
+};
+
+// Makes connections. Safe to call from any thread.
+class SqlConnector {
+ public:
+  virtual ~SqlConnector() = default;
+  virtual SqlDialect dialect() const = 0;
+  // Throws SqlError. May last a second longer than the deadline.
+  virtual std::unique_ptr<SqlConnection> connect(Deadline deadline) = 0;
+  // Likewise, for changes.
+  virtual std::unique_ptr<SqlConnection> connect_for_changes(Deadline deadline) { return connect(deadline); }
+  // This server takes no changes. Whether there is another one.
+  virtual bool pass_over(std::size_t /*server*/) { return false; }
+};
+
+struct SqlPoolSettings {
+  std::size_t connections = 8;
+  Milliseconds timeout{5000};  // bounds the making of a connection, beside the call's deadline
+};
+
+// A database behind a few connections that are made when they are needed. Safe
+// to call from any thread. Once no connection could be made, or a question had
+// no answer in time, calls fail at once, but for one that tries again every second.
+class SqlDatabase {
+ public:
+  SqlDatabase(std::unique_ptr<SqlConnector> connector, SqlPoolSettings settings);
+  ~SqlDatabase();
+  SqlDatabase(const SqlDatabase&) = delete;
+  SqlDatabase& operator=(const SqlDatabase&) = delete;
+
+  SqlDialect dialect() const;
+
+  // Runs `work(SqlConnection&)`, which only asks, and returns its result. It
+  // runs twice if a connection turns out to be stale.
+  template <class Work>
+  auto read(Deadline deadline, Work work) {
+    return run<Work>(deadline, false, work);
+  }
+  // Runs it in a transaction: all of it, or, if it throws, nothing. It runs
+  // again on a conflict, and on the next server if one takes no changes, which
+  // goes on answering what only asks. If the commit is Lost, it may have taken effect.
+  template <class Work>
+  auto change(Deadline deadline, Work work) {
+    return run<Work>(deadline, true, work);
+  }
+
+ private:
+  class Pool;
+  using Step = std::function<void(SqlConnection&)>;
+
+  template <class Work>
+  auto run(Deadline deadline, bool change, Work& work) {
+    using Result = std::invoke_result_t<Work&, SqlConnection&>;
+    if constexpr (std::is_void_v<Result>) {
+      run_step(deadline, change, [&](SqlConnection& connection) { work(connection); });
+    } else {
+      std::optional<Result> result;
+      run_step(deadline, change, [&](SqlConnection& connection) { result = work(connection); });
+      return std::move(*result);
+    }
+  }
+  void run_step(Deadline deadline, bool change, const Step& step);
+  void read_step(Deadline deadline, const Step& step);
+  void change_step(Deadline deadline, const Step& step);
+
+  const std::unique_ptr<Pool> pool_;
+};
+
+}  // namespace mailreeve
+
+#endif

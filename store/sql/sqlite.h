@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// SQLite's connection and statement as values that close themselves and throw.
+// One thread at a time may use a connection and its statements.
+#ifndef MAILREEVE_STORE_SQL_SQLITE_H
+#define MAILREEVE_STORE_SQL_SQLITE_H
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include "util/time.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace mailreeve {
+
+class SqliteError : public std::runtime_error {
+ public:
+  SqliteError(const std::string& what, int code) : std::runtime_error(what), code_(code) {}
+
+  // Another connection holds the lock that was needed.
+  bool busy() const;
+  bool full() const;
+  // The file is not what SQLite can read.
+  bool damaged() const;
+  bool interrupted() const;
+  // A unique key, a foreign key or a check does not allow it.
+  bool constraint() const;
+  bool read_only() const;
+  // The file cannot be opened, or is not where it was.
+  bool gone() const;
+
+ private:
+  int code_;  // primary result code
+};
+
+// What a database says of itself on its first page.
+struct SqliteHeader {
+  std::int32_t application_id = 0;
+  std::int32_t user_version = 0;
+};
+
+// Read as it lies there, which leaves no trace: no lock, no log, no recovery.
+// What is no database says something else by chance; nothing if it is too
+// short. Throws SqliteError.
+std::optional<SqliteHeader> read_sqlite_header(const std::string& path);
+
+class SqliteConnection {
+ public:
+  enum class Access { ReadOnly, ReadWrite };
+  // Never creates a file.
+  SqliteConnection(const std::string& path, Access access);
+
+  void execute(const char* sql);
+  // The first column of the first row; 0 if there is none.
+  std::int64_t number(const char* sql);
+  std::string text(const char* sql);
+  // How long a call waits for another connection's lock.
+  void set_patience(Milliseconds patience);
+  // Statements that run longer than this from now on are interrupted.
+  void set_time_limit(Milliseconds limit);
+  void clear_time_limit();
+  // Whether the last connection to close leaves the write-ahead log as it is.
+  void keep_log_on_close(bool keep);
+  // Throws if the path does not lead to the open file any more.
+  void check_not_moved();
+  bool in_transaction() const;
+  // Moves everything committed from the log into the file and onto the disk.
+  void checkpoint();
+  struct Log {
+    int pages = 0;
+    int moved = 0;
+  };
+  // As much of that as holds up nobody.
+  Log move_log();
+  // That, and whoever writes next begins the log anew; holds them up meanwhile.
+  void restart_log();
+  // `told` hears after each commit of how many pages the log has. It must live as long as
+  // this, and SQLite moves no log by itself any more.
+  void on_commit(const std::function<void(int)>* told);
+  // Makes a copy of all of it, as it is at one moment, in what the other has open.
+  void copy_to(SqliteConnection& other);
+
+ private:
+  friend class SqliteStatement;
+  struct Close {
+    void operator()(sqlite3* handle) const;
+  };
+  std::unique_ptr<sqlite3, Close> handle_;
+  // The address is known to SQLite, so it must not move with this.
+  std::unique_ptr<Deadline> limit_;
+};
+
+class SqliteStatement {
+ public:
+  SqliteStatement(SqliteConnection& connection, const char* sql);
+
+ private:
+  friend class SqliteQuery;
+  struct Finalize {
+    void operator()(sqlite3_stmt* handle) const;
+  };
+  std::unique_ptr<sqlite3_stmt, Finalize> handle_;
+};
+
+// One run of a statement, with values for ?1, ?2, ...; texts must outlive it.
+class SqliteQuery {
+ public:
+  template <class... Values>
+  explicit SqliteQuery(SqliteStatement& statement, const Values&... values)
+      : handle_(statement.handle_.get()) {
+    int index = 0;
+    (bind(++index, values), ...);
+  }
+  ~SqliteQuery();
+  SqliteQuery(const SqliteQuery&) = delete;
+  SqliteQuery& operator=(const SqliteQuery&) = delete;
+
+  // Goes to the next row; false if there is none.
+  bool next();
+  // For statements without rows: runs it and says how many rows changed.
+  std::size_t run();
+  int columns() const;
+  bool is_null(int column) const;
+  bool is_integer(int column) const;
+  std::int64_t integer(int column) const;
+  std::string_view text(int column) const;
+  // For values whose number is known at run time only; before the first row.
+  void bind(int index, std::int64_t value);
+  void bind(int index, std::string_view value);
+  void bind_null(int index);
+
+ private:
+  sqlite3_stmt* handle_;
+};
+
+}  // namespace mailreeve
+
+#endif

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A file beside the one that is wanted, until it is complete; removed with what SQLite adds to
+// it, unless it was moved into place.
+#ifndef MAILREEVE_STORE_SQL_SQLITE_DRAFT_H
+#define MAILREEVE_STORE_SQL_SQLITE_DRAFT_H
+
+#include <string>
+
+namespace mailreeve {
+
+class Draft {
+ public:
+  // Empty, mode 0640. Throws StoreOpenError.
+  explicit Draft(const std::string& path);
+  ~Draft();
+  Draft(const Draft&) = delete;
+  Draft& operator=(const Draft&) = delete;
+
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+}  // namespace mailreeve
+
+#endif

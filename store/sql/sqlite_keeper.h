@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Moves what was committed from the log of an SQLite file into the file, and gives back the
+// room that nothing needs any more, with a thread and a connection of its own: who commits
+// does not wait for the disk. See doc/sqlite.md.
+#ifndef MAILREEVE_STORE_SQL_SQLITE_KEEPER_H
+#define MAILREEVE_STORE_SQL_SQLITE_KEEPER_H
+
+#include <condition_variable>
+#include <functional>
+#include <string>
+#include <thread>
+
+#include "util/guarded.h"
+#include "store/sql/sqlite.h"
+
+namespace mailreeve {
+
+class SqliteKeeper {
+ public:
+  // Is told what it could not do, once until it can. Called from the keeper's thread.
+  using Trouble = std::function<void(const std::string&)>;
+
+  // The file is open already, and a write-ahead log is used. Throws SqliteError.
+  SqliteKeeper(const std::string& path, Trouble trouble);
+  // Waits for the step that is under way.
+  ~SqliteKeeper();
+  SqliteKeeper(const SqliteKeeper&) = delete;
+  SqliteKeeper& operator=(const SqliteKeeper&) = delete;
+
+  // The log has so many pages. From any thread.
+  void logged(int pages);
+
+ private:
+  struct State {
+    bool full = false;  // the log has enough to be moved
+    bool closed = false;
+  };
+  void work();
+  void move_log();
+  // A step of it. Whether there is more; `giving`: so it was after the last.
+  bool give_back(bool giving);
+  void told(const std::string& why);
+
+  const Trouble trouble_;
+  SqliteConnection connection_;
+  bool troubled_ = false;
+  Guarded<State> state_;
+  std::condition_variable changed_;
+  std::thread thread_;
+};
+
+}  // namespace mailreeve
+
+#endif

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The scripts of store/state/lua, each of which is one atomic step on the server.
+// What they take and return stands at the top of each.
+#ifndef MAILREEVE_STORE_STATE_REDIS_SCRIPTS_H
+#define MAILREEVE_STORE_STATE_REDIS_SCRIPTS_H
+
+#include <string>
+
+namespace mailreeve {
+
+struct RedisScript {
+  explicit RedisScript(std::string source);
+  const std::string text;
+  const std::string sha1;  // 40 hexadecimal digits: what the server knows it by
+};
+
+struct RedisScripts {
+  RedisScripts();
+  RedisScript approach, trusted, count_passage, purge_client, count_client, forget_client, replace;
+  RedisScript charge, refund, first_notice, reset, purge_user, count_user;
+};
+
+const RedisScripts& redis_scripts();
+
+}  // namespace mailreeve
+
+#endif

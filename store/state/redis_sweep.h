@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Walks over all keys of all masters, a step at a time. Safe to call from any
+// thread.
+//
+// No server knows how many tuples all of them hold. A walk counts them; where there
+// are too many, those that wait longest give way in the next walk. So there may be more
+// than max_tuples for as long as two walks take, and as far as they have passed.
+#ifndef MAILREEVE_STORE_STATE_REDIS_SWEEP_H
+#define MAILREEVE_STORE_STATE_REDIS_SWEEP_H
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/backends.h"
+#include "util/guarded.h"
+#include "store/redis/client.h"
+#include "store/state/redis_walk_bound.h"
+
+namespace mailreeve {
+
+class RedisSweep {
+ public:
+  explicit RedisSweep(RedisClient& client) : client_(client) {}
+
+  std::size_t purge(TimePoint now, const GreylistRules& rules, std::size_t most);
+  StateSize size(TimePoint now);
+
+ private:
+  // What a walk has counted: tuples, and of those that wait how many were seen first in
+  // which minute.
+  struct Count {
+    std::size_t tuples = 0;
+    std::map<std::int64_t, std::size_t> waiting;  // of one year
+
+    // What was seen first in this minute waits.
+    void add_waiting(std::int64_t minute, TimePoint now);
+    void add(const Count& more);
+    // What waits and was seen first before this gives way; the beginning of time: nothing.
+    TimePoint first_to_stay(const GreylistRules& rules) const;
+  };
+  // Where a walk of purge() has come to.
+  struct Walk {
+    RedisAddress server;
+    std::string cursor = "0";
+    std::optional<RedisWalkBound> bound;  // nothing: this server's part begins
+    TimePoint first_to_stay{};
+    Count count;
+  };
+  // Has the walk for as long as this lives, which may end by an exception.
+  class Walking;
+  // What purge() has to do with each key.
+  struct Task {
+    TimePoint now;
+    TimePoint first_to_stay;
+    std::size_t most;
+  };
+  struct Call {
+    const RedisScript& script;
+    RedisCommand command;
+  };
+  struct Step {
+    std::vector<std::string> keys;
+    std::string next;  // cursor; "0": that was the last
+  };
+
+  static RedisReply size_of(const RedisRoutes::Server& server);
+  static RedisWalkBound hash_bound(const RedisRoutes::Server& server, const std::string& key);
+  static Step scan(const RedisRoutes::Server& server, const std::string& cursor);
+  static Call purge_call(const std::string& key, const Task& task, const std::string& cursor);
+  static Call count_call(const std::string& key, TimePoint now, const std::string& cursor);
+  static std::vector<RedisReply> run_all(const RedisRoutes::Server& server, const std::vector<Call>& calls);
+  static std::size_t purge_keys(const RedisRoutes::Server& server, const std::vector<std::string>& keys,
+                                Task task, Count& count);
+  static void count_keys(const RedisRoutes::Server& server, const std::vector<std::string>& keys,
+                         TimePoint now, StateSize& sum);
+
+  RedisClient& client_;
+  Guarded<Walk> walk_;
+};
+
+}  // namespace mailreeve
+
+#endif

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What the fields of our hashes in Redis hold, as texts and as values. The
+// scripts in store/state/lua read and write the same.
+#ifndef MAILREEVE_STORE_STATE_REDIS_VALUES_H
+#define MAILREEVE_STORE_STATE_REDIS_VALUES_H
+
+#include <optional>
+#include <string>
+
+#include "core/greylist_state.h"
+#include "core/quota_state.h"
+#include "store/redis/protocol.h"
+
+namespace mailreeve {
+
+// Of a client's hash; the other fields are tuples.
+inline constexpr const char* kTrustField = "t";
+inline constexpr const char* kPendingField = "n";
+// Of a user's; the other fields are parts of windows.
+inline constexpr const char* kSinceField = "s";
+inline constexpr const char* kLastField = "l";
+inline const char* notice_field(Notice notice) { return notice == Notice::Exceeded ? "x" : "u"; }
+std::string part_field(const QuotaPart& part);
+
+std::string to_value(const TupleState& state);
+std::string to_value(const ClientState& state);
+std::string to_value(const QuotaPart& part);
+inline std::string to_value(TimePoint when) { return std::to_string(to_millis(when)); }
+
+// Nothing where somebody else has written.
+std::optional<TupleState> tuple_of(const std::string& value);
+std::optional<ClientState> client_of(const std::string& value);
+std::optional<QuotaPart> part_of(const std::string& field, const std::string& value);
+std::optional<TimePoint> time_of(const std::string& value);
+// Of a user's whole hash, as HGETALL answers it, without the fields that cannot be read:
+// another version may have written them. Throws BackendError if it is no hash.
+QuotaState user_of(const RedisReply& hash);
+[[noreturn]] void refuse_value();
+
+}  // namespace mailreeve
+
+#endif

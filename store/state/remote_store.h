@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A StateStore on the network as mail may use it. Calls that fail go to a store of this
+// host, where the admin wants that. What greylisting learns there is brought to the
+// network when that is back; what users sent stays in the store where it was counted.
+// That mail does not wait each time for what does not answer is the inner store's affair: it
+// knows its servers.
+#ifndef MAILREEVE_STORE_STATE_REMOTE_STORE_H
+#define MAILREEVE_STORE_STATE_REMOTE_STORE_H
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "core/backends.h"
+#include "core/log.h"
+#include "store/state/courier.h"
+#include "store/state/passage_cache.h"
+#include "store/state/watched_store.h"
+
+namespace mailreeve {
+
+class RemoteStore final : public StateStore {
+ public:
+  struct Settings {
+    Milliseconds cache_ttl{0};  // of passages; 0: nothing is remembered
+    Milliseconds doubt{3000};   // it is back when it stores, and has not failed for so long
+    Milliseconds pause{3000};   // before what could not be brought over is tried again
+  };
+
+  // `local` may be null. Starts a thread: not before a fork().
+  RemoteStore(std::unique_ptr<StateStore> remote, std::unique_ptr<StateStore> local, const Settings& settings,
+              const Clock& clock, Log& log);
+
+  bool has_local() const { return local_ != nullptr; }
+  // Whether calls of each kind go to the local store while the other fails.
+  void use_local(bool greylist, bool quota);
+  // Calls that failed since it stored something; 0: it is well.
+  std::int64_t failures() const { return remote_.failures(); }
+  // Greylisting decisions of the local store that have not been brought over.
+  std::size_t learned() const { return courier_ ? courier_->learned() : 0; }
+
+  Passage approach(const Approach& what, const GreylistRules& rules, TimePoint now,
+                   Deadline deadline) override;
+  void count_passage(std::span<const std::string> clients, const GreylistRules& rules, TimePoint now,
+                     Deadline deadline) override;
+  QuotaAnswer charge(const std::string& user, const QuotaRules& rules, std::int64_t recipients, TimePoint now,
+                     Deadline deadline) override;
+  void refund(const std::string& user, const Receipt& receipt, Deadline deadline) override;
+  bool first_notice(const std::string& user, Notice notice, TimePoint now, const NoticePeriod& period,
+                    Deadline deadline) override;
+  QuotaState reset(const std::string& user, Deadline deadline) override;
+  QuotaState sent(const std::string& user, TimePoint now, Deadline deadline) override;
+  std::vector<StateEntry> list(std::string& place, std::size_t most, Deadline deadline) override;
+  std::vector<StateEntry> of_client(const std::string& client, Deadline deadline) override;
+  void put(std::span<const StateEntry> entries, TimePoint now, Deadline deadline) override;
+  std::size_t forget_client(const std::string& client, Deadline deadline) override;
+  std::size_t purge(TimePoint now, const GreylistRules& rules, std::size_t most) override;
+  void flush(Deadline deadline) override;
+  StateSize size(TimePoint now) override;
+
+ private:
+  template <class Call>
+  auto anywhere(bool local_allowed, Call call);
+
+  WatchedStore remote_;
+  const std::unique_ptr<StateStore> local_;
+  PassageCache cache_;
+  std::atomic<bool> local_greylist_{false};
+  std::atomic<bool> local_quota_{false};
+  // Last: its thread uses the others.
+  std::unique_ptr<Courier> courier_;
+};
+
+}  // namespace mailreeve
+
+#endif

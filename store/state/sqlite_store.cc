@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "store/state/sqlite_store.h"
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+namespace mailreeve {
+
+namespace {
+
+// More would only take turns on the processors.
+constexpr std::size_t kReaders = 16;
+// What a call without a deadline waits for at most.
+constexpr Milliseconds kLongest{2000};
+// Rows that one purge takes in one transaction: a millisecond or two.
+constexpr std::size_t kPurgeStep = 25;
+
+}  // namespace
+
+SqliteStore::SqliteStore(const std::string& path, const Options& options)
+    : readers_(path, kReaders, options.timeout),
+      writing_(
+          path, options.timeout, options.check, [this] { readers_.forget(); }, options.trouble) {}
+
+// The writing connection closes last: SQLite then tidies up its log.
+SqliteStore::~SqliteStore() { readers_.forget(); }
+
+// The reader's view may be older than what is being decided at this moment, so
+// the step is taken again where something is to be written.
+Passage SqliteStore::approach(const Approach& what, const GreylistRules& rules, TimePoint now,
+                              Deadline deadline) {
+  const Remembered known = readers_.with(deadline, [&](StateReader& tables) { return tables.find(what); });
+  const GreylistStep step = greylist_step(known, rules, now);
+  if (!step.changes()) return step.passage;
+  return writing_.run([what, rules, now](StateWriter& tables) { return tables.approach(what, rules, now); },
+                      deadline);
+}
+
+void SqliteStore::count_passage(std::span<const std::string> clients, const GreylistRules& rules,
+                                TimePoint now, Deadline deadline) {
+  writing_.run(
+      [copies = std::vector<std::string>(clients.begin(), clients.end()), rules, now](StateWriter& tables) {
+        for (const auto& client : copies) tables.count_passage(client, rules, now);
+        return true;
+      },
+      deadline);
+}
+
+QuotaAnswer SqliteStore::charge(const std::string& user, const QuotaRules& rules, std::int64_t recipients,
+                                TimePoint now, Deadline deadline) {
+  if (recipients == 0) return quota_charge(sent(user, now, deadline), rules, recipients, now).answer;
+  return writing_.run(
+      [user, rules, recipients, now](StateWriter& tables) {
+        return tables.quota().charge(user, rules, recipients, now);
+      },
+      deadline);
+}
+
+void SqliteStore::refund(const std::string& user, const Receipt& receipt, Deadline deadline) {
+  writing_.run(
+      [user, receipt](StateWriter& tables) {
+        tables.quota().refund(user, receipt);
+        return true;
+      },
+      deadline);
+}
+
+bool SqliteStore::first_notice(const std::string& user, Notice notice, TimePoint now,
+                               const NoticePeriod& period, Deadline deadline) {
+  if (!is_new(noticed(sent(user, now, deadline), notice), period)) return false;
+  return writing_.run([user, notice, period](
+                          StateWriter& tables) { return tables.quota().first_notice(user, notice, period); },
+                      deadline);
+}
+
+QuotaState SqliteStore::reset(const std::string& user, Deadline deadline) {
+  return writing_.run([user](StateWriter& tables) { return tables.quota().reset(user); }, deadline);
+}
+
+QuotaState SqliteStore::sent(const std::string& user, TimePoint /*now*/, Deadline deadline) {
+  return readers_.with(deadline, [&](StateReader& tables) { return tables.quota().find(user); });
+}
+
+std::vector<StateEntry> SqliteStore::list(std::string& place, std::size_t most, Deadline deadline) {
+  return readers_.with(deadline, [&](StateReader& tables) { return tables.listing().list(place, most); });
+}
+
+std::vector<StateEntry> SqliteStore::of_client(const std::string& client, Deadline deadline) {
+  return readers_.with(deadline, [&](StateReader& tables) { return tables.listing().of_client(client); });
+}
+
+void SqliteStore::put(std::span<const StateEntry> entries, TimePoint /*now*/, Deadline deadline) {
+  writing_.run(
+      [copies = std::vector<StateEntry>(entries.begin(), entries.end())](StateWriter& tables) {
+        for (const auto& entry : copies) tables.merge(entry);
+        return true;
+      },
+      deadline);
+}
+
+std::size_t SqliteStore::forget_client(const std::string& client, Deadline deadline) {
+  return writing_.run([client](StateWriter& tables) { return tables.forget_client(client); }, deadline);
+}
+
+std::size_t SqliteStore::purge(TimePoint now, const GreylistRules& rules, std::size_t most) {
+  std::size_t purged = 0;
+  while (purged < most) {
+    const std::size_t wanted = std::min(kPurgeStep, most - purged);
+    const auto begun = std::chrono::steady_clock::now();
+    const std::size_t got =
+        writing_.run([now, rules, wanted](StateWriter& tables) { return tables.purge(now, rules, wanted); },
+                     Deadline(kLongest));
+    purged += got;
+    if (got < wanted) break;
+    // Mail has the file for as long as the purge had it.
+    std::this_thread::sleep_for(std::chrono::steady_clock::now() - begun);
+  }
+  return purged;
+}
+
+void SqliteStore::flush(Deadline deadline) { writing_.sync(deadline); }
+
+StateSize SqliteStore::size(TimePoint now) {
+  return readers_.with(Deadline(kLongest), [now](StateReader& tables) { return tables.size(now); });
+}
+
+}  // namespace mailreeve

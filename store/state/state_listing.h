@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The state database's rows, page by page, on one SQLite connection.
+#ifndef MAILREEVE_STORE_STATE_STATE_LISTING_H
+#define MAILREEVE_STORE_STATE_STATE_LISTING_H
+
+#include <string>
+#include <vector>
+
+#include "core/state_entry.h"
+#include "store/state/quota_tables.h"
+#include "store/sql/sqlite.h"
+
+namespace mailreeve {
+
+class StateListing {
+ public:
+  explicit StateListing(SqliteConnection& connection);
+
+  // As StateArchive::list().
+  std::vector<StateEntry> list(std::string& place, std::size_t most);
+  std::vector<StateEntry> of_client(const std::string& client);
+
+ private:
+  std::vector<StateEntry> tuples(std::string& row, std::size_t most);
+  std::vector<StateEntry> clients(std::string& name, std::size_t most);
+  std::vector<StateEntry> users(std::string& name, std::size_t most);
+
+  SqliteStatement tuples_, clients_, users_, tuples_of_, client_of_;
+  QuotaReader quota_;
+};
+
+}  // namespace mailreeve
+
+#endif

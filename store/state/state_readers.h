@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Connections that read the state database, lent for one call each. Safe to
+// call from any thread.
+#ifndef MAILREEVE_STORE_STATE_STATE_READERS_H
+#define MAILREEVE_STORE_STATE_STATE_READERS_H
+
+#include <condition_variable>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "util/breaker.h"
+#include "util/guarded.h"
+#include "store/state/state_tables.h"
+
+namespace mailreeve {
+
+class StateReaders {
+ public:
+  // Opens connections when they are needed, at most `most` at a time. `timeout` bounds how
+  // long a call waits for one, and for a lock, beside its deadline.
+  StateReaders(std::string path, std::size_t most, Milliseconds timeout);
+
+  // What `ask` returns for a reader that is this call's alone. BackendError if
+  // none was free in time, or SQLite could not read; at once while the file is locked, for
+  // all callers but one that tries it now and then.
+  template <class Ask>
+  auto with(Deadline deadline, Ask ask) {
+    const Deadline until = deadline.within(timeout_);
+    Breaker::Turn turn(breaker_, until);
+    Loan loan(*this, until, turn);
+    return loan.serve(ask);
+  }
+  // Those in use are closed when they come back: the file may be another one.
+  void forget();
+
+ private:
+  using Reader = std::unique_ptr<StateReader>;
+  struct Pool {
+    std::vector<Reader> idle;
+    std::size_t lent = 0;
+    unsigned generation = 0;
+  };
+
+  class Loan {
+   public:
+    Loan(StateReaders& from, Deadline deadline, Breaker::Turn& turn);
+    ~Loan();
+    Loan(const Loan&) = delete;
+    Loan& operator=(const Loan&) = delete;
+
+    template <class Ask>
+    auto serve(Ask& ask) {
+      try {
+        if (!reader_) reader_ = from_.open(deadline_);
+        reader_->set_patience(deadline_.left());
+        auto answer = ask(*reader_);
+        turn_.answered();
+        return answer;
+      } catch (const SqliteError& error) {
+        // A connection that failed is not trusted again.
+        reader_.reset();
+        fail(error);
+      }
+    }
+
+   private:
+    [[noreturn]] void fail(const SqliteError& error);
+
+    StateReaders& from_;
+    const Deadline deadline_;
+    Breaker::Turn& turn_;
+    Reader reader_;
+    unsigned generation_ = 0;
+  };
+
+  Reader open(Deadline deadline) const;
+  std::string problem(const std::string& why) const;
+
+  const std::string path_;
+  const std::size_t most_;
+  const Milliseconds timeout_;
+  Breaker breaker_;
+  Guarded<Pool> pool_;
+  std::condition_variable came_back_;
+};
+
+}  // namespace mailreeve
+
+#endif

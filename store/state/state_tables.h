@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The tables of the state database, as rows of C++ on one SQLite connection.
+#ifndef MAILREEVE_STORE_STATE_STATE_TABLES_H
+#define MAILREEVE_STORE_STATE_STATE_TABLES_H
+
+#include <optional>
+
+#include "core/backends.h"
+#include "store/state/quota_tables.h"
+#include "store/sql/sqlite.h"
+#include "store/sql/sqlite_file.h"
+#include "store/state/state_listing.h"
+
+namespace mailreeve {
+
+const SqliteFormat& state_format();
+
+// Lookups. Each is one statement and so one snapshot.
+class StateReader {
+ public:
+  explicit StateReader(SqliteConnection connection);
+
+  void set_patience(Milliseconds patience) { connection_.set_patience(patience); }
+  Remembered find(const Approach& what);
+  QuotaReader& quota() { return quota_; }
+  StateListing& listing() { return listing_; }
+  StateSize size(TimePoint now);
+
+ private:
+  SqliteConnection connection_;
+  SqliteStatement find_;
+  QuotaReader quota_;
+  StateListing listing_;
+};
+
+// Changes. Each belongs into a transaction of the caller's.
+class StateWriter {
+ public:
+  explicit StateWriter(SqliteConnection connection);
+
+  void begin(Milliseconds patience);
+  void commit();
+  // Does nothing if SQLite has done it already.
+  void rollback();
+  void checkpoint(Milliseconds patience);
+  void on_commit(const std::function<void(int)>* told) { connection_.on_commit(told); }
+  // Throws if the path does not lead to the open file any more.
+  void check_not_moved() { connection_.check_not_moved(); }
+  // Its content, to where the file was.
+  void put_back(const std::string& path) { put_sqlite_file_back(connection_, path); }
+  // The file is not ours any more: closing leaves alone what lies at its path.
+  void abandon();
+
+  Passage approach(const Approach& what, const GreylistRules& rules, TimePoint now);
+  void count_passage(const std::string& client, const GreylistRules& rules, TimePoint now);
+  QuotaWriter& quota() { return quota_; }
+  void merge(const StateEntry& entry);
+  std::size_t forget_client(const std::string& client);
+  std::size_t purge(TimePoint now, const GreylistRules& rules, std::size_t most);
+
+ private:
+  void make_room(const std::string& client, unsigned max_pending);
+  std::size_t make_room(std::size_t limit, const GreylistRules& rules, std::size_t most);
+  std::optional<ClientState> client(const std::string& name);
+  void put(const Approach& what, const TupleState& tuple);
+  void put(const std::string& client, const ClientState& state);
+
+  SqliteConnection connection_;
+  SqliteStatement begin_, commit_, rollback_;
+  SqliteStatement find_, find_client_, count_pending_, drop_oldest_, count_tuples_, drop_ending_;
+  SqliteStatement put_tuple_, put_client_;
+  SqliteStatement purge_tuples_, purge_clients_;
+  SqliteStatement forget_tuples_, forget_client_;
+  QuotaWriter quota_;
+};
+
+}  // namespace mailreeve
+
+#endif

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "store/state/state_writing.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "util/signals_blocked.h"
+
+namespace mailreeve {
+
+namespace {
+
+// Each waiting SMTP session has one job at most; more than this do not wait.
+constexpr std::size_t kMostJobs = 4096;
+constexpr Milliseconds kPause{1000};
+constexpr Milliseconds kLook{1000};
+
+}  // namespace
+
+StateWriting::StateWriting(std::string path, Milliseconds timeout, SqliteCheck check,
+                           std::function<void()> closed, std::function<void(const std::string&)> trouble)
+    : path_(std::move(path)),
+      timeout_(timeout),
+      check_(check),
+      closed_(std::move(closed)),
+      told_(std::move(trouble)),
+      logged_([this](int pages) {
+        if (keeper_) keeper_->logged(pages);
+      }),
+      next_look_(Milliseconds(0)),
+      pause_(Milliseconds(0)) {
+  open();
+  thread_ = std::thread([this] { work(); });
+}
+
+StateWriting::~StateWriting() {
+  queue_.lock()->closed = true;
+  changed_.notify_one();
+  thread_.join();
+  // The tables close last: SQLite then tidies up its log.
+  keeper_.reset();
+}
+
+void StateWriting::sync(Deadline deadline) {
+  submit([](StateWriter&) { return true; }, deadline, true, nullptr);
+}
+
+void StateWriting::wait_for(const std::shared_ptr<Job>& job, Breaker::Turn* turn) {
+  auto answer = job->answer.get_future();
+  enqueue(job);
+  Outcome outcome{.trouble = problem("no answer in time"), .waited = true};
+  if (answer.wait_until(job->deadline.at()) == std::future_status::ready) outcome = answer.get();
+  if (turn != nullptr) {
+    if (outcome.waited)
+      turn->waited(outcome.trouble);
+    else
+      turn->answered();
+  }
+  if (!outcome.trouble.empty()) throw BackendError(outcome.trouble);
+}
+
+void StateWriting::enqueue(const std::shared_ptr<Job>& job) {
+  {
+    auto queue = queue_.lock();
+    if (queue->jobs.size() >= kMostJobs) throw BackendError(problem("too many changes are waiting"));
+    queue->jobs.push_back(job);
+  }
+  changed_.notify_one();
+}
+
+std::string StateWriting::problem(const std::string& why) const {
+  return "cannot write " + path_ + ": " + why;
+}
+
+void StateWriting::work() {
+  const SignalsBlocked no_signals;
+  while (const auto jobs = next_jobs()) {
+    look();
+    serve(*jobs);
+  }
+}
+
+// Nothing once the queue is closed; no jobs when it is time to look at the file, or to open it
+// again. Lookups need that as well, so it does not wait for a change.
+std::optional<StateWriting::Jobs> StateWriting::next_jobs() {
+  const auto ready = [](const Queue& now) { return now.closed || !now.jobs.empty(); };
+  auto queue = queue_.lock();
+  queue.wait_until(changed_, tables_ ? next_look_.at() : pause_.at(), ready);
+  if (queue->closed) return {};
+  return std::exchange(queue->jobs, {});
+}
+
+void StateWriting::serve(const Jobs& jobs) {
+  const auto answer = [&jobs](bool sync, const Outcome& outcome) {
+    for (const auto& job : jobs)
+      if (job->sync == sync) job->answer.set_value(outcome);
+  };
+  const Outcome outcome = commit(jobs);
+  answer(false, outcome);
+  answer(true, outcome.trouble.empty() ? checkpoint(jobs) : outcome);
+}
+
+// Waits for a locked file nearly as long as anybody waits for the result: who waits is to
+// hear why.
+Milliseconds StateWriting::patience(const Jobs& jobs) {
+  Milliseconds longest{0};
+  for (const auto& job : jobs) longest = std::max(longest, job->deadline.left());
+  return longest * 9 / 10;
+}
+
+StateWriting::Outcome StateWriting::commit(const Jobs& jobs) {
+  if (!connected()) return {problem(trouble_)};
+  if (jobs.empty()) return {};
+  try {
+    tables_->begin(patience(jobs));
+    for (const auto& job : jobs) {
+      // Nobody waits for those that are late.
+      if (!job->deadline.passed()) job->run(*tables_);
+    }
+    tables_->commit();
+    breaker_.answered();
+    return {};
+  } catch (const SqliteError& error) {
+    return failed(error);
+  }
+}
+
+StateWriting::Outcome StateWriting::checkpoint(const Jobs& jobs) {
+  const bool wanted = std::any_of(jobs.begin(), jobs.end(), [](const auto& job) { return job->sync; });
+  if (!wanted) return {};
+  try {
+    tables_->checkpoint(patience(jobs));
+    return {};
+  } catch (const SqliteError& error) {
+    return failed(error);
+  }
+}
+
+StateWriting::Outcome StateWriting::failed(const SqliteError& error) {
+  clean_up(error);
+  return {problem(error.busy() ? "is locked by another process" : error.what()), error.busy()};
+}
+
+void StateWriting::open() {
+  const auto there = file_id(path_);
+  if (file_ && log_ && there && !there->same_file(*file_)) remove_old_log(path_, *log_);
+  tables_.emplace(open_sqlite_file(path_, state_format(), check_));
+  tables_->on_commit(&logged_);
+  keeper_.emplace(path_, told_);
+  file_ = file_id(path_);
+  log_ = file_id(path_ + "-wal");
+}
+
+void StateWriting::look() {
+  next_look_ = Deadline(kLook);
+  if (!tables_) return;
+  try {
+    tables_->check_not_moved();
+    // Nothing is left of it: what was asked of it next would fail, and so for ever.
+    if (const auto there = file_id(path_); there && there->size == 0) moved("the file was emptied");
+  } catch (const SqliteError& error) {
+    moved(error.what());
+  }
+}
+
+// Nothing is written meanwhile, so what is put back is all there was.
+void StateWriting::moved(const std::string& why) {
+  const auto there = file_id(path_);
+  // Something else is wrong with it.
+  if (there && file_ && there->same_file(*file_) && there->size > 0) return give_up(why);
+  std::string done = "another file is there now, and is used";
+  try {
+    if (!there) {
+      done = "it was put back as it was";
+      tables_->put_back(path_);
+    } else if (there->size == 0) {
+      done = "it begins anew";
+      for (const char* suffix : {"", "-wal", "-shm"}) unlink((path_ + suffix).c_str());
+    }
+  } catch (const std::runtime_error& error) {
+    // The open file still has it; the next look tries again.
+    if (std::exchange(trouble_, error.what()) != trouble_) told_(problem(why + ": " + error.what()));
+    return;
+  }
+  told_(problem(why + ": " + done));
+  give_up(why);
+  pause_ = Deadline(Milliseconds(0));
+}
+
+bool StateWriting::connected() {
+  if (tables_) return true;
+  if (!pause_.passed()) return false;
+  try {
+    open();
+    return true;
+  } catch (const std::runtime_error& error) {
+    give_up(error.what());
+    return false;
+  }
+}
+
+// A lock or a full disk goes away by itself. Whatever else fails, an opened
+// file may behave better, or show what is wrong with it.
+void StateWriting::clean_up(const SqliteError& error) {
+  if (error.gone()) return moved(error.what());
+  try {
+    tables_->rollback();
+    if (error.busy() || error.full()) return;
+  } catch (const SqliteError&) {
+    // The connection is of no use any more.
+  }
+  give_up(error.what());
+}
+
+void StateWriting::give_up(const std::string& why) {
+  keeper_.reset();
+  if (tables_) tables_->abandon();
+  tables_.reset();
+  closed_();
+  trouble_ = why;
+  pause_ = Deadline(kPause);
+}
+
+}  // namespace mailreeve

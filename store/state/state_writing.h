@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The one thread that changes the state database. What callers want done
+// meanwhile waits in a queue, and goes into one transaction together. Safe to
+// call from any thread.
+//
+// A caller is answered when its transaction is committed, not when its job is
+// done: nobody acts on what was then rolled back, and what was answered is
+// there after the process is killed. The transaction is short, because a commit
+// into the write-ahead log does not wait for the disk.
+#ifndef MAILREEVE_STORE_STATE_STATE_WRITING_H
+#define MAILREEVE_STORE_STATE_STATE_WRITING_H
+
+#include <condition_variable>
+#include <functional>
+#include <future>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "util/breaker.h"
+#include "util/guarded.h"
+#include "store/sql/sqlite_file.h"
+#include "store/sql/sqlite_keeper.h"
+#include "store/state/state_tables.h"
+
+namespace mailreeve {
+
+class StateWriting {
+ public:
+  // `timeout` bounds how long a caller waits, beside its deadline. `closed` is called when
+  // the connection was given up after a failure; a new one is opened a second later. Throws
+  // StoreOpenError. `trouble` is told what happened to the file that mail did not notice.
+  StateWriting(std::string path, Milliseconds timeout, SqliteCheck check, std::function<void()> closed,
+               std::function<void(const std::string&)> trouble);
+  // Nobody may wait any more; what callers gave up on is not done.
+  ~StateWriting();
+  StateWriting(const StateWriting&) = delete;
+  StateWriting& operator=(const StateWriting&) = delete;
+
+  // Runs `work` in a transaction and returns its result once that is
+  // committed. `work` owns what it needs: it may run after its caller gave up.
+  // BackendError if it was not committed, or not known to be in time; at once while the file
+  // is locked, for all callers but one that tries it now and then.
+  template <class Work>
+  auto run(Work work, Deadline deadline) {
+    const Deadline until = deadline.within(timeout_);
+    Breaker::Turn turn(breaker_, until);
+    return submit(std::move(work), until, false, &turn);
+  }
+  // Returns when everything decided so far is on the disk; waits for that until the deadline.
+  void sync(Deadline deadline);
+
+ private:
+  struct Outcome {
+    std::string trouble;  // what went wrong; empty: nothing
+    bool waited = false;  // it went wrong after a wait
+  };
+  struct Job {
+    Job(Deadline until, bool onto_disk) : deadline(until), sync(onto_disk) {}
+    virtual ~Job() = default;
+    Job(const Job&) = delete;
+    Job& operator=(const Job&) = delete;
+    virtual void run(StateWriter& tables) = 0;
+
+    const Deadline deadline;
+    const bool sync;
+    std::promise<Outcome> answer;
+  };
+  template <class Work, class Result>
+  struct JobOf final : Job {
+    JobOf(Work what, Deadline until, bool onto_disk) : Job(until, onto_disk), work(std::move(what)) {}
+    void run(StateWriter& tables) override { result = work(tables); }
+    Work work;
+    std::optional<Result> result;
+  };
+  using Jobs = std::vector<std::shared_ptr<Job>>;
+  struct Queue {
+    Jobs jobs;
+    bool closed = false;
+  };
+
+  template <class Work>
+  auto submit(Work work, Deadline deadline, bool sync, Breaker::Turn* turn) {
+    using Result = std::invoke_result_t<Work, StateWriter&>;
+    const auto job = std::make_shared<JobOf<Work, Result>>(std::move(work), deadline, sync);
+    wait_for(job, turn);
+    if (!job->result) throw BackendError(problem("its turn came after the deadline"));
+    return std::move(*job->result);
+  }
+  // `turn`: is told how it went; may be null.
+  void wait_for(const std::shared_ptr<Job>& job, Breaker::Turn* turn);
+  void enqueue(const std::shared_ptr<Job>& job);
+  std::string problem(const std::string& why) const;
+
+  // From here on only the thread's.
+  void work();
+  std::optional<Jobs> next_jobs();
+  void serve(const Jobs& jobs);
+  static Milliseconds patience(const Jobs& jobs);
+  Outcome commit(const Jobs& jobs);
+  Outcome checkpoint(const Jobs& jobs);
+  Outcome failed(const SqliteError& error);
+  bool connected();
+  void clean_up(const SqliteError& error);
+  void give_up(const std::string& why);
+  void open();
+  // Before each change, and once a second: is the file where it was, and what it was?
+  void look();
+  void moved(const std::string& why);
+
+  const std::string path_;
+  const Milliseconds timeout_;
+  const SqliteCheck check_;
+  const std::function<void()> closed_;
+  const std::function<void(const std::string&)> told_;
+  const std::function<void(int)> logged_;  // tells the keeper_
+  std::optional<StateWriter> tables_;
+  std::optional<SqliteKeeper> keeper_;
+  std::optional<FileId> file_, log_;  // that were open the last time
+  Deadline next_look_;
+  std::string trouble_;  // why there are no tables_
+  Deadline pause_;       // until they are opened again
+
+  Breaker breaker_;
+  Guarded<Queue> queue_;
+  std::condition_variable changed_;
+  std::thread thread_;
+};
+
+}  // namespace mailreeve
+
+#endif

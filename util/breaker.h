@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Keeps calls from what does not answer: one at a time finds out whether it does again, and
+// not without pauses; the others fail at once. Safe to call from any thread.
+#ifndef MAILREEVE_UTIL_BREAKER_H
+#define MAILREEVE_UTIL_BREAKER_H
+
+#include <string>
+
+#include "core/backends.h"
+#include "util/backoff.h"
+#include "util/guarded.h"
+
+namespace mailreeve {
+
+class Breaker {
+ public:
+  // One call. Throws BackendError, with what went wrong before, if it may not be made now.
+  class Turn {
+   public:
+    Turn(Breaker& breaker, Deadline deadline) : breaker_(breaker), fair_(Backoff::fair(deadline)) {
+      auto state = breaker_.state_.lock();
+      if (!state->backoff.failing()) return;
+      if (state->trying || !state->backoff.may_try()) throw BackendError(state->backoff.problem());
+      state->trying = trial_ = true;
+    }
+    ~Turn() {
+      if (trial_) breaker_.state_.lock()->trying = false;
+    }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+
+    // It did, whatever it said.
+    void answered() { breaker_.answered(); }
+    // It waited, and in vain. Of many calls that do so together one makes the pause longer, and
+    // who had little time blames nobody.
+    void waited(const std::string& problem) {
+      auto state = breaker_.state_.lock();
+      if (trial_ || (fair_ && !state->backoff.failing())) state->backoff.failed(problem);
+    }
+
+   private:
+    Breaker& breaker_;
+    const bool fair_;
+    bool trial_ = false;
+  };
+
+  // A call answered, perhaps after nobody waited for it any more.
+  void answered() {
+    auto state = state_.lock();
+    if (state->backoff.failing()) state->backoff.succeeded();
+  }
+
+ private:
+  struct State {
+    bool trying = false;
+    Backoff backoff;
+  };
+  Guarded<State> state_;
+};
+
+}  // namespace mailreeve
+
+#endif

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A mutex that owns its data: whoever wants the value holds the lock.
+#ifndef MAILREEVE_UTIL_GUARDED_H
+#define MAILREEVE_UTIL_GUARDED_H
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <utility>
+
+namespace mailreeve {
+
+template <class T>
+class Guarded {
+ public:
+  // The value for as long as this lives; keep that short.
+  class Held {
+   public:
+    T* operator->() const { return value_; }
+    T& operator*() const { return *value_; }
+
+    // The lock is given up while waiting.
+    template <class Ready>
+    void wait(std::condition_variable& changed, Ready ready) {
+      changed.wait(lock_, [&] { return ready(*value_); });
+    }
+    // False if `until` came first.
+    template <class Ready>
+    bool wait_until(std::condition_variable& changed, std::chrono::steady_clock::time_point until,
+                    Ready ready) {
+      return changed.wait_until(lock_, until, [&] { return ready(*value_); });
+    }
+
+   private:
+    friend class Guarded;
+    Held(std::mutex& mutex, T& value) : lock_(mutex), value_(&value) {}
+    std::unique_lock<std::mutex> lock_;
+    T* value_;
+  };
+
+  template <class... Arguments>
+  explicit Guarded(Arguments&&... arguments) : value_(std::forward<Arguments>(arguments)...) {}
+
+  Held lock() { return Held(mutex_, value_); }
+
+ private:
+  std::mutex mutex_;
+  T value_;
+};
+
+}  // namespace mailreeve
+
+#endif

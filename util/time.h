@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Points in time, spans of it, and the two clocks we live by: the calendar
+// (kept in stores, shifted in tests) and the deadline of a callback.
+#ifndef MAILREEVE_UTIL_TIME_H
+#define MAILREEVE_UTIL_TIME_H
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace mailreeve {
+
+using Seconds = std::chrono::seconds;
+using Milliseconds = std::chrono::milliseconds;
+// Calendar time, UTC; what stores keep is whole milliseconds since 1970.
+using TimePoint = std::chrono::sys_time<Milliseconds>;
+
+inline std::int64_t to_millis(TimePoint when) { return when.time_since_epoch().count(); }
+inline TimePoint from_millis(std::int64_t millis) { return TimePoint(Milliseconds(millis)); }
+
+// Where calendar time comes from. Safe to ask from any thread.
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  virtual TimePoint now() const = 0;
+};
+
+class SystemClock final : public Clock {
+ public:
+  TimePoint now() const override;
+};
+
+// The system's clock plus the seconds that a file holds, read at each call, so
+// that a test moves a running daemon through time. No file: no shift.
+class ShiftedClock final : public Clock {
+ public:
+  explicit ShiftedClock(std::string file) : file_(std::move(file)) {}
+  TimePoint now() const override;
+
+ private:
+  std::string file_;
+};
+
+// The moment after which nobody waits any more. Steady: a change of the
+// system's time does not move it.
+class Deadline {
+ public:
+  explicit Deadline(Milliseconds from_now) : at_(std::chrono::steady_clock::now() + from_now) {}
+
+  std::chrono::steady_clock::time_point at() const { return at_; }
+  bool passed() const { return std::chrono::steady_clock::now() >= at_; }
+  // Never negative.
+  Milliseconds left() const;
+  // Whichever comes first: this, or `from_now`.
+  Deadline within(Milliseconds from_now) const;
+
+ private:
+  std::chrono::steady_clock::time_point at_;
+};
+
+// "250ms", "5m", "24h", "35d", "1h30m": a number and a unit (ms, s, m, h, d, w),
+// as often as needed; a bare "0" is the only number that needs no unit.
+// Nothing if it is anything else or longer than 100 years.
+std::optional<Milliseconds> parse_duration(std::string_view text);
+// The shortest text that parse_duration() reads back as the same span.
+std::string format_duration(Milliseconds span);
+
+// RFC 5322 section 3.3, in UTC: "Sat, 21 Nov 2026 10:00:00 +0000".
+std::string format_rfc5322(TimePoint when);
+// "2026-11-21T10:00:00.000Z"
+std::string format_rfc3339(TimePoint when);
+
+}  // namespace mailreeve
+
+#endif

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "core/quota_state.h"
-#include "ctl/output.h"
+#include "admin/json_values.h"
 #include "admin/site.h"
+#include "core/quota_state.h"
 #include "policies/quota.h"
 
 namespace mailreeve {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "admin/command.h"
 
+#include "admin/when.h"
 #include "config/value.h"
 #include "core/idna.h"
-#include "admin/when.h"
 #include "policies/identity.h"
 #include "store/policydb/policy_names.h"
 
@@ -73,7 +73,7 @@ void cut(Answer& list, std::size_t shown, const std::string& how) {
 }
 
 Answer changed(const std::string& sentence, bool different) {
-  return {.json = {{"changed", different}}, .text = printable(sentence)};
+  return {.json = {{"changed", different}}, .lines = {sentence}};
 }
 
 }  // namespace mailreeve

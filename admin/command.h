@@ -5,6 +5,7 @@
 #define MAILREEVE_ADMIN_COMMAND_H
 
 #include <functional>
+#include <istream>
 #include <limits>
 #include <map>
 #include <optional>
@@ -14,10 +15,10 @@
 #include <string_view>
 #include <vector>
 
-#include "ctl/output.h"
+#include "admin/json_values.h"
 #include "admin/site.h"
-#include "util/exit_status.h"
 #include "store/policydb/policy_admin.h"
+#include "util/exit_status.h"
 
 namespace mailreeve {
 
@@ -36,6 +37,8 @@ struct Call {
   Site& site;
   std::vector<std::string> words;              // behind the command's name; as many as it takes
   std::map<std::string, std::string> options;  // without "--"; "" for those without a value
+  std::istream& input;                         // what the file "-" is
+  std::function<void(std::size_t done, std::size_t total)> progress{};  // of long work; may be empty
 
   bool has(const std::string& option) const { return options.count(option) != 0; }
   std::string option(const std::string& name) const { return has(name) ? options.at(name) : ""; }
@@ -60,8 +63,8 @@ struct Call {
 // What a command found or did.
 struct Answer {
   JsonValue json;
-  std::string text{};                  // for people, without a newline; empty: as readable_text() has it
-  std::vector<std::string> columns{};  // for readable_text()
+  std::vector<std::string> lines{};    // for people; none: what the JSON says, as a table
+  std::vector<std::string> columns{};  // of that table; none: all
   std::vector<std::string> warnings{};
   std::vector<std::string> errors{};  // what was not done, where the rest was
   int status = exit_status::kOk;

@@ -8,7 +8,7 @@ namespace mailreeve {
 Answer refresh(const Call& call) {
   if (!call.words.empty()) call.user(call.words[0]);
   call.site.ask_daemon("refresh");
-  return {.json = {{"refreshed", true}}, .text = "the daemon asks the policy database again"};
+  return {.json = {{"refreshed", true}}, .lines = {"the daemon asks the policy database again"}};
 }
 
 Answer status(const Call& call) { return {call.site.ask_daemon("status")}; }

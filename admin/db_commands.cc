@@ -37,7 +37,7 @@ Answer db_init(const Call& call) {
   for (const auto& table : made) text += (text.empty() ? "made the tables " : ", ") + table;
   if (!file.empty()) text = "made the file " + file + " with all tables";
   if (text.empty()) text = "all tables are there already";
-  return {.json = {{"file", json_name(file)}, {"made", made}}, .text = text, .warnings = doubts_of(call)};
+  return {.json = {{"file", json_name(file)}, {"made", made}}, .lines = {text}, .warnings = doubts_of(call)};
 }
 
 Answer db_upgrade(const Call& call) {
@@ -47,8 +47,7 @@ Answer db_upgrade(const Call& call) {
   const int after = check_policy_schema(database, Deadline(kPatience)).version;
   const std::string version = "version " + std::to_string(after);
   return {.json = {{"before", before}, {"version", after}},
-          .text = before == after ? "the tables are of " + version + " already"
-                                  : "the tables are of " + version + " now"};
+          .lines = {"the tables are of " + version + (before == after ? " already" : " now")}};
 }
 
 Answer db_check(const Call& call) {
@@ -60,10 +59,10 @@ Answer db_check(const Call& call) {
               {"wanted", schema.wanted},
               {"problems", schema.problems},
               {"doubts", doubts}}};
-  out.text =
-      schema.current() ? "the tables are of version " + std::to_string(schema.version) + ", as wanted" : "";
+  if (schema.current())
+    out.lines.push_back("the tables are of version " + std::to_string(schema.version) + ", as wanted");
   for (const auto* sentences : {&schema.problems, &doubts})
-    for (const auto& each : *sentences) out.text += (out.text.empty() ? "" : "\n") + printable(each);
+    out.lines.insert(out.lines.end(), sentences->begin(), sentences->end());
   out.status = schema.current() && doubts.empty() ? exit_status::kOk : exit_status::kNotDone;
   return out;
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "core/domain_names.h"
 #include "admin/allowance.h"
 #include "admin/commands.h"
 #include "admin/in_force.h"
 #include "admin/unlisted.h"
+#include "core/domain_names.h"
 #include "store/policydb/policy_lookup.h"
 #include "store/policydb/sql_policy_db.h"
 
@@ -51,7 +51,7 @@ Answer show_switch(const Call& call, const Switch& which, const std::string& dom
                    {"of", json_name(policy.of)},
                    {"in_force", found.applies},
                    {"why", found.sentence}},
-          .text = printable(found.sentence)};
+          .lines = {found.sentence}};
 }
 
 bool is_below(const std::string& name, const std::string& domain) {
@@ -145,7 +145,7 @@ Answer domain_quota(const Call& call) {
   const Standing standing = standing_of(call.site, user_of(domain), warnings);
   Answer out = changed(users_of(domain) + " may send " + limits_text(standing), different);
   out.warnings = std::move(warnings);
-  if (quota.empty() && is_unlimited(standing)) out.warnings.push_back(out.text);
+  if (quota.empty() && is_unlimited(standing)) out.warnings.push_back(out.lines.front());
   return out;
 }
 

@@ -5,9 +5,9 @@
 
 #include <string>
 
-#include "config/settings.h"
-#include "core/backends.h"
 #include "admin/allowance.h"
+#include "config/settings.h"
+#include "core/policy_db.h"
 
 namespace mailreeve {
 

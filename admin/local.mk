@@ -10,6 +10,7 @@ libadmin_a_SOURCES = \
 	admin/db_commands.cc \
 	admin/domain_commands.cc \
 	admin/in_force.cc admin/in_force.h \
+	admin/json_values.cc admin/json_values.h \
 	admin/message_commands.cc \
 	admin/quota_commands.cc \
 	admin/site.cc admin/site.h \

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Quotas, and limits that hold for a user instead for a while.
-#include "core/address.h"
-#include "core/domain_names.h"
-#include "core/quota_state.h"
 #include "admin/commands.h"
 #include "admin/in_force.h"
 #include "admin/when.h"
+#include "core/address.h"
+#include "core/domain_names.h"
+#include "core/quota_state.h"
 #include "policies/quota.h"
 
 namespace mailreeve {
@@ -87,7 +87,7 @@ Answer quota_lower(const Call& call) {
       changed(call.words[0] + (different ? " has no raised limits any more" : " had no raised limits") +
                   ", and may send " + limits_text(standing),
               different);
-  if (different && is_unlimited(standing)) warnings.push_back(out.text);
+  if (different && is_unlimited(standing)) warnings.push_back(out.lines.front());
   out.warnings = std::move(warnings);
   return out;
 }

@@ -6,13 +6,13 @@
 #include <optional>
 #include <stdexcept>
 
-#include "setup/checked_settings.h"
 #include "net/control_socket.h"
+#include "setup/checked_settings.h"
 #include "setup/policy_data.h"
-#include "daemon/process.h"
 #include "setup/state.h"
 #include "store/policydb/open_policy_db.h"
 #include "store/state/open_state_store.h"
+#include "util/privileges.h"
 
 namespace mailreeve {
 

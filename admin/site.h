@@ -9,9 +9,9 @@
 #include <string>
 #include <string_view>
 
+#include "admin/json_values.h"
 #include "config/settings.h"
-#include "core/backends.h"
-#include "ctl/output.h"
+#include "core/state_store.h"
 #include "store/sql/sql.h"
 #include "store/sql/sqlite_file.h"
 

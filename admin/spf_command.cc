@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include <sstream>
-
 #include "admin/commands.h"
 #include "dns/unbound_resolver.h"
+#include "policies/spf_policy.h"
 #include "setup/checked_settings.h"
 #include "setup/runtime.h"
-#include "policies/spf_policy.h"
 
 namespace mailreeve {
 
 namespace {
 
-void print_line(std::ostream& out, std::string_view name, std::string_view value) {
-  if (value.empty()) return;
-  out << name << std::string(14 - name.size(), ' ') << printable(value) << '\n';
+void add_line(std::vector<std::string>& out, const std::string& name, const std::string& value) {
+  if (!value.empty()) out.push_back(name + std::string(14 - name.size(), ' ') + value);
 }
 
 SpfOutcome run_spf(const Settings& settings, const IpAddress& client, const std::string& helo,
@@ -29,27 +26,25 @@ SpfOutcome run_spf(const Settings& settings, const IpAddress& client, const std:
                           Deadline(settings.spf.timeout));
 }
 
-std::string text_of(const SpfOutcome& outcome, const IpAddress& client, const Settings& settings) {
-  std::ostringstream out;
-  print_line(out, "result", to_string(outcome.result));
-  print_line(out, "identity", to_string(outcome.identity));
-  print_line(out, "domain", outcome.domain);
-  print_line(out, "mechanism", outcome.mechanism);
-  print_line(out, "reason", spf_reason(outcome, client.text()));
-  print_line(out, "explanation", outcome.explanation);
-  print_line(out, "lookups", std::to_string(outcome.lookups) + " of 10");
-  print_line(out, "void lookups",
-             std::to_string(outcome.void_lookups) + " of " + std::to_string(settings.spf.void_lookups));
-  if (!outcome.trace.empty()) out << '\n';
-  for (const auto& line : outcome.trace) {
-    out << std::string(std::size_t{2} * line.depth, ' ') << printable(line.text);
-    if (!line.outcome.empty()) out << ": " << printable(line.outcome);
-    out << "  (lookups " << line.lookups << ", void " << line.void_lookups << ", " << line.took.count()
-        << " ms)\n";
-  }
-  std::string text = out.str();
-  text.pop_back();
-  return text;
+std::vector<std::string> lines_of(const SpfOutcome& outcome, const IpAddress& client,
+                                  const Settings& settings) {
+  std::vector<std::string> out;
+  add_line(out, "result", std::string(to_string(outcome.result)));
+  add_line(out, "identity", std::string(to_string(outcome.identity)));
+  add_line(out, "domain", outcome.domain);
+  add_line(out, "mechanism", outcome.mechanism);
+  add_line(out, "reason", spf_reason(outcome, client.text()));
+  add_line(out, "explanation", outcome.explanation);
+  add_line(out, "lookups", std::to_string(outcome.lookups) + " of 10");
+  add_line(out, "void lookups",
+           std::to_string(outcome.void_lookups) + " of " + std::to_string(settings.spf.void_lookups));
+  if (!outcome.trace.empty()) out.emplace_back();
+  for (const auto& line : outcome.trace)
+    out.push_back(std::string(std::size_t{2} * line.depth, ' ') + line.text +
+                  (line.outcome.empty() ? "" : ": " + line.outcome) + "  (lookups " +
+                  std::to_string(line.lookups) + ", void " + std::to_string(line.void_lookups) + ", " +
+                  std::to_string(line.took.count()) + " ms)");
+  return out;
 }
 
 JsonValue json_of(const SpfOutcome& outcome) {
@@ -81,7 +76,7 @@ Answer spf(const Call& call) {
   const std::string helo = call.option("helo");
   const Settings& settings = call.site.settings();
   const SpfOutcome outcome = run_spf(settings, *client, helo, call.option("sender"));
-  return {.json = json_of(outcome), .text = text_of(outcome, *client, settings)};
+  return {.json = json_of(outcome), .lines = lines_of(outcome, *client, settings)};
 }
 
 }  // namespace mailreeve

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The state store as it is: who has passed greylisting, who waits, who has sent.
-#include <unistd.h>
-
 #include <algorithm>
-#include <iostream>
 #include <span>
 
 #include "admin/allowance.h"
 #include "admin/commands.h"
-#include "setup/state.h"
 #include "policies/greylist_key.h"
+#include "setup/state.h"
 
 namespace mailreeve {
 
@@ -124,30 +121,6 @@ std::vector<std::string> warnings_of(const std::string& client, std::size_t know
   return known > 0 ? std::vector<std::string>() : std::vector{"nothing is known of " + client};
 }
 
-class Progress {
- public:
-  explicit Progress(std::size_t total) : total_(std::max<std::size_t>(total, 1)), shown_(isatty(2) != 0) {}
-  ~Progress() {
-    if (shown_) std::cerr << "\r\033[K";
-  }
-  Progress(const Progress&) = delete;
-  Progress& operator=(const Progress&) = delete;
-
-  void add(std::size_t count) {
-    constexpr std::size_t kWidth = 40;
-    done_ += count;
-    if (!shown_) return;
-    const std::size_t part = std::min(done_, total_) * kWidth / total_;
-    std::cerr << "\r[" << std::string(part, '#') << std::string(kWidth - part, ' ') << "] " << done_ << " of "
-              << total_ << std::flush;
-  }
-
- private:
-  const std::size_t total_;
-  const bool shown_;
-  std::size_t done_ = 0;
-};
-
 std::unique_ptr<StateStore> open_named(const Call& call, const std::string& url) {
   if (url == "memory:") throw NotDone("memory: is the daemon's own, nothing can be copied from or to it");
   try {
@@ -237,7 +210,7 @@ Answer state_copy(const Call& call) {
   const StateSize size = from->size(call.site.now());
   const auto to = open_named(call, call.words[1]);
   const std::size_t slice = is_remote_state_url(call.words[1]) ? kSlice : kPage;
-  Progress progress(size.pending + size.passed + size.clients + size.users);
+  const std::size_t total = size.pending + size.passed + size.clients + size.users;
   std::size_t copied = 0;
   std::string place;
   for (;;) {
@@ -245,7 +218,7 @@ Answer state_copy(const Call& call) {
     if (entries.empty()) break;
     put_in_slices(*to, entries, slice, call.site.now());
     copied += entries.size();
-    progress.add(entries.size());
+    if (call.progress) call.progress(copied, total);
   }
   to->flush(Deadline(kPatience));
   return {.json = {{"from", call.words[0]}, {"to", call.words[1]}, {"copied", copied}},

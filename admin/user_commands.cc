@@ -4,14 +4,13 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <iostream>
 #include <iterator>
 
-#include "core/domain_names.h"
 #include "admin/allowance.h"
 #include "admin/commands.h"
 #include "admin/in_force.h"
 #include "admin/unlisted.h"
+#include "core/domain_names.h"
 #include "policies/sender_auth.h"
 #include "store/policydb/policy_names.h"
 #include "store/policydb/sql_policy_db.h"
@@ -97,8 +96,8 @@ std::string read_all(std::istream& in) {
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 
-std::string read_file(const std::string& file) {
-  if (file == "-") return read_all(std::cin);
+std::string read_file(const Call& call, const std::string& file) {
+  if (file == "-") return read_all(call.input);
   std::ifstream in(file, std::ios::binary);
   if (!in.is_open()) throw NotDone(file + ": cannot be read: " + std::strerror(errno));
   try {
@@ -158,7 +157,7 @@ Answer set_quota(const Call& call) {
   std::vector<std::string> warnings;
   const Standing standing = standing_of_user(call, user, warnings);
   Answer out = changed(called(user) + " may send " + limits_text(standing), different);
-  if (quota.empty() && is_unlimited(standing)) warnings.push_back(out.text);
+  if (quota.empty() && is_unlimited(standing)) warnings.push_back(out.lines.front());
   out.warnings = std::move(warnings);
   return out;
 }
@@ -234,7 +233,7 @@ Answer alias_remove(const Call& call) {
 
 // Read before the database is opened, which may cost root's privileges.
 Answer import_file(const Call& call) {
-  const std::string text = read_file(call.words[0]);
+  const std::string text = read_file(call, call.words[0]);
   PolicyAdmin admin(call.site.policy_database(), std::max(call.site.patience(), kPatience),
                     call.site.settings().quota.defaults());
   ImportReport report = admin.import_lines(text, call.has("create"));
@@ -245,8 +244,8 @@ Answer import_file(const Call& call) {
     out.errors.push_back(call.words[0] + ":" + std::to_string(problem.line) + ": " + problem.text);
   }
   out.json = {{"done", report.done}, {"problems", problems}};
-  out.text = std::to_string(report.done) + " lines are done, " + std::to_string(report.problems.size()) +
-             " cannot be";
+  out.lines = {std::to_string(report.done) + " lines are done, " + std::to_string(report.problems.size()) +
+               " cannot be"};
   out.status = report.problems.empty() ? exit_status::kOk : exit_status::kNotDone;
   auto& denied = report.denied;
   std::sort(denied.begin(), denied.end());

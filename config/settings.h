@@ -16,9 +16,9 @@
 #include "core/ip_address.h"
 #include "core/limits.h"
 #include "core/log.h"
-#include "util/time.h"
 #include "core/verdict.h"
 #include "notify/settings.h"
+#include "util/time.h"
 
 namespace mailreeve {
 

@@ -6,7 +6,6 @@ core/default_paths.$(OBJEXT): CPPFLAGS += $(DIRECTORY_CPPFLAGS)
 libcore_a_SOURCES = \
 	core/action.cc core/action.h \
 	core/address.cc core/address.h \
-	core/backends.h \
 	core/default_paths.cc core/default_paths.h \
 	core/domain_names.cc core/domain_names.h \
 	core/facts.h \
@@ -16,12 +15,16 @@ libcore_a_SOURCES = \
 	core/ip_address.cc core/ip_address.h \
 	core/limits.cc core/limits.h \
 	core/log.cc core/log.h \
+	core/message_record.h \
 	core/notification.h \
 	core/policy.h \
+	core/policy_db.h \
 	core/quota_state.cc core/quota_state.h \
 	core/registered_domain.cc core/registered_domain.h \
+	core/resolver.h \
 	core/spf_outcome.cc core/spf_outcome.h \
 	core/state_entry.cc core/state_entry.h \
+	core/state_store.h \
 	core/unicode.cc core/unicode.h \
 	core/verdict.cc core/verdict.h
-CORE_LIBS = libcore.a $(IDN2_LIBS) $(UNISTRING_LIBS) $(PSL_LIBS) $(UTIL_LIBS)
+CORE_LIBS = libcore.a $(IDN2_LIBS) $(UNISTRING_LIBS) $(PSL_LIBS) $(UTIL_LIBS) $(UTIL_LIBS)

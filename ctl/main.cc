@@ -2,15 +2,20 @@
 // mailreevectl(8)
 #include <config.h>
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <cerrno>
 #include <clocale>
 #include <cstring>
 #include <iostream>
+#include <optional>
 #include <string>
 
-#include "config/load.h"
 #include "admin/command.h"
+#include "config/load.h"
 #include "ctl/command_line.h"
+#include "ctl/output.h"
 #include "util/exit_status.h"
 
 namespace mailreeve {
@@ -23,13 +28,35 @@ void complain(std::string_view kind, std::string_view what) {
 void print(const Answer& answer, bool json) {
   if (json)
     std::cout << json_text(answer.json);
-  else if (answer.text.empty())
+  else if (answer.lines.empty())
     std::cout << readable_text(answer.json, answer.columns);
   else
-    std::cout << answer.text << '\n';
+    for (const auto& line : answer.lines) std::cout << printable(line) << '\n';
   for (const auto& warning : answer.warnings) complain("warning: ", warning);
   for (const auto& error : answer.errors) complain("", error);
 }
+
+// A bar on the terminal while a command works.
+class Progress {
+ public:
+  Progress() : shown_(isatty(STDERR_FILENO) != 0) {}
+  ~Progress() {
+    if (shown_) std::cerr << "\r\033[K";
+  }
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  void show(std::size_t done, std::size_t total) const {
+    constexpr std::size_t kWidth = 40;
+    if (!shown_) return;
+    const std::size_t part = total == 0 ? 0 : std::min(done, total) * kWidth / total;
+    std::cerr << "\r[" << std::string(part, '#') << std::string(kWidth - part, ' ') << "] " << done << " of "
+              << total << std::flush;
+  }
+
+ private:
+  const bool shown_;
+};
 
 // What failed may have been done in part, or the answer was lost; not where only
 // the command line was looked at.
@@ -50,9 +77,18 @@ Answer run_change(const Command& command, const Call& call) {
 
 int run_command(const Request& request) {
   Site site(request.config, request.command->effect);
-  const Call call{.site = site, .words = request.words, .options = request.options};
+  std::optional<Progress> progress;
+  const Call call{.site = site,
+                  .words = request.words,
+                  .options = request.options,
+                  .input = std::cin,
+                  .progress = [&](std::size_t done, std::size_t total) {
+                    if (!progress) progress.emplace();
+                    progress->show(done, total);
+                  }};
   const bool changes = request.command->effect == Effect::ChangesPolicy;
   const Answer answer = changes ? run_change(*request.command, call) : request.command->run(call);
+  progress.reset();
   print(answer, request.json);
   return answer.status;
 }

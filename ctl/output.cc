@@ -165,8 +165,4 @@ std::string readable_text(const JsonValue& value, const std::vector<std::string>
   return out;
 }
 
-JsonValue json_time(TimePoint when) { return format_rfc3339(when); }
-JsonValue json_time(const std::optional<TimePoint>& when) { return when ? json_time(*when) : JsonValue(); }
-JsonValue json_name(const std::string& name) { return name.empty() ? JsonValue() : JsonValue(name); }
-
 }  // namespace mailreeve

@@ -4,17 +4,13 @@
 #ifndef MAILREEVE_CTL_OUTPUT_H
 #define MAILREEVE_CTL_OUTPUT_H
 
-#include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "util/time.h"
+#include "admin/json_values.h"
 
 namespace mailreeve {
-
-using JsonValue = nlohmann::ordered_json;
 
 // For a terminal: what the locale (LC_CTYPE) has no visible character for is "?".
 // Names and records are strangers' texts.
@@ -27,12 +23,6 @@ std::string json_text(const JsonValue& value);
 // are no objects; empty: all of the first one. Nested names are joined by dots, and what is an array of
 // objects inside of an object follows as a table. Times have local time beside them.
 std::string readable_text(const JsonValue& value, const std::vector<std::string>& columns = {});
-
-// In RFC 3339; null: none.
-JsonValue json_time(TimePoint when);
-JsonValue json_time(const std::optional<TimePoint>& when);
-// null if empty.
-JsonValue json_name(const std::string& name);
 
 }  // namespace mailreeve
 

@@ -11,8 +11,8 @@
 #include <cstring>
 #include <stdexcept>
 
-#include "util/time.h"
 #include "daemon/log_format.h"
+#include "util/time.h"
 
 namespace mailreeve {
 

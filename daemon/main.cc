@@ -8,9 +8,9 @@
 #include <string>
 
 #include "config/options.h"
-#include "setup/checked_settings.h"
 #include "daemon/daemon.h"
 #include "daemon/events_manual.h"
+#include "setup/checked_settings.h"
 #include "util/exit_status.h"
 
 namespace mailreeve {

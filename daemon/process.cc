@@ -2,8 +2,6 @@
 #include "daemon/process.h"
 
 #include <fcntl.h>
-#include <grp.h>
-#include <pwd.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -19,6 +17,7 @@
 #include <stdexcept>
 
 #include "util/exit_status.h"
+#include "util/privileges.h"
 
 namespace mailreeve {
 
@@ -122,22 +121,6 @@ void set_core_dumps(bool on) {
   limit.rlim_cur = on ? limit.rlim_max : 0;
   if (setrlimit(RLIMIT_CORE, &limit) != 0) fail("RLIMIT_CORE");
   if (on && prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0) fail("PR_SET_DUMPABLE");
-}
-
-UserIds ids_of(const std::string& user) {
-  const passwd* found = getpwnam(user.c_str());
-  if (found == nullptr) throw std::runtime_error("user = " + user + ": no such user");
-  return {.uid = found->pw_uid, .gid = found->pw_gid};
-}
-
-void drop_privileges(const std::string& user) {
-  if (geteuid() != 0) return;
-  const UserIds ids = ids_of(user);
-  if (initgroups(user.c_str(), ids.gid) != 0) fail("user = " + user + ": initgroups");
-  if (setgid(ids.gid) != 0) fail("user = " + user + ": setgid");
-  if (setuid(ids.uid) != 0) fail("user = " + user + ": setuid");
-  if (ids.uid != 0 && setuid(0) == 0)
-    throw std::runtime_error("user = " + user + ": root's privileges came back");
 }
 
 }  // namespace mailreeve

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What makes a process a daemon: detaching, the pid file, limits, privileges.
+// What makes a process a daemon: detaching, the pid file, limits.
 // All throw std::runtime_error with a sentence.
 #ifndef MAILREEVE_DAEMON_PROCESS_H
 #define MAILREEVE_DAEMON_PROCESS_H
-
-#include <sys/types.h>
 
 #include <string>
 
@@ -47,14 +45,6 @@ unsigned long raise_file_limit();
 // Off: no core file. On: as large as the hard limit allows, also after the
 // privileges have changed; call it after drop_privileges().
 void set_core_dumps(bool on);
-struct UserIds {
-  uid_t uid;
-  gid_t gid;  // of its own group
-};
-// Of the option "user". Throws std::runtime_error.
-UserIds ids_of(const std::string& user);
-// Started by root: become `user`, with its groups, for good. Otherwise nothing.
-void drop_privileges(const std::string& user);
 
 }  // namespace mailreeve
 

@@ -11,8 +11,8 @@
 #include <optional>
 #include <string>
 
-#include "util/time.h"
 #include "util/descriptor.h"
+#include "util/time.h"
 
 namespace mailreeve {
 

@@ -10,7 +10,7 @@
 #include <string>
 #include <unordered_map>
 
-#include "core/backends.h"
+#include "core/resolver.h"
 
 namespace mailreeve {
 

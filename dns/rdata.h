@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/backends.h"
+#include "core/resolver.h"
 
 namespace mailreeve {
 

@@ -19,8 +19,8 @@
 #include <utility>
 
 #include "core/idna.h"
-#include "util/signals_blocked.h"
 #include "dns/rdata.h"
+#include "util/signals_blocked.h"
 
 namespace mailreeve {
 

@@ -18,7 +18,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "core/backends.h"
+#include "core/resolver.h"
 #include "dns/answer_cache.h"
 #include "dns/unbound_context.h"
 

@@ -4,9 +4,9 @@
 #ifndef MAILREEVE_MILTER_REPORT_H
 #define MAILREEVE_MILTER_REPORT_H
 
-#include "core/backends.h"
 #include "core/facts.h"
 #include "core/log.h"
+#include "core/message_record.h"
 #include "core/notification.h"
 #include "policies/pipeline.h"
 

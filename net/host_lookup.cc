@@ -7,8 +7,8 @@
 #include <system_error>
 #include <thread>
 
-#include "util/signals_blocked.h"
 #include "net/stream.h"
+#include "util/signals_blocked.h"
 
 namespace mailreeve {
 

@@ -13,8 +13,8 @@
 #include <string>
 #include <vector>
 
-#include "util/time.h"
 #include "util/guarded.h"
+#include "util/time.h"
 
 namespace mailreeve {
 

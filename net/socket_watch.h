@@ -10,8 +10,8 @@
 #include <map>
 #include <thread>
 
-#include "util/time.h"
 #include "util/guarded.h"
+#include "util/time.h"
 
 namespace mailreeve {
 

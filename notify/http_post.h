@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "util/time.h"
 #include "notify/interrupt.h"
+#include "util/time.h"
 
 namespace mailreeve {
 

@@ -8,11 +8,11 @@
 #include <exception>
 #include <random>
 
-#include "util/signals_blocked.h"
 #include "notify/command.h"
 #include "notify/mail.h"
 #include "notify/payload.h"
 #include "notify/webhook.h"
+#include "util/signals_blocked.h"
 
 namespace mailreeve {
 

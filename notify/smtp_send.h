@@ -6,9 +6,9 @@
 
 #include <string>
 
-#include "util/time.h"
 #include "notify/interrupt.h"
 #include "notify/target.h"
+#include "util/time.h"
 
 namespace mailreeve {
 

@@ -13,8 +13,8 @@
 #include <string_view>
 #include <vector>
 
-#include "util/time.h"
 #include "notify/interrupt.h"
+#include "util/time.h"
 
 namespace mailreeve {
 

@@ -9,8 +9,9 @@
 #include <optional>
 #include <string>
 
-#include "core/backends.h"
 #include "core/policy.h"
+#include "core/policy_db.h"
+#include "core/state_store.h"
 
 namespace mailreeve {
 

@@ -11,7 +11,7 @@
 #include <string>
 #include <utility>
 
-#include "core/backends.h"
+#include "core/state_store.h"
 
 namespace mailreeve {
 

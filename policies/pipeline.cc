@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "core/backends.h"
+#include "util/backend_error.h"
 
 namespace mailreeve {
 

@@ -9,8 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "core/backends.h"
 #include "core/policy.h"
+#include "core/policy_db.h"
+#include "core/state_store.h"
 #include "policies/notices.h"
 
 namespace mailreeve {

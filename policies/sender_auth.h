@@ -7,8 +7,8 @@
 #include <memory>
 #include <string>
 
-#include "core/backends.h"
 #include "core/policy.h"
+#include "core/policy_db.h"
 #include "policies/notices.h"
 
 namespace mailreeve {

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "core/action.h"
-#include "core/backends.h"
 #include "core/policy.h"
+#include "core/policy_db.h"
 #include "spf/engine.h"
 
 namespace mailreeve {

@@ -9,12 +9,12 @@
 
 #include "config/settings.h"
 #include "core/log.h"
-#include "util/settled_clock.h"
 #include "store/policydb/cached_policy_db.h"
 #include "store/policydb/message_log.h"
 #include "store/policydb/message_table.h"
 #include "store/policydb/open_policy_db.h"
 #include "store/policydb/sql_policy_db.h"
+#include "util/settled_clock.h"
 
 namespace mailreeve {
 

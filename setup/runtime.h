@@ -7,9 +7,12 @@
 #include <memory>
 
 #include "config/settings.h"
-#include "core/backends.h"
 #include "core/log.h"
+#include "core/message_record.h"
 #include "core/notification.h"
+#include "core/policy_db.h"
+#include "core/resolver.h"
+#include "core/state_store.h"
 #include "policies/pipeline.h"
 #include "spf/engine.h"
 

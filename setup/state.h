@@ -7,8 +7,8 @@
 #include <memory>
 
 #include "config/settings.h"
-#include "core/backends.h"
 #include "core/log.h"
+#include "core/state_store.h"
 #include "store/state/open_state_store.h"
 #include "store/state/remote_store.h"
 #include "store/state/watched_store.h"

@@ -16,10 +16,10 @@
 #include <utility>
 
 #include "config/socket_spec.h"
-#include "daemon/process.h"
 #include "notify/notifier.h"
-#include "store/state/open_state_store.h"
 #include "store/redis/url.h"
+#include "store/state/open_state_store.h"
+#include "util/privileges.h"
 
 namespace mailreeve {
 

@@ -6,7 +6,7 @@
 
 #include <utility>
 
-#include "core/backends.h"
+#include "core/resolver.h"
 #include "spf/engine.h"
 
 namespace mailreeve {

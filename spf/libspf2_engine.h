@@ -8,7 +8,7 @@
 
 #include <utility>
 
-#include "core/backends.h"
+#include "core/resolver.h"
 #include "spf/engine.h"
 
 namespace mailreeve {

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/backends.h"
+#include "core/resolver.h"
 #include "spf/engine.h"
 
 namespace mailreeve {

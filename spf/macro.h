@@ -10,8 +10,8 @@
 #include <string_view>
 
 #include "core/ip_address.h"
-#include "util/time.h"
 #include "spf/identity.h"
+#include "util/time.h"
 
 namespace mailreeve {
 

@@ -7,6 +7,7 @@ libstore_a_SOURCES += \
 	store/redis/pool.cc store/redis/pool.h \
 	store/redis/protocol.cc store/redis/protocol.h \
 	store/redis/routes.h \
+	store/redis/script.cc store/redis/script.h \
 	store/redis/sentinel.cc store/redis/sentinel.h \
 	store/redis/url.cc store/redis/url.h
 libstore_a_SOURCES += \

@@ -12,11 +12,11 @@
 #include <string>
 #include <utility>
 
-#include "core/backends.h"
 #include "core/log.h"
-#include "util/time.h"
+#include "util/backend_error.h"
 #include "util/backoff.h"
 #include "util/guarded.h"
+#include "util/time.h"
 
 namespace mailreeve {
 

@@ -5,7 +5,7 @@
 # shellcheck disable=SC2317 # expect_nothing calls the functions by their names
 set -u
 cd "${abs_top_srcdir:?}" || exit 1
-number=0 failed=0
+number=0 failed=0 rooms=
 clients='hiredis|openssl|sqlite3|mysql|unbound|libmilter|spf2|curl|jwt'
 
 expect_nothing() { # NAME COMMAND...: the command prints what is wrong
@@ -22,9 +22,32 @@ expect_nothing() { # NAME COMMAND...: the command prints what is wrong
   fi
 }
 
-# The project's headers that DIR's files include, other than those of DIRS ("a|b/file.h").
-includes_beyond() { # DIR DIRS
-  grep -Hn '^#include "' "$1"/*.h "$1"/*.cc | grep -vE "#include \"($2)[/\"]"
+# The headers that ROOM's files include of rooms other than ROOM and these; a room is a
+# directory without those below it. "config/settings.h" is that header alone.
+includes_beyond() { # ROOM ROOM-OR-HEADER...
+  room=$1
+  may=
+  for each in "$@"; do
+    case $each in
+      *.h) may="$may|$each\"" ;;
+      *) may="$may|$each/[^/\"]+\"" ;;
+    esac
+  done
+  grep -Hn '^#include "' "$room"/*.h "$room"/*.cc 2>/dev/null | grep -vE "#include \"(${may#|})"
+}
+
+may_include() { # ROOM ROOM-OR-HEADER...
+  rooms="$rooms $1"
+  name="$1 includes nothing of ours"
+  [ $# -eq 1 ] || name="$1 includes of other rooms only $(echo "$*" | cut -d' ' -f2-)"
+  expect_nothing "$name" includes_beyond "$@"
+}
+
+rooms_without_rule() {
+  find . -mindepth 2 \( -path './build*' -o -path './_*' -o -path './mailreeve-*' -o -path './test/*' \) -prune -o \
+    -name '*.h' -printf '%P\n' | sed 's,/[^/]*$,,' | sort -u | while read -r room; do
+    case " $rooms " in *" $room "*) ;; *) echo "$room" ;; esac
+  done
 }
 
 client_libraries() { # FILE...
@@ -41,31 +64,57 @@ libraries_in_core() {
 }
 
 libraries_per_file() {
-  for file in store/*.h store/*.cc dns/*.h dns/*.cc notify/*.h notify/*.cc; do
+  find store net util dns notify \( -name '*.h' -o -name '*.cc' \) | while read -r file; do
     count=$(grep -oE "#include <($clients)" "$file" | sort -u | wc -l)
     [ "$count" -le 1 ] || echo "$file: $count client libraries"
   done
 }
 
+libmilter_elsewhere() {
+  grep -rn --include='*.h' --include='*.cc' '<libmilter/' . --exclude-dir=test --exclude-dir='build*' --exclude-dir='_*' \
+    --exclude-dir='mailreeve-*' | grep -v '^./milter/libmilter/'
+}
+
+# Output and input are given to it, or are its answer.
+terminal_in_admin() {
+  grep -nE '<iostream>|std::(cout|cerr|clog|cin)\b|\b(isatty|printf|puts)\(|STD(IN|OUT|ERR)_FILENO' admin/*.h admin/*.cc
+}
+
 without_licence() {
-  find core spf policies dns store notify config milter ctl test man contrib .ci \
+  find core util net spf policies dns store notify config setup milter daemon admin ctl test man contrib .ci \
     \( -name '*.cc' -o -name '*.h' -o -name '*.sh' -o -name '*.py' -o -name '*.in' -o -name '*.lua' \) -print |
     while read -r file; do
       head -n 3 "$file" | grep -q 'SPDX-License-Identifier: BSD-2-Clause' || echo "$file"
     done
 }
 
-expect_nothing "core includes core only" includes_beyond core core
-expect_nothing "spf includes core and spf only" includes_beyond spf 'core|spf'
-expect_nothing "policies include core, spf and policies only" includes_beyond policies 'core|spf|policies'
-expect_nothing "dns includes core and dns only" includes_beyond dns 'core|dns'
-expect_nothing "store includes core and store only" includes_beyond store 'core|store'
-expect_nothing "notify includes core and notify only" includes_beyond notify 'core|notify'
-expect_nothing "config includes core, config and notify's settings only" includes_beyond config 'core|config|notify/settings.h'
+# From below to above: who is included by a room cannot include it.
+may_include util
+may_include net util
+may_include core util
+may_include spf core util
+may_include policies spf core util
+may_include dns core util
+may_include notify core util
+may_include config core util notify/settings.h
+may_include store/redis net util
+may_include store/sql net util
+may_include store core util
+may_include store/state store/redis store/sql store store/state/lua core util
+may_include store/policydb store/sql store core util
+may_include setup store/state store/policydb store/redis policies spf dns notify config core util
+may_include milter setup policies core
+may_include milter/libmilter milter setup config core util
+may_include daemon milter/libmilter setup dns notify config net core util
+may_include admin setup store/state store/policydb store/sql policies dns config net core util
+may_include ctl admin config core util
+expect_nothing "every room has a rule" rooms_without_rule
+expect_nothing "only milter/libmilter knows libmilter" libmilter_elsewhere
+expect_nothing "admin knows no terminal" terminal_in_admin
 expect_nothing "core, policies and config know no client library" \
   client_libraries core/*.h core/*.cc policies/*.h policies/*.cc config/*.h config/*.cc
 expect_nothing "core uses the standard library" libraries_in_core
-expect_nothing "a file in store, dns or notify uses one client library" libraries_per_file
+expect_nothing "a file uses one client library" libraries_per_file
 expect_nothing "every source file has its SPDX header" without_licence
 
 echo "1..$number"

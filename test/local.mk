@@ -35,13 +35,14 @@ EXTRA_DIST += test/standard_library.h
 CLEANFILES += standard_library.pch
 
 .PHONY: format tidy check-asan check-tsan
+ROOMS = util net core spf policies dns store notify config setup milter daemon admin ctl
 format:
-	cd $(top_srcdir) && find core spf policies dns store notify config milter ctl test \
+	cd $(top_srcdir) && find $(ROOMS) test \
 	  \( -name '*.cc' -o -name '*.h' \) -print | xargs $(CLANG_FORMAT) -i
 
 # The flags of this build; each file by itself.
 tidy: $(BUILT_SOURCES)
-	cd $(top_srcdir) && find core spf policies dns store notify config milter ctl -name '*.cc' -print | \
+	cd $(top_srcdir) && find $(ROOMS) -name '*.cc' -print | \
 	  xargs -P "$$(nproc)" -n 1 sh -c '$(CLANG_TIDY) --quiet "$$0" -- -std=c++20 -I. -I$(abs_top_builddir) \
 	    $(IDN2_CFLAGS) $(PSL_CFLAGS) $(SQLITE_CFLAGS) $(MYSQL_CFLAGS) $(SPDLOG_CFLAGS) $(SYSTEMD_CFLAGS) \
 	    $(DIRECTORY_CPPFLAGS)'

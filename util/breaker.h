@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "core/backends.h"
+#include "util/backend_error.h"
 #include "util/backoff.h"
 #include "util/guarded.h"
 

@@ -1,11 +1,13 @@
 noinst_LIBRARIES += libutil.a
 libutil_a_SOURCES = \
+	util/backend_error.h \
 	util/backoff.h \
 	util/breaker.h \
 	util/descriptor.h \
 	util/digest.cc util/digest.h \
 	util/exit_status.h \
 	util/guarded.h \
+	util/privileges.cc util/privileges.h \
 	util/settled_clock.cc util/settled_clock.h \
 	util/signals_blocked.h \
 	util/time.cc util/time.h \

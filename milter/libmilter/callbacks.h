@@ -9,8 +9,8 @@
 #include <cstdint>
 #include <memory>
 
-#include "setup/runtime.h"
 #include "milter/libmilter/worker_supply.h"
+#include "setup/runtime.h"
 
 namespace mailreeve {
 

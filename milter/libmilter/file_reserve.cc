@@ -6,8 +6,8 @@
 
 #include <atomic>
 
-#include "util/time.h"
 #include "milter/libmilter/callbacks.h"
+#include "util/time.h"
 
 namespace mailreeve {
 

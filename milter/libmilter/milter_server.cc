@@ -27,7 +27,7 @@
 
 #include "milter/libmilter/callbacks.h"
 #include "milter/libmilter/file_reserve.h"
-#include "daemon/process.h"
+#include "util/privileges.h"
 
 namespace mailreeve {
 

@@ -17,8 +17,8 @@
 #include <memory>
 #include <string>
 
-#include "core/backends.h"
 #include "core/log.h"
+#include "core/policy_db.h"
 #include "store/outage.h"
 
 namespace mailreeve {

@@ -6,8 +6,8 @@
 #include <string>
 #include <utility>
 
-#include "util/signals_blocked.h"
 #include "store/sql/sql.h"
+#include "util/signals_blocked.h"
 
 namespace mailreeve {
 

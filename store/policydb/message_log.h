@@ -19,10 +19,11 @@
 #include <thread>
 #include <vector>
 
-#include "core/backends.h"
 #include "core/log.h"
-#include "util/guarded.h"
+#include "core/message_record.h"
 #include "store/outage.h"
+#include "util/backend_error.h"
+#include "util/guarded.h"
 
 namespace mailreeve {
 

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "core/backends.h"
+#include "core/message_record.h"
 #include "store/policydb/policy_admin.h"
 #include "store/sql/sql.h"
 

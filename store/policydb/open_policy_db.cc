@@ -7,9 +7,9 @@
 #include <stdexcept>
 #include <vector>
 
-#include "util/url.h"
 #include "store/policydb/policy_schema.h"
 #include "store/sql/sqlite_sql.h"
+#include "util/url.h"
 
 namespace mailreeve {
 

@@ -15,10 +15,9 @@
 #include <string_view>
 #include <vector>
 
-#include "core/backends.h"
 #include "core/limits.h"
-#include "util/time.h"
 #include "store/sql/sql.h"
+#include "util/time.h"
 
 namespace mailreeve {
 

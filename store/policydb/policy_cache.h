@@ -16,7 +16,7 @@
 #include <unordered_map>
 #include <utility>
 
-#include "core/backends.h"
+#include "util/backend_error.h"
 #include "util/guarded.h"
 
 namespace mailreeve {

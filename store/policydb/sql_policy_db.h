@@ -8,7 +8,7 @@
 #include <chrono>
 #include <string>
 
-#include "core/backends.h"
+#include "core/policy_db.h"
 #include "store/sql/sql.h"
 
 namespace mailreeve {

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "store/redis/routes.h"
-#include "store/state/redis_scripts.h"
+#include "store/redis/script.h"
 
 namespace mailreeve {
 

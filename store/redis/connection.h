@@ -8,12 +8,12 @@
 #include <string>
 #include <vector>
 
-#include "core/backends.h"
 #include "net/host_lookup.h"
-#include "store/redis/protocol.h"
-#include "store/redis/url.h"
 #include "net/stream.h"
 #include "net/tls_stream.h"
+#include "store/redis/protocol.h"
+#include "store/redis/url.h"
+#include "util/backend_error.h"
 
 namespace mailreeve {
 

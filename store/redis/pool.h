@@ -12,9 +12,9 @@
 #include <string>
 #include <vector>
 
+#include "store/redis/connection.h"
 #include "util/backoff.h"
 #include "util/guarded.h"
-#include "store/redis/connection.h"
 
 namespace mailreeve {
 

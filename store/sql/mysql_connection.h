@@ -9,8 +9,8 @@
 #include <string>
 #include <unordered_map>
 
-#include "store/sql/mysql_connector.h"
 #include "net/socket_watch.h"
+#include "store/sql/mysql_connector.h"
 #include "store/sql/sql.h"
 
 struct st_mysql;

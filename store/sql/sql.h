@@ -16,7 +16,7 @@
 #include <variant>
 #include <vector>
 
-#include "core/backends.h"
+#include "util/backend_error.h"
 #include "util/time.h"
 
 namespace mailreeve {

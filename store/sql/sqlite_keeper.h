@@ -10,8 +10,8 @@
 #include <string>
 #include <thread>
 
-#include "util/guarded.h"
 #include "store/sql/sqlite.h"
+#include "util/guarded.h"
 
 namespace mailreeve {
 

@@ -4,8 +4,8 @@
 #include <system_error>
 #include <unordered_map>
 
-#include "util/signals_blocked.h"
 #include "store/sql/sqlite.h"
+#include "util/signals_blocked.h"
 
 namespace mailreeve {
 

@@ -10,9 +10,9 @@
 #include <string>
 #include <thread>
 
-#include "util/guarded.h"
 #include "store/sql/sql.h"
 #include "store/sql/sqlite_file.h"
+#include "util/guarded.h"
 
 namespace mailreeve {
 

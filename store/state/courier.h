@@ -14,7 +14,7 @@
 #include <thread>
 #include <vector>
 
-#include "core/backends.h"
+#include "core/state_store.h"
 #include "util/guarded.h"
 
 namespace mailreeve {

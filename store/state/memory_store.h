@@ -12,7 +12,7 @@
 #include <string>
 #include <utility>
 
-#include "core/backends.h"
+#include "core/state_store.h"
 #include "util/guarded.h"
 
 namespace mailreeve {

@@ -5,11 +5,11 @@
 #include <stdexcept>
 #include <string>
 
-#include "util/url.h"
+#include "store/sql/sqlite_file.h"
 #include "store/state/memory_store.h"
 #include "store/state/redis_store.h"
-#include "store/sql/sqlite_file.h"
 #include "store/state/sqlite_store.h"
+#include "util/url.h"
 
 namespace mailreeve {
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/backends.h"
+#include "core/state_store.h"
 #include "store/sql/sqlite_file.h"
 
 namespace mailreeve {

@@ -10,7 +10,7 @@
 #include <optional>
 #include <string>
 
-#include "core/backends.h"
+#include "core/state_store.h"
 #include "util/guarded.h"
 
 namespace mailreeve {

@@ -6,7 +6,8 @@
 
 #include <string>
 
-#include "core/backends.h"
+#include "core/quota_state.h"
+#include "core/state_entry.h"
 #include "store/sql/sqlite.h"
 
 namespace mailreeve {

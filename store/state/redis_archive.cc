@@ -6,6 +6,7 @@
 #include <iterator>
 #include <optional>
 
+#include "store/state/redis_scripts.h"
 #include "store/state/redis_values.h"
 #include "store/state/redis_walk_bound.h"
 

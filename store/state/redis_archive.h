@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "core/backends.h"
+#include "core/state_entry.h"
 #include "store/redis/client.h"
 #include "store/state/redis_keys.h"
 

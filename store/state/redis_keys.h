@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/backends.h"
+#include "core/state_store.h"
 #include "store/redis/protocol.h"
 
 namespace mailreeve {

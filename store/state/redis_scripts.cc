@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "store/state/redis_scripts.h"
 
-#include <utility>
-
-#include "util/digest.h"
+#include <string>
 
 namespace mailreeve {
 
@@ -56,8 +54,6 @@ constexpr char kCountUser[] =
 std::string with_trust(const char* script) { return std::string(kTrust) + script; }
 
 }  // namespace
-
-RedisScript::RedisScript(std::string source) : text(std::move(source)), sha1(hex(mailreeve::sha1(text))) {}
 
 RedisScripts::RedisScripts()
     : approach(with_trust(kApproach)),

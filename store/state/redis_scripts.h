@@ -1,18 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The scripts of store/state/lua, each of which is one atomic step on the server.
+// The scripts of store/state/lua.
 // What they take and return stands at the top of each.
 #ifndef MAILREEVE_STORE_STATE_REDIS_SCRIPTS_H
 #define MAILREEVE_STORE_STATE_REDIS_SCRIPTS_H
 
-#include <string>
+#include "store/redis/script.h"
 
 namespace mailreeve {
-
-struct RedisScript {
-  explicit RedisScript(std::string source);
-  const std::string text;
-  const std::string sha1;  // 40 hexadecimal digits: what the server knows it by
-};
 
 struct RedisScripts {
   RedisScripts();

@@ -5,6 +5,7 @@
 
 #include "store/redis/cluster.h"
 #include "store/redis/sentinel.h"
+#include "store/state/redis_scripts.h"
 #include "store/state/redis_values.h"
 
 namespace mailreeve {

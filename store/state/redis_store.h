@@ -10,12 +10,12 @@
 
 #include <string>
 
-#include "core/backends.h"
-#include "store/state/redis_archive.h"
+#include "core/state_store.h"
 #include "store/redis/client.h"
+#include "store/redis/url.h"
+#include "store/state/redis_archive.h"
 #include "store/state/redis_keys.h"
 #include "store/state/redis_sweep.h"
-#include "store/redis/url.h"
 
 namespace mailreeve {
 

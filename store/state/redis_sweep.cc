@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "store/state/redis_keys.h"
+#include "store/state/redis_scripts.h"
 
 namespace mailreeve {
 

@@ -14,10 +14,10 @@
 #include <string>
 #include <vector>
 
-#include "core/backends.h"
-#include "util/guarded.h"
+#include "core/state_store.h"
 #include "store/redis/client.h"
 #include "store/state/redis_walk_bound.h"
+#include "util/guarded.h"
 
 namespace mailreeve {
 

@@ -5,7 +5,7 @@
 #include <array>
 #include <charconv>
 
-#include "core/backends.h"
+#include "util/backend_error.h"
 
 namespace mailreeve {
 

@@ -8,8 +8,8 @@
 #include <cstdint>
 #include <string>
 
-#include "core/backends.h"
 #include "store/redis/protocol.h"
+#include "util/backend_error.h"
 
 namespace mailreeve {
 

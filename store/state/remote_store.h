@@ -11,8 +11,8 @@
 #include <memory>
 #include <string>
 
-#include "core/backends.h"
 #include "core/log.h"
+#include "core/state_store.h"
 #include "store/state/courier.h"
 #include "store/state/passage_cache.h"
 #include "store/state/watched_store.h"

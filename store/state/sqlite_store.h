@@ -11,7 +11,7 @@
 #include <functional>
 #include <string>
 
-#include "core/backends.h"
+#include "core/state_store.h"
 #include "store/sql/sqlite_file.h"
 #include "store/state/state_readers.h"
 #include "store/state/state_writing.h"

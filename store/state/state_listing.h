@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "core/state_entry.h"
-#include "store/state/quota_tables.h"
 #include "store/sql/sqlite.h"
+#include "store/state/quota_tables.h"
 
 namespace mailreeve {
 

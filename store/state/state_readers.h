@@ -10,9 +10,9 @@
 #include <utility>
 #include <vector>
 
+#include "store/state/state_tables.h"
 #include "util/breaker.h"
 #include "util/guarded.h"
-#include "store/state/state_tables.h"
 
 namespace mailreeve {
 

@@ -5,10 +5,10 @@
 
 #include <optional>
 
-#include "core/backends.h"
-#include "store/state/quota_tables.h"
+#include "core/state_store.h"
 #include "store/sql/sqlite.h"
 #include "store/sql/sqlite_file.h"
+#include "store/state/quota_tables.h"
 #include "store/state/state_listing.h"
 
 namespace mailreeve {

@@ -21,11 +21,11 @@
 #include <utility>
 #include <vector>
 
-#include "util/breaker.h"
-#include "util/guarded.h"
 #include "store/sql/sqlite_file.h"
 #include "store/sql/sqlite_keeper.h"
 #include "store/state/state_tables.h"
+#include "util/breaker.h"
+#include "util/guarded.h"
 
 namespace mailreeve {
 

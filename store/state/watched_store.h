@@ -9,8 +9,8 @@
 #include <memory>
 #include <string>
 
-#include "core/backends.h"
 #include "core/log.h"
+#include "core/state_store.h"
 #include "store/outage.h"
 
 namespace mailreeve {

@@ -10,8 +10,8 @@
 #include "core/address.h"
 #include "core/greylist_state.h"
 #include "core/ip_address.h"
-#include "util/time.h"
 #include "core/verdict.h"
+#include "util/time.h"
 
 using namespace mailreeve;
 

@@ -7,7 +7,7 @@
 #include <sstream>
 #include <string>
 
-#include "core/backends.h"
+#include "core/state_store.h"
 
 namespace mailreeve {
 

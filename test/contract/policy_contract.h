@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "core/backends.h"
+#include "core/policy_db.h"
 #include "store/policydb/message_table.h"
 #include "store/policydb/policy_admin.h"
 #include "store/policydb/sql_policy_db.h"

@@ -8,7 +8,6 @@
 #include <optional>
 #include <thread>
 
-#include "util/guarded.h"
 #include "store/policydb/open_policy_db.h"
 #include "store/policydb/policy_schema.h"
 #include "store/sql/sqlite_backup.h"
@@ -16,6 +15,7 @@
 #include "test/contract/faulty_disk.h"
 #include "test/contract/policy_contract.h"
 #include "test/contract/temp_directory.h"
+#include "util/guarded.h"
 
 using namespace mailreeve;
 

@@ -8,7 +8,7 @@
 #include <memory>
 #include <string>
 
-#include "core/backends.h"
+#include "core/state_store.h"
 
 namespace mailreeve {
 

@@ -9,8 +9,9 @@
 #include <memory>
 #include <string>
 
-#include "core/backends.h"
+#include "core/state_store.h"
 #include "store/state/redis_store.h"
+#include "util/backend_error.h"
 
 namespace mailreeve {
 

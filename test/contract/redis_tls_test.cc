@@ -4,9 +4,9 @@
 
 #include <fstream>
 
+#include "store/sql/sqlite_file.h"
 #include "store/state/open_state_store.h"
 #include "store/state/redis_store.h"
-#include "store/sql/sqlite_file.h"
 #include "test/contract/authority.h"
 #include "test/contract/redis_server.h"
 

@@ -16,7 +16,7 @@
 #include <string>
 #include <vector>
 
-#include "core/backends.h"
+#include "core/state_store.h"
 
 namespace mailreeve {
 

@@ -10,8 +10,8 @@
 #include <thread>
 #include <vector>
 
-#include "util/time.h"
 #include "util/guarded.h"
+#include "util/time.h"
 
 namespace mailreeve {
 

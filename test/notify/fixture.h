@@ -16,8 +16,8 @@
 
 #include "core/log.h"
 #include "core/notification.h"
-#include "util/time.h"
 #include "notify/retry.h"
+#include "util/time.h"
 
 namespace mailreeve::test {
 

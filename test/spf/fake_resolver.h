@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
-#include "core/backends.h"
 #include "core/idna.h"
+#include "core/resolver.h"
 
 namespace mailreeve {
 

@@ -13,8 +13,8 @@
 
 #include "config/options.h"
 #include "config/value.h"
-#include "milter/conversation.h"
 #include "daemon/log_format.h"
+#include "milter/conversation.h"
 #include "store/state/memory_store.h"
 #include "test/unit/policy_fixture.h"
 

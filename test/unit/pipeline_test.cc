@@ -3,8 +3,8 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
-#include "core/backends.h"
 #include "test/unit/policy_fixture.h"
+#include "util/backend_error.h"
 
 using namespace mailreeve;
 using namespace mailreeve::test;

@@ -9,9 +9,11 @@
 #include <utility>
 #include <vector>
 
-#include "core/backends.h"
 #include "core/domain_names.h"
 #include "core/facts.h"
+#include "core/policy_db.h"
+#include "core/state_store.h"
+#include "util/backend_error.h"
 
 namespace mailreeve::test {
 

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The state that outlives a connection and is shared between hosts. Every implementation may be
+// called from any thread.
+#ifndef MAILREEVE_CORE_STATE_STORE_H
+#define MAILREEVE_CORE_STATE_STORE_H
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/greylist_state.h"
+#include "core/quota_state.h"
+#include "core/state_entry.h"
+#include "util/backend_error.h"
+#include "util/time.h"
+
+namespace mailreeve {
+
+// What a greylisting decision is about. Non-empty texts of at most 1024 octets
+// each, normalised by the caller; stores compare them octet by octet.
+struct Approach {
+  std::string client;     // whose the tuple is: "192.0.2.0/24", "2001:db8::/64", "spf:example.com"
+  std::string network{};  // another client whose trust lets it pass; may be empty
+  std::string sender;     // "<>" for the null reverse-path
+  std::string recipient;
+};
+
+struct StateSize {
+  std::size_t pending = 0;  // tuples that have not been retried in time yet
+  std::size_t passed = 0;   // tuples that have
+  std::size_t clients = 0;  // clients with a count of passages
+  std::size_t users = 0;    // users who have sent lately
+};
+
+// Who has passed greylisting. As with all state that outlives a connection and
+// is shared between hosts, each call is one atomic step and one round trip, and
+// the caller supplies the time. All throw BackendError, also when `deadline`
+// passes; a call that throws may have taken effect.
+class GreylistStore {
+ public:
+  virtual ~GreylistStore() = default;
+
+  // A client comes with this tuple: judge it by what is known, and remember. Trust is
+  // only used here, and renewed. In a Redis Cluster, what is known of `network` lies on
+  // another node: there it is a second round trip, for who would have to wait otherwise.
+  virtual Passage approach(const Approach& what, const GreylistRules& rules, TimePoint now,
+                           Deadline deadline) = 0;
+  // A message has ended that passed because its tuple had waited: with_passage() for each
+  // of these clients, which are different ones.
+  virtual void count_passage(std::span<const std::string> clients, const GreylistRules& rules, TimePoint now,
+                             Deadline deadline) = 0;
+};
+
+// What users have sent. `user` is a non-empty text of at most 320 octets, as
+// the identity says, compared octet by octet.
+class QuotaStore {
+ public:
+  virtual ~QuotaStore() = default;
+
+  // quota_charge() on this user's state.
+  virtual QuotaAnswer charge(const std::string& user, const QuotaRules& rules, std::int64_t recipients,
+                             TimePoint now, Deadline deadline) = 0;
+  // quota_refund(). What has expired or was reset meanwhile is not taken back.
+  virtual void refund(const std::string& user, const Receipt& receipt, Deadline deadline) = 0;
+  // is_new() of this user's notice; from here on it has been given, until period.until.
+  virtual bool first_notice(const std::string& user, Notice notice, TimePoint now, const NoticePeriod& period,
+                            Deadline deadline) = 0;
+  // Nothing has been sent. Returns what was known, so that it can be shown.
+  virtual QuotaState reset(const std::string& user, Deadline deadline) = 0;
+  // What is known of it, perhaps with parts that are over.
+  virtual QuotaState sent(const std::string& user, TimePoint now, Deadline deadline) = 0;
+};
+
+// The state as it is, for those who look after it. Entries may be over already.
+class StateArchive {
+ public:
+  virtual ~StateArchive() = default;
+
+  // Some `most` entries that come behind `place`, and moves it; none: there are no
+  // more. An empty place is the beginning; what it holds otherwise is the store's own
+  // affair. What changes meanwhile may be missed or come twice.
+  virtual std::vector<StateEntry> list(std::string& place, std::size_t most, Deadline deadline) = 0;
+  // What is known of a client network and its tuples.
+  virtual std::vector<StateEntry> of_client(const std::string& client, Deadline deadline) = 0;
+  // Adds these to what is there, merged with it (core/state_entry.h).
+  virtual void put(std::span<const StateEntry> entries, TimePoint now, Deadline deadline) = 0;
+  // Forgets a client network and its tuples, and says how many entries these were.
+  virtual std::size_t forget_client(const std::string& client, Deadline deadline) = 0;
+};
+
+class StateStore : public GreylistStore, public QuotaStore, public StateArchive {
+ public:
+  // Forgets up to `most` entries that are over at `now`, or more than there may
+  // be (`max_tuples` of the rules), and says how many. To be called again while it
+  // returns `most`. Mail never waits for it longer than one such step takes.
+  virtual std::size_t purge(TimePoint now, const GreylistRules& rules, std::size_t most) = 0;
+  // Returns when everything decided so far would survive a crash.
+  virtual void flush(Deadline deadline) = 0;
+  virtual StateSize size(TimePoint now) = 0;
+};
+
+}  // namespace mailreeve
+
+#endif

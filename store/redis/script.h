@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A Lua script, which is one atomic step on the server.
+#ifndef MAILREEVE_STORE_REDIS_SCRIPT_H
+#define MAILREEVE_STORE_REDIS_SCRIPT_H
+
+#include <string>
+
+namespace mailreeve {
+
+struct RedisScript {
+  explicit RedisScript(std::string source);
+  const std::string text;
+  const std::string sha1;  // 40 hexadecimal digits: what the server knows it by
+};
+
+}  // namespace mailreeve
+
+#endif

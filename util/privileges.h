@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The user that a process works as. All throw std::runtime_error with a sentence.
+#ifndef MAILREEVE_UTIL_PRIVILEGES_H
+#define MAILREEVE_UTIL_PRIVILEGES_H
+
+#include <sys/types.h>
+
+#include <string>
+
+namespace mailreeve {
+
+struct UserIds {
+  uid_t uid;
+  gid_t gid;  // of its own group
+};
+// Of the option "user".
+UserIds ids_of(const std::string& user);
+// Started by root: become `user`, with its groups, for good. Otherwise nothing.
+void drop_privileges(const std::string& user);
+
+}  // namespace mailreeve
+
+#endif

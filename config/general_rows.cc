@@ -130,7 +130,8 @@ std::vector<OptionRow> general_rows() {
           "Oo Cm \\&, Ns Ar host ... Oc\n"
           "a Redis Cluster that these nodes belong to.\n.El\n.Ar login\nis\n"
           ".Oo Ar user Oc Ns Cm \\&: Ns Ar /password/file :\n"
-          "a password is never in the URL, but in a file with an absolute path, alone in its first line.\n"
+          "the password stands in a file that is named by its absolute path.\n"
+          "The daemon reads it at each new connection; see\n.Sx SECRET FILES .\n"
           "A Sentinel that wants a password gets the same one.\n"
           "With\n.Cm rediss://\\& ,\n.Cm rediss+sentinel://\nor\n.Cm rediss+cluster://\n"
           "all connections are TLS, those to Sentinels too.\n"
@@ -189,7 +190,7 @@ std::vector<OptionRow> general_rows() {
                   "policy-db.password-file", "PATH", Takes::AtStart,
                   [](auto& s) -> auto& { return s.policy_db.password_file; },
                   "File that holds the database account's password; empty: none.",
-                  "It is read at each new connection, as\n.Cm user ."),
+                  "The daemon reads it at each new connection; see\n.Sx SECRET FILES ."),
               check_absolute_or_empty),
       checked(row(
                   "policy-db.tls-ca-file", "PATH", Takes::AtStart,

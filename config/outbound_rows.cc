@@ -233,10 +233,12 @@ std::vector<OptionRow> notify_rows() {
           [](auto& s) -> auto& { return s.notify.webhook_token; },
           "What proves to the receiver that the notification is ours.",
           "The tokens of PolicydRateGuard, made of the secret in\n.Cm webhook-secret-file ."),
-      row(
-          "notify.webhook-secret-file", "PATH", Takes::AtReload,
-          [](auto& s) -> auto& { return s.notify.webhook_secret_file; },
-          "File that holds the secret for tokens and signatures; empty: none."),
+      checked(row(
+                  "notify.webhook-secret-file", "PATH", Takes::AtReload,
+                  [](auto& s) -> auto& { return s.notify.webhook_secret_file; },
+                  "File that holds the secret for tokens and signatures; empty: none.",
+                  "The daemon reads it at the start and at each reload; see\n.Sx SECRET FILES ."),
+              check_absolute_or_empty),
       row(
           "notify.command", "COMMAND", Takes::AtReload, [](auto& s) -> auto& { return s.notify.command; },
           "Program to run for each notification, with its arguments; empty: none.",

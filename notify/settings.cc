@@ -4,13 +4,10 @@
 #include <strings.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
 #include <cstring>
-#include <fstream>
 #include <iterator>
 #include <sstream>
-#include <stdexcept>
 
 #include "core/ip_address.h"
 #include "notify/payload.h"
@@ -19,7 +16,6 @@ namespace mailreeve {
 
 namespace {
 
-constexpr std::size_t kLongestSecret = 4096;
 constexpr std::string_view kSmtp = "smtp://";
 constexpr std::string_view kSmtpPort = "25";
 // A name with a dot at its end.
@@ -129,23 +125,6 @@ std::optional<WrongSetting> wrong_with(const NotifySettings& settings) {
     return WrongSetting{"spool", "it must be an absolute path"};
   if (settings.timeout <= Milliseconds(0)) return WrongSetting{"timeout", "it must be more than 0"};
   return std::nullopt;
-}
-
-std::string read_secret(const std::string& file) {
-  const auto fail = [&](const std::string& why) {
-    throw std::runtime_error("the secret in " + file + ": " + why);
-  };
-  std::ifstream in(file, std::ios::binary);
-  if (!in) fail(std::strerror(errno));
-  std::string secret(kLongestSecret + 1, '\0');
-  in.read(secret.data(), static_cast<std::streamsize>(secret.size()));
-  // A directory opens, but cannot be read.
-  if (in.bad()) fail("it cannot be read");
-  secret.resize(static_cast<std::size_t>(in.gcount()));
-  if (secret.size() > kLongestSecret) fail("it is longer than 4096 octets");
-  if (secret.ends_with('\n')) secret.pop_back();
-  if (secret.empty()) fail("it holds no secret");
-  return secret;
 }
 
 std::vector<std::string> split_command(std::string_view command) {

@@ -50,10 +50,6 @@ struct WrongSetting {
 // Everything, also what two values say of each other; but no file is read.
 std::optional<WrongSetting> wrong_with(const NotifySettings& settings);
 
-// The octets of a secret's file without one newline at its end. Throws
-// std::runtime_error with a sentence if it cannot be read or holds nothing.
-std::string read_secret(const std::string& file);
-
 // "127.0.0.1:25" of "smtp://", "[::1]:587" of "smtp://[::1]:587"; nothing if it is a
 // program, or wrong.
 std::optional<std::string> smtp_server(std::string_view sendmail);

@@ -9,13 +9,14 @@
 
 #include "notify/jwt.h"
 #include "notify/token.h"
+#include "util/secret_file.h"
 
 namespace mailreeve {
 
 namespace {
 
 std::string secret_of(const NotifySettings& settings) {
-  return settings.webhook_secret_file.empty() ? "" : read_secret(settings.webhook_secret_file);
+  return settings.webhook_secret_file.empty() ? "" : read_secret_file(settings.webhook_secret_file);
 }
 
 std::string key_of(const NotifySettings& settings, const std::string& secret) {

@@ -20,6 +20,7 @@
 #include "store/redis/url.h"
 #include "store/state/open_state_store.h"
 #include "util/privileges.h"
+#include "util/secret_file.h"
 
 namespace mailreeve {
 
@@ -128,17 +129,18 @@ class SystemReview {
     look_at_secret("policy-db.password-file", settings_.policy_db.password_file);
     if (!settings_.notify.webhook_url.empty())
       look_at_secret("notify.webhook-secret-file", settings_.notify.webhook_secret_file);
-    struct stat facts {};
-    if (settings_.notify.webhook_url.find('@') != std::string::npos && stat(file_.c_str(), &facts) == 0 &&
-        (facts.st_mode & S_IROTH) != 0)
+    if (settings_.notify.webhook_url.find('@') != std::string::npos && others_can_read(file_))
       warn("notify.webhook-url", "others can read " + file_ + ", and what may be a password in it");
   }
 
   void look_at_secret(const char* option, const std::string& path) {
     if (path.empty() || !need_access(option, path, R_OK)) return;
-    struct stat facts {};
-    if (stat(path.c_str(), &facts) == 0 && (facts.st_mode & S_IROTH) != 0)
-      warn(option, "others can read " + path);
+    try {
+      read_secret_file(path);
+    } catch (const SecretFileError& error) {
+      object(option, error.what());
+    }
+    if (others_can_read(path)) warn(option, "others can read " + path);
   }
 
   void look_at_other_files() {
@@ -171,10 +173,10 @@ class SystemReview {
     }
     try {
       make_targets(notify);
+    } catch (const SecretFileError&) {
+      // look_at_secrets() has said so.
     } catch (const std::runtime_error& error) {
-      // What access(2) does not tell.
-      if (notify.webhook_secret_file.empty() || access(notify.webhook_secret_file.c_str(), R_OK) == 0)
-        object("notify.webhook-secret-file", error.what());
+      object("notify.webhook-secret-file", error.what());
     }
   }
 

@@ -8,6 +8,7 @@ libutil_a_SOURCES = \
 	util/exit_status.h \
 	util/guarded.h \
 	util/privileges.cc util/privileges.h \
+	util/secret_file.cc util/secret_file.h \
 	util/settled_clock.cc util/settled_clock.h \
 	util/signals_blocked.h \
 	util/time.cc util/time.h \

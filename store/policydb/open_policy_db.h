@@ -24,7 +24,7 @@ namespace mailreeve {
 
 struct PolicyDbAddress {
   std::string url;
-  std::string password_file{};  // first line; read at each connect. Empty: no password
+  std::string password_file{};  // read at each connect. Empty: no password
   SqlTls tls = SqlTls::Off;     // a connection by a socket has none
   std::string tls_ca_file{};    // for Verified; empty: the system's
   Milliseconds timeout{5000};

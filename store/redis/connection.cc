@@ -3,7 +3,8 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
+
+#include "util/secret_file.h"
 
 namespace mailreeve {
 
@@ -11,22 +12,13 @@ namespace {
 
 constexpr const char* kClientName = "mailreeve";
 
-// The first line of the file.
-std::string read_password(const std::string& path) {
-  std::ifstream file(path);
-  std::string line;
-  std::getline(file, line);
-  if (!file.is_open() || file.bad()) throw StreamError("cannot read the password file " + path);
-  if (line.ends_with('\r')) line.pop_back();
-  if (line.empty()) throw StreamError("the first line of the password file " + path + " is empty");
-  return line;
-}
-
-RedisCommand auth_command(const RedisLogin& login) {
+RedisCommand auth_command(const RedisLogin& login) try {
   RedisCommand out{"AUTH"};
   if (!login.user.empty()) out.push_back(login.user);
-  out.push_back(read_password(login.password_file));
+  out.push_back(read_secret_file(login.password_file));
   return out;
+} catch (const SecretFileError& error) {
+  throw StreamError(error.what());
 }
 
 bool is_master(const RedisReply& role) {

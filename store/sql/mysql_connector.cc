@@ -1,27 +1,17 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "store/sql/mysql_connector.h"
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-
 #include "store/sql/mysql_connection.h"
+#include "util/secret_file.h"
 
 namespace mailreeve {
 
 namespace {
 
-std::string read_password(const std::string& path) {
-  if (path.empty()) return {};
-  errno = 0;
-  std::ifstream file(path);
-  std::string password;
-  if (!std::getline(file, password)) {
-    const std::string why = errno != 0 ? std::strerror(errno) : "it is empty";
-    throw SqlError(SqlError::Kind::Denied, "cannot read a password from " + path + ": " + why);
-  }
-  if (password.ends_with('\r')) password.pop_back();
-  return password;
+std::string read_password(const std::string& file) try {
+  return file.empty() ? "" : read_secret_file(file);
+} catch (const SecretFileError& error) {
+  throw SqlError(SqlError::Kind::Denied, error.what());
 }
 
 }  // namespace

@@ -449,7 +449,7 @@ class MariadbPolicyTest : public PolicyContract {
       CPPUNIT_FAIL("no error");
     } catch (const SqlError& error) {
       CPPUNIT_ASSERT(error.kind() == SqlError::Kind::Denied);
-      CPPUNIT_ASSERT_EQUAL("cannot read a password from " + file + ": No such file or directory",
+      CPPUNIT_ASSERT_EQUAL("cannot read the secret in " + file + ": No such file or directory",
                            std::string(error.what()));
     }
   }

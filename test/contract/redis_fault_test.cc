@@ -391,8 +391,7 @@ class RedisFaultTest : public CppUnit::TestFixture {
         {"mail:" + file, "secret\n", "WRONGPASS"},
         {"nobody:" + file, "se cret\n", "WRONGPASS"},
         {"mail:" + file, "\n", "is empty"},
-        {"mail:" + directory.file("nowhere"), "",
-         "cannot read the password file " + directory.file("nowhere")},
+        {"mail:" + directory.file("nowhere"), "", "cannot read the secret in " + directory.file("nowhere")},
     };
     for (const auto& row : rows) {
       std::ofstream(file) << row.password;

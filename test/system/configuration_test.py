@@ -108,6 +108,27 @@ def check_warnings(bench):
         check(err.startswith("warning: command line: user = root: "), err)
 
 
+@suite.scenario("--check refuses a secret file without a secret, whichever option names it, and shows nothing of it")
+def check_secret_files(bench):
+    empty = bench.write("secret", "\nnot the first line\n")
+    os.chmod(empty, 0o640)
+    if os.geteuid() == 0:
+        os.chown(empty, -1, pwd.getpwnam("nobody").pw_gid)
+    table = {"state.url": f"redis://joe:{empty}@127.0.0.1:1", "policy-db.password-file": empty,
+             "notify.webhook-secret-file": empty}
+    daemon = Daemon(bench, {**_plain_user(bench), **table, "notify.webhook-url": "http://127.0.0.1:1/",
+                            "notify.spool": bench.path("spool")})
+    status, out, err = daemon.run("--check", "-c", daemon.config)
+    check_equal((status, out), (EX_CONFIG, ""), "status and output")
+    lines = err.splitlines()
+    check_equal(len(lines), len(table), f"lines of\n{err}")
+    for name in table:
+        found = [line for line in lines if f": {name} = " in line]
+        check_equal(len(found), 1, f"lines about {name} in\n{err}")
+        check(found[0].endswith(f"cannot read the secret in {empty}: its first line is empty"), found[0])
+    check("not the first line" not in err, err)
+
+
 @suite.scenario("--check warns of a sendmail that is set-group-ID, or calls postdrop, only where that has no effect")
 def check_no_new_privileges(bench):
     need_program("setpriv")

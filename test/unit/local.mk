@@ -10,6 +10,7 @@ core_test_SOURCES = \
 	test/unit/limits_test.cc \
 	test/unit/quota_state_test.cc \
 	test/unit/registered_domain_test.cc \
+	test/unit/secret_file_test.cc \
 	test/unit/settled_clock_test.cc \
 	test/unit/time_test.cc \
 	test/unit/unicode_test.cc \

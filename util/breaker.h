@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Keeps calls from what does not answer: one at a time finds out whether it does again, and
-// not without pauses; the others fail at once. Safe to call from any thread.
+// Keeps calls away from a server that does not answer: one call at a time checks, after a
+// pause, whether it answers again; the others fail at once. Safe to call from any thread.
 #ifndef MAILREEVE_UTIL_BREAKER_H
 #define MAILREEVE_UTIL_BREAKER_H
 
@@ -14,7 +14,7 @@ namespace mailreeve {
 
 class Breaker {
  public:
-  // One call. Throws BackendError, with what went wrong before, if it may not be made now.
+  // One call. Throws BackendError, with the last problem, if the call may not be made now.
   class Turn {
    public:
     Turn(Breaker& breaker, Deadline deadline) : breaker_(breaker), fair_(Backoff::fair(deadline)) {
@@ -29,10 +29,10 @@ class Breaker {
     Turn(const Turn&) = delete;
     Turn& operator=(const Turn&) = delete;
 
-    // It did, whatever it said.
+    // The server answered, whatever it said.
     void answered() { breaker_.answered(); }
-    // It waited, and in vain. Of many calls that do so together one makes the pause longer, and
-    // who had little time blames nobody.
+    // It waited in vain. Of many such calls at once, one prolongs the pause; a call that had little
+    // time blames nobody.
     void waited(const std::string& problem) {
       auto state = breaker_.state_.lock();
       if (trial_ || (fair_ && !state->backoff.failing())) state->backoff.failed(problem);
@@ -44,7 +44,7 @@ class Breaker {
     bool trial_ = false;
   };
 
-  // A call answered, perhaps after nobody waited for it any more.
+  // A call was answered, perhaps when its caller had stopped waiting.
   void answered() {
     auto state = state_.lock();
     if (state->backoff.failing()) state->backoff.succeeded();

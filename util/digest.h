@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Digests of texts: what Redis calls a script by, and short keys.
+// Digests of texts: for the names of scripts in Redis, and for short keys.
 #ifndef MAILREEVE_UTIL_DIGEST_H
 #define MAILREEVE_UTIL_DIGEST_H
 

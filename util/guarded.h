@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A mutex that owns its data: whoever wants the value holds the lock.
+// A mutex that owns its data: the value is accessible only while the lock is held.
 #ifndef MAILREEVE_UTIL_GUARDED_H
 #define MAILREEVE_UTIL_GUARDED_H
 
@@ -19,7 +19,7 @@ class Guarded {
     T* operator->() const { return value_; }
     T& operator*() const { return *value_; }
 
-    // The lock is given up while waiting.
+    // Releases the lock while waiting.
     template <class Ready>
     void wait(std::condition_variable& changed, Ready ready) {
       changed.wait(lock_, [&] { return ready(*value_); });

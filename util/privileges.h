@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The user that a process works as. All throw std::runtime_error with a sentence.
+// The user that a process runs as. All throw std::runtime_error with a sentence.
 #ifndef MAILREEVE_UTIL_PRIVILEGES_H
 #define MAILREEVE_UTIL_PRIVILEGES_H
 
@@ -13,9 +13,9 @@ struct UserIds {
   uid_t uid;
   gid_t gid;  // of its own group
 };
-// Of the option "user".
+// The account that the option "user" names.
 UserIds ids_of(const std::string& user);
-// Started by root: become `user`, with its groups, for good. Otherwise nothing.
+// If started as root, switches to `user` and its groups, for good. Otherwise does nothing.
 void drop_privileges(const std::string& user);
 
 }  // namespace mailreeve

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Points in time, spans of it, and the two clocks we live by: the calendar
+// Points in time, durations, and the two clocks in use: the calendar
 // (kept in stores, shifted in tests) and the deadline of a callback.
 #ifndef MAILREEVE_UTIL_TIME_H
 #define MAILREEVE_UTIL_TIME_H
@@ -14,13 +14,13 @@ namespace mailreeve {
 
 using Seconds = std::chrono::seconds;
 using Milliseconds = std::chrono::milliseconds;
-// Calendar time, UTC; what stores keep is whole milliseconds since 1970.
+// Calendar time, UTC; stores keep whole milliseconds since 1970.
 using TimePoint = std::chrono::sys_time<Milliseconds>;
 
 inline std::int64_t to_millis(TimePoint when) { return when.time_since_epoch().count(); }
 inline TimePoint from_millis(std::int64_t millis) { return TimePoint(Milliseconds(millis)); }
 
-// Where calendar time comes from. Safe to ask from any thread.
+// The source of calendar time. Safe to call from any thread.
 class Clock {
  public:
   virtual ~Clock() = default;
@@ -43,7 +43,7 @@ class ShiftedClock final : public Clock {
   std::string file_;
 };
 
-// The moment after which nobody waits any more. Steady: a change of the
+// The moment until which a caller waits. Steady: a change of the
 // system's time does not move it.
 class Deadline {
  public:
@@ -53,7 +53,7 @@ class Deadline {
   bool passed() const { return std::chrono::steady_clock::now() >= at_; }
   // Never negative.
   Milliseconds left() const;
-  // Whichever comes first: this, or `from_now`.
+  // The earlier of this and `from_now`.
   Deadline within(Milliseconds from_now) const;
 
  private:
@@ -62,7 +62,7 @@ class Deadline {
 
 // "250ms", "5m", "24h", "35d", "1h30m": a number and a unit (ms, s, m, h, d, w),
 // as often as needed; a bare "0" is the only number that needs no unit.
-// Nothing if it is anything else or longer than 100 years.
+// nullopt for anything else, and for more than 100 years.
 std::optional<Milliseconds> parse_duration(std::string_view text);
 // The shortest text that parse_duration() reads back as the same span.
 std::string format_duration(Milliseconds span);

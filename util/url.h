@@ -7,8 +7,8 @@
 
 namespace mailreeve {
 
-// A URL, for a message or a log: without what stands before the "@", which may be
-// a password, whether it belongs there or not.
+// A URL, for a message or a log: without the part before the "@", which may be
+// a password, even one that does not belong there.
 //   redis://joe:secret@redis.example.com -> redis://...@redis.example.com
 std::string shown_url(std::string_view url);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The addresses of one host, as this system knows them. The system's lookup
-// keeps to no deadline, so it runs in a thread of its own; who would wait for it
-// too long takes what the last one said. Safe to call from any thread.
+// The addresses of one host, as this system resolves them. The system's lookup
+// has no deadline, so it runs in a thread of its own; a caller that would wait
+// too long takes the last result. Safe to call from any thread.
 #ifndef MAILREEVE_NET_HOST_LOOKUP_H
 #define MAILREEVE_NET_HOST_LOOKUP_H
 
@@ -38,7 +38,7 @@ class HostLookup {
     std::vector<SocketAddress> addresses;
     std::string problem;
   };
-  // Outlives this, if a lookup is still under way.
+  // Outlives this object if a lookup is still in progress.
   struct Shared {
     Shared(std::string name, std::uint16_t number) : host(std::move(name)), port(number) {}
     const std::string host;

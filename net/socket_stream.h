@@ -20,7 +20,7 @@ class SocketStream final : public Stream {
                                                Deadline deadline);
   static std::unique_ptr<SocketStream> connect_unix(const std::string& path, Deadline deadline);
 
-  // Takes the descriptor, which does not block.
+  // Takes over the descriptor, which must be non-blocking.
   explicit SocketStream(int descriptor) : descriptor_(descriptor) {}
   ~SocketStream() override;
 
@@ -28,7 +28,7 @@ class SocketStream final : public Stream {
   std::size_t read(std::span<char> room, Deadline deadline) override;
   bool quiet() override;
 
-  // As read(), but at once: nothing if there is nothing.
+  // Like read(), but never waits: nullopt if there is no data.
   std::optional<std::size_t> read_some(std::span<char> room);
 
  private:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Ends calls of a client library that waits for its server longer than we do: a
-// thread shuts their sockets down, and the library then takes the server for
+// Ends calls of a client library that waits for its server longer than we want: a
+// thread shuts down their sockets, and the library then considers the server
 // gone. Safe to call from any thread.
 #ifndef MAILREEVE_NET_SOCKET_WATCH_H
 #define MAILREEVE_NET_SOCKET_WATCH_H
@@ -22,8 +22,8 @@ class SocketWatch {
   SocketWatch(const SocketWatch&) = delete;
   SocketWatch& operator=(const SocketWatch&) = delete;
 
-  // While this lives and once `deadline` has passed, the socket is shut down.
-  // The descriptor must stay open as long: one of its own, not the library's.
+  // Shuts the socket down if `deadline` passes while this lives. The descriptor must
+  // stay open that long: it must be the caller's own, not the library's.
   class Guard {
    public:
     Guard(SocketWatch& watch, int socket, Deadline deadline);
@@ -37,7 +37,7 @@ class SocketWatch {
   };
 
  private:
-  // By the time at which they are due. A socket that has been shut down is -1.
+  // By deadline. A socket that has been shut down is -1.
   struct Sockets {
     std::multimap<std::chrono::steady_clock::time_point, int> due;
     bool closed = false;

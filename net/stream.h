@@ -12,7 +12,7 @@
 
 namespace mailreeve {
 
-// The stream is of no use any more.
+// The stream can no longer be used.
 class StreamError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -25,12 +25,12 @@ class Stream {
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 
-  // All of it. Throws StreamError, also when the deadline passes.
+  // Writes everything. Throws StreamError, also when the deadline passes.
   virtual void write(std::string_view octets, Deadline deadline) = 0;
-  // One octet at least, and how many; 0: the peer has closed. Throws likewise, but never
-  // where something has come: who reads again and again looks at the deadline himself.
+  // Reads at least one octet, and returns how many; 0: the peer has closed. Throws likewise, but never
+  // if data has arrived: a caller that reads repeatedly must check the deadline itself.
   virtual std::size_t read(std::span<char> room, Deadline deadline) = 0;
-  // Whether the peer has neither closed nor sent what nobody asked for. Never waits.
+  // Whether the peer has neither closed nor sent unrequested data. Never waits.
   virtual bool quiet() = 0;
 };
 

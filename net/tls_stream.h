@@ -14,7 +14,7 @@ struct ssl_st;
 
 namespace mailreeve {
 
-// Whom to trust. Safe to use from any thread.
+// The trusted authorities. Safe to use from any thread.
 class TlsTrust {
  public:
   // The authorities in a PEM file; empty: the system's. Throws StreamError.
@@ -27,7 +27,7 @@ class TlsTrust {
 
 class TlsStream final : public Stream {
  public:
-  // Shakes hands; `host` is a name or an address. Throws StreamError.
+  // Does the handshake; `host` is a name or an address. Throws StreamError.
   TlsStream(std::unique_ptr<SocketStream> socket, const TlsTrust& trust, const std::string& host,
             Deadline deadline);
   ~TlsStream() override;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What an option says is to be done about a result: "accept", "greylist",
+// The action that an option sets for a result: "accept", "greylist",
 // "defer [TEXT]" or "reject [TEXT]".
 #ifndef MAILREEVE_CORE_ACTION_H
 #define MAILREEVE_CORE_ACTION_H
@@ -17,8 +17,8 @@ class Action {
  public:
   enum class Kind { Accept, Greylist, Defer, Reject };
 
-  // TEXT is as in ReplyTemplate. `defer` and `reject` are such texts, with codes:
-  // what they leave out, and all of them if there is no TEXT, comes from there.
+  // TEXT is as in ReplyTemplate. `defer` and `reject` are such texts with codes:
+  // they supply missing codes, and the whole reply if there is no TEXT.
   // Throws std::invalid_argument with a sentence for the admin.
   Action(std::string_view text, std::string_view defer, std::string_view reject,
          std::span<const std::string_view> placeholders);
@@ -26,7 +26,7 @@ class Action {
   Kind kind() const { return kind_; }
   // Only for Defer and Reject.
   const ReplyTemplate& reply() const { return *reply_; }
-  // What the constructor reads back as the same.
+  // Text from which the constructor makes an equal action.
   std::string source() const;
 
  private:

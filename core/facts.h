@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What is known of an SMTP session and of the message in it: what policies
-// judge by, and what they leave for one another.
+// Facts about an SMTP session and its message, by which policies judge, and
+// findings that policies share.
 #ifndef MAILREEVE_CORE_FACTS_H
 #define MAILREEVE_CORE_FACTS_H
 
@@ -27,22 +27,22 @@ enum class NameCheck {
   Temporary,  // DNS did not answer
 };
 
-// One SMTP connection. Everything in it but the id is the client's or the
-// MTA's word.
+// One SMTP connection. Everything but the id comes from the client or the
+// MTA.
 struct Session {
   std::string id;                   // ours: 8 characters, unique in this process
   std::optional<IpAddress> client;  // none: the MTA has no address for it
-  std::string client_name;          // what the MTA resolved; "[192.0.2.1]" or "unknown" if nothing
+  std::string client_name;          // as the MTA resolved it; "[192.0.2.1]" or "unknown" if not
   NameCheck name_check = NameCheck::Unknown;
   std::string helo;
   std::string mta;       // the MTA's own name, macro {j}; else this host's
-  bool smtp = true;      // false: sendmail(1) and such, handed in by Postfix's cleanup(8)
+  bool smtp = true;      // false: from sendmail(1) and the like, through Postfix's cleanup(8)
   bool trusted = false;  // in trusted-networks
 };
 
 enum class Direction { Inbound, Outbound };
 
-// What may say whose message it is.
+// Sources of a message's user.
 enum class IdentitySource { AuthAuthen, CertSubject, Sender, ClientAddress };
 
 // One message. RFC 5321 section 2.3.1 calls it envelope.
@@ -50,20 +50,20 @@ struct Envelope {
   std::string queue_id;     // empty until the MTA has one
   std::string login;        // the authenticated name; empty: none
   std::string certificate;  // common name of the client's certificate, if the MTA trusts it
-  std::string user;         // whose message it is, as identity.from says; folded; empty: nobody's
-  std::optional<IdentitySource> identity_source;  // what `user` was taken from
+  std::string user;         // by identity.from; folded; empty: none
+  std::optional<IdentitySource> identity_source;  // the source of `user`
   Direction direction = Direction::Inbound;
   Address sender;
   std::vector<Address> recipients;  // those that were let through
-  std::int64_t size = 0;            // octets, as the client announced (RFC 1870); 0: it did not
+  std::int64_t size = 0;            // octets, as the client announced (RFC 1870); 0: not announced
   bool smtputf8 = false;            // RFC 6531: addresses and headers may hold UTF-8
   std::vector<std::string> from;    // values of the From: header fields, at Stage::End
 };
 
-// What a policy knows of something that the admin must hear of.
+// What a policy reports for a notification of the admin.
 struct NoticeDue {
   Notice notice = Notice::Exceeded;
-  std::string author{};          // Unauthorized: the address in From:, if it is that
+  std::string author{};          // Unauthorized: the offending address in From:, if any
   std::int64_t quota = 0;        // the limit in force
   std::int64_t quota_reset = 0;  // the limit without a temporary raise
   std::int64_t used = 0;
@@ -71,21 +71,21 @@ struct NoticeDue {
 
 struct Header {
   std::string name;
-  std::string value;  // folded with "\n" and a blank
+  std::string value;  // folded with "\n" and a space
 };
 
-// Where policies meet: what one of them found out about this message, for the
-// others and for its headers. Lives from MAIL to the end of the message.
+// What policies found out about this message, for other policies and for its
+// headers. Lives from MAIL to the end of the message.
 struct Findings {
-  // SPF's result, once a recipient wanted to know.
+  // The SPF result, once a recipient has required it.
   std::optional<SpfOutcome> spf;
-  // SPF's result asks for greylisting, also where it does not apply otherwise.
+  // The SPF result requires greylisting, even if it does not apply otherwise.
   bool must_greylist = false;
-  // Clients for whose trust this message counts when it ends; each once.
+  // Clients towards whose trust this message counts when it ends; each once.
   std::vector<std::string> passages;
-  // What the quota of the message's user was charged.
+  // The charge to the quota of the message's user.
   std::optional<Receipt> charged;
-  // The admin must hear of these.
+  // To be reported to the admin.
   std::vector<NoticeDue> notices;
   // The longest wait of a recipient whose retry has just been let through.
   std::optional<Seconds> delayed;
@@ -97,7 +97,7 @@ struct Facts {
   const Address* rcpt;  // at Stage::Rcpt, else null
   TimePoint now;
   Deadline deadline;     // of this callback; shared by everything it does
-  std::string_view ref;  // stands in the log and in the reply
+  std::string_view ref;  // in the log and in the reply
 };
 
 }  // namespace mailreeve

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The life of a greylisting tuple (RFC 6647) as a function of values: what is
-// stored, what happens when the client comes, what must be stored then. Every
-// store that can compute runs this one function inside its own atomic step.
+// The life of a greylisting tuple (RFC 6647) as a function of values: from the
+// stored state to the result of an attempt and the state to store. Every store
+// that can compute runs this one function inside its own atomic step.
 #ifndef MAILREEVE_CORE_GREYLIST_STATE_H
 #define MAILREEVE_CORE_GREYLIST_STATE_H
 
@@ -12,7 +12,7 @@
 
 namespace mailreeve {
 
-// What an attempt before the end of the wait does.
+// The effect of an attempt before the end of the wait.
 enum class EarlyRetry {
   Keep,     // nothing: the first sight stands
   Reset,    // starts the wait anew, if it comes within reset_below of the first sight
@@ -34,19 +34,19 @@ struct GreylistRules {
   unsigned max_tuples = 1000000;  // in the whole store; see give_way()
 };
 
-// How many tuples give way where a store holds more than `limit`.
+// How many tuples give way if a store holds more than `limit`.
 struct GivingWay {
   std::size_t pending = 0;  // the oldest of them
-  std::size_t passed = 0;   // those that end first
+  std::size_t passed = 0;   // those that expire first
 
   std::size_t all() const { return pending + passed; }
 };
 // Unretried tuples first, so that a flood displaces itself. But a quarter of max_tuples is
-// theirs: where most tuples have passed, a new one must live until its retry.
+// reserved for them: even if most tuples have passed, a new one must live until its retry.
 GivingWay give_way(std::size_t pending, std::size_t passed, std::size_t limit, const GreylistRules& rules);
 
-// A sender with several MX to choose from tries them one after the other: what
-// comes so soon after the last try is the same try.
+// A sender with several MX hosts tries them one after the other: an attempt so
+// soon after the last one is the same attempt.
 inline constexpr Seconds kSameTry{60};
 
 // One (client, sender, recipient).
@@ -55,14 +55,14 @@ struct TupleState {
   TimePoint last;      // the last try that counted: the first sight, or an early retry
   unsigned early = 0;  // early retries since, if early_retry is not Keep
   bool passed = false;
-  TimePoint expires;  // not known any more from here on
+  TimePoint expires;  // unknown from this time on
 
   bool operator==(const TupleState&) const = default;
 };
 
 // One client: a network, or a domain whose hosts are one client.
 struct ClientState {
-  unsigned passes = 0;  // messages that ended after they had passed, up to trust_after
+  unsigned passes = 0;  // completed messages that had passed, up to trust_after
   TimePoint expires;
 
   bool operator==(const ClientState&) const = default;
@@ -84,18 +84,18 @@ struct Passage {
   bool must_wait() const { return kind == Kind::New || kind == Kind::Early; }
 };
 
-// What a store knows of one approach. `client` is whose the tuple is; `network` is
-// another client that vouches for the same mail, if there is one.
+// A store's knowledge about one attempt. `client` owns the tuple; `network` is another
+// client that vouches for the same mail, if there is one.
 struct Remembered {
   std::optional<TupleState> tuple;
   std::optional<ClientState> client;
   std::optional<ClientState> network;
 };
 
-// What to store; nothing where nothing changed. A passed tuple is written
-// again only when its rest of life is shorter than `keep`, and then with a
-// 32nd more than that: it lives at least `keep` after each use, and a hot one
-// is written once a day at most (with 35 days). The same holds for trust.
+// The state to store; nullopt if unchanged. A passed tuple is renewed only when
+// its remaining life is shorter than `keep`, and then by a 32nd more than that:
+// it lives for at least `keep` after each use, and a busy one is written at most
+// once a day (with 35 days). The same applies to trust.
 struct GreylistStep {
   Passage passage;
   std::optional<TupleState> tuple;
@@ -105,10 +105,10 @@ struct GreylistStep {
   bool changes() const { return tuple || client || network; }
 };
 
-// It is trusted if either client is.
+// The attempt is trusted if either client is.
 GreylistStep greylist_step(const Remembered& known, const GreylistRules& rules, TimePoint now);
 
-// A client with one more message that has ended.
+// The client after one more completed message.
 ClientState with_passage(const std::optional<ClientState>& client, const GreylistRules& rules, TimePoint now);
 
 }  // namespace mailreeve

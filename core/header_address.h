@@ -12,8 +12,8 @@
 namespace mailreeve {
 
 // Every address in the field's value: an address list with display names,
-// comments, quoted strings, groups and folding. Nothing if any part of it
-// cannot be read for certain, if there is no address in it, or more than 100.
+// comments, quoted strings, groups and folding. nullopt if any part of it is
+// ambiguous, if it has no address, or if it has more than 100.
 std::optional<std::vector<Address>> header_addresses(std::string_view value);
 
 }  // namespace mailreeve

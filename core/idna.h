@@ -9,13 +9,13 @@
 
 namespace mailreeve {
 
-// The domain in lower case with every U-label as its A-label: what is looked
-// up and compared. ASCII input only gets its case folded. Nothing if UTF-8 in
-// it is broken or cannot be a domain name.
+// The domain in lower case with every U-label as its A-label, for lookup and
+// comparison. Of ASCII input, only the case is folded. nullopt for invalid UTF-8,
+// and for text that cannot be a domain name.
 std::optional<std::string> domain_to_ascii(std::string_view domain);
 
-// The domain with every A-label as its U-label, in UTF-8; as it is where that is
-// not possible. Only to find what others wrote so: compare A-labels.
+// The domain with every A-label as its U-label, in UTF-8; unchanged if that is
+// not possible. Only to find what others wrote that way: compare A-labels.
 std::string domain_to_unicode(std::string_view domain);
 
 // Octets A-Z only; everything else, UTF-8 too, stays as it is.

@@ -19,7 +19,7 @@ namespace mailreeve {
 class IpAddress {
  public:
   // Dotted quad or RFC 4291 text, also with the "IPv6:" tag that Sendmail and
-  // address literals put in front; nothing if it is neither.
+  // address literals put in front; nullopt otherwise.
   static std::optional<IpAddress> parse(std::string_view text);
   // Octets in network order.
   static IpAddress v4(const std::array<std::uint8_t, 4>& octets);
@@ -48,7 +48,7 @@ class IpAddress {
 class Network {
  public:
   // "192.0.2.0/24", "2001:db8::/32", "192.0.2.1" (the whole address). Host
-  // bits behind the prefix are cleared; nothing if it is none of these.
+  // bits after the prefix are cleared; nullopt if it is none of these.
   static std::optional<Network> parse(std::string_view text);
   Network(const IpAddress& address, unsigned prefix);
 

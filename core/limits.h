@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// How much a user may send, as an admin writes it: "1000", "100/1h 1000/24h",
+// Limits on what a user may send, as an admin writes them: "1000", "100/1h 1000/24h",
 // "500/day messages:50/1h". Values.
 #ifndef MAILREEVE_CORE_LIMITS_H
 #define MAILREEVE_CORE_LIMITS_H
@@ -16,10 +16,10 @@ namespace mailreeve {
 
 enum class Unit { Recipients, Messages };
 
-// What a window of this length means: a day that restarts at a set time.
+// A window of this length means a day that restarts at a set time.
 inline constexpr Seconds kDaily{0};
 
-// "At most so many of these in any so long." A window slides, unless it is kDaily.
+// At most `most` units in any window of this length. A window slides, unless it is kDaily.
 struct Limit {
   std::int64_t most = 0;  // 0 to kMostPermitted
   Unit unit = Unit::Recipients;
@@ -28,11 +28,11 @@ struct Limit {
   bool operator==(const Limit&) const = default;
 };
 
-// As much as CHAPPS' tables can hold.
+// The largest number that CHAPPS' tables can hold.
 inline constexpr std::int64_t kMostPermitted = 2'147'483'647;
 inline constexpr std::size_t kMostLimits = 8;
 
-// What a limit counts and over what time, where its text does not say.
+// The unit and window of a limit whose text does not specify them.
 struct LimitDefaults {
   enum class Counting { Recipients, Messages, Both };  // Both: one limit of each
   Counting counting = Counting::Recipients;
@@ -40,10 +40,10 @@ struct LimitDefaults {
 };
 
 // One to kMostLimits of "[recipients:|messages:]NUMBER[/WINDOW]", separated by
-// blanks or commas; WINDOW is a duration in whole seconds or "day". Throws
+// spaces or commas; WINDOW is a duration in whole seconds or "day". Throws
 // std::invalid_argument with a sentence for the admin.
 std::vector<Limit> parse_limits(std::string_view text, const LimitDefaults& defaults);
-// "recipients:100/1h": what parse_limits() reads back as the same.
+// "recipients:100/1h", which parse_limits() takes back.
 std::string to_string(const Limit& limit);
 
 // By how much a message that begins below a limit may exceed it.
@@ -51,7 +51,7 @@ struct Margin {
   std::int64_t value = 0;
   bool percent = false;
 
-  // In what `limit` counts, rounded down.
+  // In the unit of `limit`, rounded down.
   std::int64_t of(std::int64_t limit) const { return percent ? limit * value / 100 : value; }
   bool operator==(const Margin&) const = default;
 };

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What mailreeve has to say: events out of one table, each with typed fields.
-// How they are written is the implementation's business; values are passed as
-// they are and escaped there.
+// The log: events from one table, each with typed fields. The implementation
+// decides how to write them; values are passed unescaped, and it escapes them.
 #ifndef MAILREEVE_CORE_LOG_H
 #define MAILREEVE_CORE_LOG_H
 

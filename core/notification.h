@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the admin must hear of: somebody has used up a quota, or tried to send
+// A notification for the admin: a user has exceeded a quota, or tried to send
 // as somebody else. Once per user and period.
 #ifndef MAILREEVE_CORE_NOTIFICATION_H
 #define MAILREEVE_CORE_NOTIFICATION_H
@@ -23,7 +23,7 @@ struct Notification {
   std::string client_name;
   std::int64_t recipients = 0;  // of this message, as far as known
   std::string sender;
-  std::string recipient;         // the only one; empty where there are none or several
+  std::string recipient;         // the only one; empty if there are none or several
   std::int64_t quota = 0;        // Exceeded: the limit in force
   std::int64_t quota_reset = 0;  // the limit without a temporary raise
   std::int64_t used = 0;         // including this message, if that was counted
@@ -32,7 +32,7 @@ struct Notification {
 class Notifications {
  public:
   virtual ~Notifications() = default;
-  // Waits for nobody. Safe to call from any thread.
+  // Never waits. Safe to call from any thread.
   virtual void add(const Notification& what) = 0;
 };
 

@@ -10,25 +10,25 @@
 
 namespace mailreeve {
 
-// When a policy is asked: once a message, once a recipient, once a message before
+// When a policy is consulted: once a message, once a recipient, once a message before
 // its content, once a message when its headers are known.
 enum class Stage { Mail, Rcpt, Data, End };
 
 class Policy {
  public:
   virtual ~Policy() = default;
-  // As in the configuration's section: "greylist".
+  // Same as the section of the configuration: "greylist".
   virtual std::string_view name() const = 0;
   virtual Stage stage() const = 0;
-  // Which mail it is for; it is never asked about the other.
+  // The mail that it applies to; it is never consulted about other mail.
   virtual Direction direction() const = 0;
   // Catches nothing. Throws BackendError.
   virtual Verdict judge(const Facts& facts, Findings& findings) const = 0;
-  // The message was given up: undoes what judge() did that counts for the sender.
+  // The message was abandoned: undoes what judge() charged to the sender.
   // Throws BackendError.
   virtual void take_back(const Facts& /*facts*/, Findings& /*findings*/) const {}
-  // The message goes on: does what only a message that has ended may do. Throws
-  // BackendError.
+  // The message was accepted: records what only a completed message may change.
+  // Throws BackendError.
   virtual void conclude(const Facts& /*facts*/, Findings& /*findings*/) const {}
 };
 

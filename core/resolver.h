@@ -33,14 +33,14 @@ struct DnsAnswer {
     NoData,    // the name exists, without such records
     NoName,    // NXDOMAIN
     TryAgain,  // SERVFAIL, bogus, refused, or no answer before the deadline
-    BadName,   // never asked: over 253 octets, a label empty or over 63, or a blank, a backslash or
+    BadName,   // never queried: over 253 octets, an empty label or one over 63, or a space, backslash or
                // octets that are not visible ASCII
   };
   Status status = Status::TryAgain;
   std::vector<IpAddress> addresses{};       // A, AAAA
   std::vector<MailExchanger> exchangers{};  // MX, as answered
   std::vector<std::string> names{};         // PTR; lower case, without the dot at the end
-  std::vector<std::string> texts{};         // TXT: a record's strings joined without a blank; any octets
+  std::vector<std::string> texts{};         // TXT: a record's strings joined without a space; any octets
   std::string problem{};                    // what went wrong, for TryAgain and BadName
   std::uint32_t ttl = 0;                    // seconds
 };
@@ -49,8 +49,8 @@ class Resolver {
  public:
   virtual ~Resolver() = default;
 
-  // Asks all at once and waits for all, at most until `deadline`: what has not
-  // come by then is TryAgain. One answer per question, in their order.
+  // Sends all questions at once and waits for all, at most until `deadline`: a lookup
+  // that has not finished by then is TryAgain. One answer per question, in their order.
   virtual std::vector<DnsAnswer> resolve(std::span<const Question> questions, Deadline deadline) = 0;
 
   DnsAnswer resolve(const Question& question, Deadline deadline) {

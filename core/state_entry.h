@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// State as single entries, for those who look at it, copy it or bring two stores
-// together. Values.
+// State as single entries, for listing, copying and merging stores. Values.
 #ifndef MAILREEVE_CORE_STATE_ENTRY_H
 #define MAILREEVE_CORE_STATE_ENTRY_H
 
@@ -35,9 +34,9 @@ struct SentEntry {
 
 using StateEntry = std::variant<TupleEntry, ClientEntry, SentEntry>;
 
-// What two stores know of the same, together: a tuple has passed if it has for one of
-// them, a wait began at the earlier first sight, a counter is the higher one. Merging
-// the same twice changes nothing.
+// Merges the entries of two stores: a tuple has passed if it has passed in either, a
+// wait began at the earlier first sight, a counter is the higher one. Merging the same
+// entry twice changes nothing.
 TupleState merged(const TupleState& a, const TupleState& b);
 ClientState merged(const ClientState& a, const ClientState& b);
 QuotaState merged(const QuotaState& a, const QuotaState& b);

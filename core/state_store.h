@@ -18,10 +18,10 @@
 
 namespace mailreeve {
 
-// What a greylisting decision is about. Non-empty texts of at most 1024 octets
+// The subject of a greylisting decision. Non-empty texts of at most 1024 octets
 // each, normalised by the caller; stores compare them octet by octet.
 struct Approach {
-  std::string client;     // whose the tuple is: "192.0.2.0/24", "2001:db8::/64", "spf:example.com"
+  std::string client;     // the tuple's owner: "192.0.2.0/24", "2001:db8::/64", "spf:example.com"
   std::string network{};  // another client whose trust lets it pass; may be empty
   std::string sender;     // "<>" for the null reverse-path
   std::string recipient;
@@ -34,7 +34,7 @@ struct StateSize {
   std::size_t users = 0;    // users who have sent lately
 };
 
-// Who has passed greylisting. As with all state that outlives a connection and
+// The state of greylisting. As with all state that outlives a connection and
 // is shared between hosts, each call is one atomic step and one round trip, and
 // the caller supplies the time. All throw BackendError, also when `deadline`
 // passes; a call that throws may have taken effect.
@@ -42,19 +42,19 @@ class GreylistStore {
  public:
   virtual ~GreylistStore() = default;
 
-  // A client comes with this tuple: judge it by what is known, and remember. Trust is
-  // only used here, and renewed. In a Redis Cluster, what is known of `network` lies on
-  // another node: there it is a second round trip, for who would have to wait otherwise.
+  // Judges an attempt of this tuple by what is known, and remembers it. This only uses
+  // and renews trust. In a Redis Cluster, `network` lies on another node and takes a
+  // second round trip, only for a client that would otherwise have to wait.
   virtual Passage approach(const Approach& what, const GreylistRules& rules, TimePoint now,
                            Deadline deadline) = 0;
-  // A message has ended that passed because its tuple had waited: with_passage() for each
-  // of these clients, which are different ones.
+  // A message that passed because its tuple had waited is complete: with_passage() for
+  // each of these clients, which must be distinct.
   virtual void count_passage(std::span<const std::string> clients, const GreylistRules& rules, TimePoint now,
                              Deadline deadline) = 0;
 };
 
-// What users have sent. `user` is a non-empty text of at most 320 octets, as
-// the identity says, compared octet by octet.
+// What users have sent. `user` is the identity, a non-empty text of at most 320
+// octets, compared octet by octet.
 class QuotaStore {
  public:
   virtual ~QuotaStore() = default;
@@ -62,39 +62,39 @@ class QuotaStore {
   // quota_charge() on this user's state.
   virtual QuotaAnswer charge(const std::string& user, const QuotaRules& rules, std::int64_t recipients,
                              TimePoint now, Deadline deadline) = 0;
-  // quota_refund(). What has expired or was reset meanwhile is not taken back.
+  // quota_refund(). Charges that have expired or were reset are not refunded.
   virtual void refund(const std::string& user, const Receipt& receipt, Deadline deadline) = 0;
-  // is_new() of this user's notice; from here on it has been given, until period.until.
+  // is_new() of this user's notice; marks it as given until period.until.
   virtual bool first_notice(const std::string& user, Notice notice, TimePoint now, const NoticePeriod& period,
                             Deadline deadline) = 0;
-  // Nothing has been sent. Returns what was known, so that it can be shown.
+  // Forgets what was sent. Returns the former state, so that it can be shown.
   virtual QuotaState reset(const std::string& user, Deadline deadline) = 0;
-  // What is known of it, perhaps with parts that are over.
+  // The state of the user, perhaps with parts that have expired.
   virtual QuotaState sent(const std::string& user, TimePoint now, Deadline deadline) = 0;
 };
 
-// The state as it is, for those who look after it. Entries may be over already.
+// The raw state, for administration. Entries may have expired.
 class StateArchive {
  public:
   virtual ~StateArchive() = default;
 
-  // Some `most` entries that come behind `place`, and moves it; none: there are no
-  // more. An empty place is the beginning; what it holds otherwise is the store's own
-  // affair. What changes meanwhile may be missed or come twice.
+  // Returns about `most` entries after `place`, and moves it; none: there are no more.
+  // An empty place is the beginning; any other value is private to the store. Entries
+  // that change meanwhile may be missed or returned twice.
   virtual std::vector<StateEntry> list(std::string& place, std::size_t most, Deadline deadline) = 0;
-  // What is known of a client network and its tuples.
+  // A client network and its tuples.
   virtual std::vector<StateEntry> of_client(const std::string& client, Deadline deadline) = 0;
-  // Adds these to what is there, merged with it (core/state_entry.h).
+  // Adds these entries, merged with the existing ones (core/state_entry.h).
   virtual void put(std::span<const StateEntry> entries, TimePoint now, Deadline deadline) = 0;
-  // Forgets a client network and its tuples, and says how many entries these were.
+  // Forgets a client network and its tuples, and returns the number of entries.
   virtual std::size_t forget_client(const std::string& client, Deadline deadline) = 0;
 };
 
 class StateStore : public GreylistStore, public QuotaStore, public StateArchive {
  public:
-  // Forgets up to `most` entries that are over at `now`, or more than there may
-  // be (`max_tuples` of the rules), and says how many. To be called again while it
-  // returns `most`. Mail never waits for it longer than one such step takes.
+  // Forgets up to `most` entries that have expired at `now` or exceed `max_tuples` of
+  // the rules, and returns their number. Call it again while it returns `most`. Mail
+  // never waits for it longer than one such step takes.
   virtual std::size_t purge(TimePoint now, const GreylistRules& rules, std::size_t most) = 0;
   // Returns when everything decided so far would survive a crash.
   virtual void flush(Deadline deadline) = 0;

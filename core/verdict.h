@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What a policy decided, and the SMTP reply that tells the client. Values; a
+// The decision of a policy, and the SMTP reply for the client. Values; a
 // reply whose code, enhanced code and kind disagree cannot be made.
 #ifndef MAILREEVE_CORE_VERDICT_H
 #define MAILREEVE_CORE_VERDICT_H
@@ -15,7 +15,7 @@
 
 namespace mailreeve {
 
-// What stands behind a verdict, for the log: "waited" = 312.
+// A detail of a verdict, for the log: "waited" = 312.
 struct Note {
   std::string_view name;  // a literal
   std::variant<std::string, std::int64_t> value;
@@ -23,7 +23,7 @@ struct Note {
 
 class Reply;
 
-// What a {placeholder} in a reply's text stands for.
+// The value of a {placeholder} in a reply's text.
 struct Substitution {
   std::string_view name;
   std::string_view value;
@@ -36,7 +36,7 @@ class ReplyTemplate {
   enum class Class { Temporary = 4, Permanent = 5 };
 
   // Codes that `text` leaves out come from `defaults`. Throws
-  // std::invalid_argument, with a sentence for the admin, if a code is no
+  // std::invalid_argument, with a sentence for the admin, if a code is not a
   // reply code of `expected` (RFC 5321 section 4.2.1), if the enhanced code
   // (RFC 3463) is of another class, or if a {placeholder} is not in `known`;
   // {ref} always is. 421 is refused: it ends the session (RFC 5321 3.8).
@@ -46,9 +46,9 @@ class ReplyTemplate {
                 std::initializer_list<std::string_view> known)
       : ReplyTemplate(text, expected, defaults, std::span(known.begin(), known.size())) {}
 
-  // A placeholder that stands for nothing takes a blank beside it along.
+  // An empty placeholder also removes a space beside it.
   Reply render(std::initializer_list<Substitution> values) const;
-  // "451 4.7.1 Text {ref}": what this constructor reads back as the same.
+  // "451 4.7.1 Text {ref}", which this constructor takes back.
   std::string source() const;
 
  private:
@@ -83,9 +83,9 @@ class Verdict {
 
   // No objection; `reason` is a short word for the log, a literal.
   static Verdict pass(std::string_view reason = {}) { return {Kind::Pass, reason, {}}; }
-  // No objection, and no later policy is asked about this recipient.
+  // No objection, and no later policy is consulted about this recipient.
   static Verdict allow(std::string_view reason) { return {Kind::Allow, reason, {}}; }
-  // Defer or Reject, as the reply's class says.
+  // Defer or Reject, by the reply's class.
   static Verdict refuse(Reply reply, std::string_view reason);
 
   Kind kind() const { return kind_; }

@@ -38,7 +38,7 @@ std::string only_logged(const Settings& settings, Mode mode, const char* option)
 }
 
 bool spf_applies(const Settings& settings, const DomainPolicy& policy) {
-  return settings.spf.apply == SpfApply::All || (settings.spf.apply == SpfApply::OptIn && policy.check_spf);
+  return settings.spf.apply == Apply::All || (settings.spf.apply == Apply::OptIn && policy.check_spf);
 }
 
 }  // namespace
@@ -48,14 +48,14 @@ InForce greylisting_in_force(const Settings& settings, const DomainPolicy& polic
   InForce out;
   std::string why;
   switch (settings.greylist.apply) {
-    case GreylistApply::All:
+    case Apply::All:
       out.applies = true;
       why = "all";
       break;
-    case GreylistApply::Never:
+    case Apply::Never:
       why = "never";
       break;
-    case GreylistApply::OptIn:
+    case Apply::OptIn:
       out.applies = policy.greylist;
       why = by_switch(policy, policy.greylist);
       break;
@@ -72,8 +72,8 @@ InForce greylisting_in_force(const Settings& settings, const DomainPolicy& polic
 InForce spf_in_force(const Settings& settings, const DomainPolicy& policy, const std::string& domain) {
   InForce out{.applies = spf_applies(settings, policy), .sentence = ""};
   std::string why = "never";
-  if (settings.spf.apply == SpfApply::All) why = "all";
-  if (settings.spf.apply == SpfApply::OptIn) why = by_switch(policy, policy.check_spf);
+  if (settings.spf.apply == Apply::All) why = "all";
+  if (settings.spf.apply == Apply::OptIn) why = by_switch(policy, policy.check_spf);
   out.sentence = mail_to(domain) + (out.applies ? " is judged by SPF" : " is not judged by SPF") +
                  ": spf.apply = " + why + only_logged(settings, settings.spf.mode, "spf.mode");
   return out;

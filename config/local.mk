@@ -10,7 +10,6 @@ libconfig_a_SOURCES = \
 	config/outbound_rows.cc \
 	config/settings.h \
 	config/socket_spec.cc config/socket_spec.h \
-	config/settings.cc \
 	config/spelling.cc config/spelling.h \
 	config/value.cc config/value.h \
 	config/words.h

@@ -38,12 +38,8 @@ constexpr auto words(Severity) {
                           {"notice", Severity::Notice},
                           {"info", Severity::Info}});
 }
-constexpr auto words(GreylistApply) {
-  return table<GreylistApply>(
-      {{"all", GreylistApply::All}, {"opt-in", GreylistApply::OptIn}, {"never", GreylistApply::Never}});
-}
-constexpr auto words(SpfApply) {
-  return table<SpfApply>({{"all", SpfApply::All}, {"opt-in", SpfApply::OptIn}, {"never", SpfApply::Never}});
+constexpr auto words(Apply) {
+  return table<Apply>({{"all", Apply::All}, {"opt-in", Apply::OptIn}, {"never", Apply::Never}});
 }
 constexpr auto words(SpfEngineChoice) {
   return table<SpfEngineChoice>({{"native", SpfEngineChoice::Native}, {"libspf2", SpfEngineChoice::Libspf2}});

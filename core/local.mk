@@ -10,6 +10,7 @@ libcore_a_SOURCES = \
 	core/domain_names.cc core/domain_names.h \
 	core/facts.h \
 	core/greylist_state.cc core/greylist_state.h \
+	core/handling.h \
 	core/header_address.cc core/header_address.h \
 	core/idna.cc core/idna.h \
 	core/ip_address.cc core/ip_address.h \

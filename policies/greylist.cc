@@ -60,14 +60,14 @@ Verdict Greylist::judge(const Facts& facts, Findings& findings) const {
   if (!applies(facts, findings)) return Verdict::pass("not-applied");
 
   const Approach what = approach(facts, findings);
-  const Passage passage = store_->approach(what, rules_.timing, facts.now, facts.deadline);
+  const Passage passage = store_->approach(what, settings_.rules, facts.now, facts.deadline);
   const std::string_view reason = reason_of(passage.kind);
 
   if (passage.must_wait()) {
     const std::string remaining = std::to_string(passage.remaining.count());
-    const std::string delay = std::to_string(rules_.timing.delay.count());
+    const std::string delay = std::to_string(settings_.rules.delay.count());
     return Verdict::refuse(
-               rules_.message.render({{"remaining", remaining}, {"delay", delay}, {"ref", facts.ref}}),
+               settings_.message.render({{"remaining", remaining}, {"delay", delay}, {"ref", facts.ref}}),
                reason)
         .with("waited", passage.waited.count())
         .with("remaining", passage.remaining.count());
@@ -80,12 +80,12 @@ Verdict Greylist::judge(const Facts& facts, Findings& findings) const {
 }
 
 bool Greylist::applies(const Facts& facts, const Findings& findings) const {
-  if (findings.must_greylist || rules_.apply == Rules::Apply::All) return true;
-  return rules_.apply == Rules::Apply::OptIn && db_->domain(facts.rcpt->domain(), facts.deadline).greylist;
+  if (findings.must_greylist || settings_.apply == Apply::All) return true;
+  return settings_.apply == Apply::OptIn && db_->domain(facts.rcpt->domain(), facts.deadline).greylist;
 }
 
 Approach Greylist::approach(const Facts& facts, const Findings& findings) const {
-  Approach out{.client = greylist_client(*facts.session.client, rules_.ipv4_prefix, rules_.ipv6_prefix),
+  Approach out{.client = greylist_client(*facts.session.client, settings_.ipv4_prefix, settings_.ipv6_prefix),
                .network = {},
                .sender = greylist_sender(facts.envelope.sender),
                .recipient = greylist_recipient(*facts.rcpt)};
@@ -99,10 +99,10 @@ Approach Greylist::approach(const Facts& facts, const Findings& findings) const 
 std::optional<std::string> Greylist::pool_of(const Facts& facts, const Findings& findings) const {
   const Session& session = facts.session;
   const auto& spf = findings.spf;
-  if (rules_.spf_domain && spf && spf->result == SpfResult::Pass && spf->names_client &&
+  if (settings_.spf_domain && spf && spf->result == SpfResult::Pass && spf->names_client &&
       spf->identity == SpfIdentity::Mailfrom && !facts.envelope.sender.is_null())
     return "spf:" + sender_domain(spf->domain, *session.client);
-  if (!rules_.host_domain || session.name_check != NameCheck::Ok) return std::nullopt;
+  if (!settings_.host_domain || session.name_check != NameCheck::Ok) return std::nullopt;
   const std::string name = ascii_lower(session.client_name);
   const auto domain = registered_domain(name);
   if (!domain || looks_dynamic(name, *session.client)) return std::nullopt;
@@ -110,7 +110,7 @@ std::optional<std::string> Greylist::pool_of(const Facts& facts, const Findings&
 }
 
 void Greylist::note_passage(const Approach& what, Findings& findings) const {
-  if (rules_.timing.trust_after == 0) return;
+  if (settings_.rules.trust_after == 0) return;
   auto& passages = findings.passages;
   for (const std::string& client : {what.client, what.network})
     if (!client.empty() && std::find(passages.begin(), passages.end(), client) == passages.end())
@@ -119,7 +119,7 @@ void Greylist::note_passage(const Approach& what, Findings& findings) const {
 
 void Greylist::conclude(const Facts& facts, Findings& findings) const {
   if (findings.passages.empty()) return;
-  store_->count_passage(findings.passages, rules_.timing, facts.now, facts.deadline);
+  store_->count_passage(findings.passages, settings_.rules, facts.now, facts.deadline);
 }
 
 Header greylist_header(Seconds delayed, std::string_view host, TimePoint now) {

@@ -12,25 +12,15 @@
 #include "core/policy.h"
 #include "core/policy_db.h"
 #include "core/state_store.h"
+#include "policies/greylist_settings.h"
 
 namespace mailreeve {
 
 class Greylist final : public Policy {
  public:
-  struct Rules {
-    enum class Apply { All, OptIn, Never };
-    Apply apply;
-    GreylistRules timing;
-    unsigned ipv4_prefix;   // 1 to 32
-    unsigned ipv6_prefix;   // 1 to 128
-    bool spf_domain;        // an SPF pass makes the sender's domain the client
-    bool host_domain;       // else the client's verified name makes its domain the client
-    ReplyTemplate message;  // may use {remaining} and {delay}, in seconds
-  };
-
   // The database knows which recipients' domains have opted in.
-  Greylist(Rules rules, std::shared_ptr<GreylistStore> store, std::shared_ptr<PolicyDb> db)
-      : rules_(std::move(rules)), store_(std::move(store)), db_(std::move(db)) {}
+  Greylist(GreylistSettings settings, std::shared_ptr<GreylistStore> store, std::shared_ptr<PolicyDb> db)
+      : settings_(std::move(settings)), store_(std::move(store)), db_(std::move(db)) {}
 
   std::string_view name() const override { return "greylist"; }
   Stage stage() const override { return Stage::Rcpt; }
@@ -46,7 +36,7 @@ class Greylist final : public Policy {
   std::optional<std::string> pool_of(const Facts& facts, const Findings& findings) const;
   void note_passage(const Approach& what, Findings& findings) const;
 
-  Rules rules_;
+  GreylistSettings settings_;
   std::shared_ptr<GreylistStore> store_;
   std::shared_ptr<PolicyDb> db_;
 };

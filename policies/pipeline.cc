@@ -22,7 +22,7 @@ Decision Pipeline::judge(Stage stage, const Facts& facts, Findings& findings) co
     const Policy& policy = *entry.policy;
     if (policy.stage() != stage || policy.direction() != facts.envelope.direction) continue;
     Opinion opinion{policy.name(), ask(entry, facts, findings)};
-    if (entry.handling.monitor && opinion.verdict.refuses()) {
+    if (entry.handling.mode == Mode::Monitor && opinion.verdict.refuses()) {
       last.monitored.push_back(std::move(opinion));
       continue;
     }
@@ -59,7 +59,7 @@ Verdict Pipeline::ask(const Entry& entry, const Facts& facts, Findings& findings
     return entry.policy->judge(facts, findings);
   } catch (const BackendError&) {
     // The backend itself tells the log, once, when it goes and when it is back.
-    if (entry.handling.on_failure == FailurePolicy::Accept) return Verdict::pass("backend-failed");
+    if (entry.handling.on_failure == OnFailure::Accept) return Verdict::pass("backend-failed");
     static const ReplyTemplate kReply("Temporary local problem, please try again later ({ref})",
                                       ReplyTemplate::Class::Temporary, "451 4.3.0", {});
     return Verdict::refuse(kReply.render({{"ref", facts.ref}}), "backend-failed");

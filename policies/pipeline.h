@@ -7,16 +7,14 @@
 #include <memory>
 #include <vector>
 
+#include "core/handling.h"
 #include "core/policy.h"
 
 namespace mailreeve {
 
-// What a policy's mail gets while its backend does not answer.
-enum class FailurePolicy { Accept, Defer };
-
 struct Handling {
-  FailurePolicy on_failure = FailurePolicy::Accept;
-  bool monitor = false;  // its refusals are told, not carried out
+  OnFailure on_failure = OnFailure::Accept;
+  Mode mode = Mode::Enforce;
 };
 
 struct Opinion {

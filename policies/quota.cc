@@ -148,22 +148,22 @@ Verdict Quota::judge(const Facts& facts, Findings& findings) const {
   const std::int64_t recipients =
       stage_ == Stage::Mail ? 0 : static_cast<std::int64_t>(facts.envelope.recipients.size());
   // Refused mail is to be counted with its recipients, and they are not known yet.
-  if (stage_ == Stage::Mail && rules_.count_refused) return Verdict::pass();
+  if (stage_ == Stage::Mail && settings_.count_refused) return Verdict::pass();
   if (stage_ == Stage::Data && recipients == 0) return Verdict::pass("no-recipients");
 
-  const Allowance allowance = allowance_of(user, rules_.allowance, *db_, facts.now, facts.deadline);
+  const Allowance allowance = allowance_of(user, rules_, *db_, facts.now, facts.deadline);
   if (allowance.limits.empty()) {
-    if (rules_.allowance.otherwise) return source_noted(Verdict::pass("unlimited"), allowance);
+    if (rules_.otherwise) return source_noted(Verdict::pass("unlimited"), allowance);
     static const ReplyTemplate kNone("You have no quota for sending mail ({ref})",
                                      ReplyTemplate::Class::Permanent, "550 5.7.1", {});
     return source_noted(Verdict::refuse(kNone.render({{"ref", facts.ref}}), "no-quota"), allowance);
   }
 
   QuotaRules rules{.limits = counted(allowance),
-                   .margin = rules_.margin,
-                   .min_interval = rules_.min_interval,
-                   .count_refused = rules_.count_refused};
-  set_day(rules, facts.now, rules_.day_begins);
+                   .margin = settings_.margin,
+                   .min_interval = settings_.min_interval,
+                   .count_refused = settings_.count_refused};
+  set_day(rules, facts.now, settings_.reset_at);
   QuotaAnswer answer = store_->charge(user, rules, recipients, facts.now, facts.deadline);
   if (answer.kind != QuotaAnswer::Kind::Within) return refuse(facts, allowance, answer, findings);
 
@@ -184,11 +184,11 @@ Verdict Quota::refuse(const Facts& facts, const Allowance& allowance, const Quot
   const auto recipients = static_cast<std::int64_t>(facts.envelope.recipients.size());
   if (answer.notice &&
       notices_->is_first(facts.envelope.user, Notice::Exceeded, facts.now, *answer.notice, facts.deadline))
-    findings.notices.push_back(
-        {.notice = Notice::Exceeded,
-         .quota = limit.most,
-         .quota_reset = lasting_most(allowance, limit),
-         .used = used + (limit.unit == Unit::Recipients ? recipients : 1) * (rules_.count_refused ? 1 : 0)});
+    findings.notices.push_back({.notice = Notice::Exceeded,
+                                .quota = limit.most,
+                                .quota_reset = lasting_most(allowance, limit),
+                                .used = used + (limit.unit == Unit::Recipients ? recipients : 1) *
+                                                   (settings_.count_refused ? 1 : 0)});
   const std::string_view reason = never ? "larger-than-quota" : exceeded ? "over-quota" : "too-soon";
   return source_noted(
              Verdict::refuse(never ? never_reply(facts, limit) : reply_for(facts, limit, answer), reason),
@@ -203,8 +203,8 @@ Verdict Quota::refuse(const Facts& facts, const Allowance& allowance, const Quot
 bool Quota::never_passes(const Facts& facts, const Allowance& allowance, const QuotaAnswer& answer) const {
   if (answer.kind != QuotaAnswer::Kind::Exceeded || answer.release) return false;
   if (!allowance.raise_ends) return true;
-  if (allowance.without_raise.empty()) return !rules_.allowance.otherwise;
-  return !may_pass(allowance.without_raise, rules_.margin,
+  if (allowance.without_raise.empty()) return !rules_.otherwise;
+  return !may_pass(allowance.without_raise, settings_.margin,
                    static_cast<std::int64_t>(facts.envelope.recipients.size()));
 }
 
@@ -219,13 +219,13 @@ Reply Quota::reply_for(const Facts& facts, const Limit& limit, const QuotaAnswer
   const std::string used = std::to_string(answer.used[answer.limit]);
   const std::string count = std::to_string(facts.envelope.recipients.size());
   const std::string window = window_text(limit.window);
-  return rules_.message.render({{"user", facts.envelope.user},
-                                {"limit", most},
-                                {"used", used},
-                                {"recipients", count},
-                                {"window", window},
-                                {"release", wait},
-                                {"ref", facts.ref}});
+  return message_.render({{"user", facts.envelope.user},
+                          {"limit", most},
+                          {"used", used},
+                          {"recipients", count},
+                          {"window", window},
+                          {"release", wait},
+                          {"ref", facts.ref}});
 }
 
 void Quota::take_back(const Facts& facts, Findings& findings) const {

@@ -13,6 +13,7 @@
 #include "core/policy_db.h"
 #include "core/state_store.h"
 #include "policies/notices.h"
+#include "policies/quota_settings.h"
 
 namespace mailreeve {
 
@@ -37,19 +38,12 @@ Allowance allowance_of(const std::string& user, const AllowanceRules& rules, Pol
 
 class Quota final : public Policy {
  public:
-  struct Rules {
-    AllowanceRules allowance;
-    Margin margin;
-    Seconds min_interval;
-    bool count_refused;
-    Seconds day_begins;     // after midnight, local time
-    ReplyTemplate message;  // may use {user}, {limit}, {used}, {recipients}, {window}, {release}
-  };
-
   // At Stage::Mail it asks, at Stage::Data it charges.
-  Quota(Rules rules, Stage stage, std::shared_ptr<PolicyDb> db, std::shared_ptr<QuotaStore> store,
+  Quota(QuotaSettings settings, Stage stage, std::shared_ptr<PolicyDb> db, std::shared_ptr<QuotaStore> store,
         std::shared_ptr<Notices> notices)
-      : rules_(std::move(rules)),
+      : settings_(std::move(settings)),
+        rules_{.otherwise = settings_.default_limits(), .defaults = settings_.defaults()},
+        message_(settings_.reply()),
         stage_(stage),
         db_(std::move(db)),
         store_(std::move(store)),
@@ -68,7 +62,9 @@ class Quota final : public Policy {
   bool never_passes(const Facts& facts, const Allowance& allowance, const QuotaAnswer& answer) const;
   Reply reply_for(const Facts& facts, const Limit& limit, const QuotaAnswer& answer) const;
 
-  Rules rules_;
+  QuotaSettings settings_;
+  AllowanceRules rules_;
+  ReplyTemplate message_;
   Stage stage_;
   std::shared_ptr<PolicyDb> db_;
   std::shared_ptr<QuotaStore> store_;

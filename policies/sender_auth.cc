@@ -48,13 +48,13 @@ bool covers(const std::vector<std::string>& granted, const Address& address) {
 
 Verdict SenderAuth::judge(const Facts& facts, Findings& findings) const {
   const Envelope& envelope = facts.envelope;
-  if (rules_.apply == Apply::Never) return Verdict::pass();
+  if (settings_.apply == SenderAuthApply::Never) return Verdict::pass();
   if (envelope.user.empty()) return Verdict::pass("no-identity");
 
   UserPolicy mine = db_->user(envelope.user, facts.deadline);
-  if (rules_.apply == Apply::Listed && !mine.listed()) return Verdict::pass("not-listed");
+  if (settings_.apply == SenderAuthApply::Listed && !mine.listed()) return Verdict::pass("not-listed");
   // A name that the client may choose would grant it every address.
-  if (rules_.own_address && is_verified(envelope.identity_source) &&
+  if (settings_.own_address && is_verified(envelope.identity_source) &&
       envelope.user.find('@') != std::string::npos)
     mine.senders.push_back(envelope.user);
   // What is granted to this user is granted to all.
@@ -63,7 +63,7 @@ Verdict SenderAuth::judge(const Facts& facts, Findings& findings) const {
 
   const Address& sender = envelope.sender;
   if (sender.is_null()) {
-    if (rules_.null_sender) return Verdict::pass("null-sender");
+    if (settings_.null_sender == NullSender::Allow) return Verdict::pass("null-sender");
     return refuse(facts, "<>", "null-sender", findings);
   }
   if (sender.malformed()) return refuse(facts, sender.text(), "malformed-sender", findings);
@@ -93,9 +93,9 @@ Verdict SenderAuth::refuse(const Facts& facts, std::string_view sender, std::str
     findings.notices.push_back(
         {.notice = Notice::Unauthorized, .author = stage_ == Stage::End ? std::string(sender) : ""});
   Verdict out =
-      rules_.log_only
+      stage_ == Stage::End && settings_.check_from == CheckFrom::Log
           ? Verdict::pass(reason)
-          : Verdict::refuse(rules_.message.render(
+          : Verdict::refuse(settings_.message.render(
                                 {{"sender", sender}, {"user", facts.envelope.user}, {"ref", facts.ref}}),
                             reason);
   // The log has the envelope's sender in any case.

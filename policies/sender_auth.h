@@ -10,23 +10,16 @@
 #include "core/policy.h"
 #include "core/policy_db.h"
 #include "policies/notices.h"
+#include "policies/sender_auth_settings.h"
 
 namespace mailreeve {
 
 class SenderAuth final : public Policy {
  public:
-  enum class Apply { All, Listed, Never };  // Listed: to users to whom anything is granted
-  struct Rules {
-    Apply apply;
-    bool null_sender;       // may be used by all
-    bool own_address;       // a user whose name is an address, and verified, may use that
-    ReplyTemplate message;  // may use {sender} and {user}
-    bool log_only;          // at Stage::End: refuses nothing, but says what it would have
-  };
-
   // At Stage::Mail it judges the envelope's sender, at Stage::End the addresses in From:.
-  SenderAuth(Rules rules, Stage stage, std::shared_ptr<PolicyDb> db, std::shared_ptr<Notices> notices)
-      : rules_(std::move(rules)), stage_(stage), db_(std::move(db)), notices_(std::move(notices)) {}
+  SenderAuth(SenderAuthSettings settings, Stage stage, std::shared_ptr<PolicyDb> db,
+             std::shared_ptr<Notices> notices)
+      : settings_(std::move(settings)), stage_(stage), db_(std::move(db)), notices_(std::move(notices)) {}
 
   std::string_view name() const override { return "sender-auth"; }
   Stage stage() const override { return stage_; }
@@ -39,7 +32,7 @@ class SenderAuth final : public Policy {
   Verdict refuse(const Facts& facts, std::string_view sender, std::string_view reason,
                  Findings& findings) const;
 
-  Rules rules_;
+  SenderAuthSettings settings_;
   Stage stage_;
   std::shared_ptr<PolicyDb> db_;
   std::shared_ptr<Notices> notices_;

@@ -21,13 +21,13 @@ std::string quoted_explanation(const SpfOutcome& outcome) {
 
 Verdict SpfPolicy::judge(const Facts& facts, Findings& findings) const {
   // An exemption is not this policy's last word on the mail: it has none.
-  if (rules_.apply == Rules::Apply::Never || is_exempt(facts, rules_.trusted_relays)) return Verdict::pass();
+  if (settings_.apply == Apply::Never || is_exempt(facts, settings_.trusted_relays)) return Verdict::pass();
   if (!findings.spf) findings.spf = check(facts);
 
   const SpfOutcome& outcome = *findings.spf;
   // One recipient's domain may have opted in, another's not.
   findings.must_greylist = false;
-  if (rules_.apply == Rules::Apply::OptIn && !db_->domain(facts.rcpt->domain(), facts.deadline).check_spf)
+  if (settings_.apply == Apply::OptIn && !db_->domain(facts.rcpt->domain(), facts.deadline).check_spf)
     return Verdict::pass("not-applied");
   const Action& action = action_for(outcome.result);
   if (action.kind() == Action::Kind::Greylist) findings.must_greylist = true;
@@ -49,29 +49,29 @@ SpfOutcome SpfPolicy::check(const Facts& facts) const {
   const SpfQuery query{.client = *facts.session.client,
                        .helo = facts.session.helo,
                        .sender = facts.envelope.sender,
-                       .receiver = rules_.receiver.empty() ? facts.session.mta : rules_.receiver};
-  return check_identities(*engine_, query, rules_.check_helo, facts.now,
-                          facts.deadline.within(rules_.timeout));
+                       .receiver = receiver_.empty() ? facts.session.mta : receiver_};
+  return check_identities(*engine_, query, settings_.check_helo, facts.now,
+                          facts.deadline.within(settings_.timeout));
 }
 
 const Action& SpfPolicy::action_for(SpfResult result) const {
   switch (result) {
     case SpfResult::Pass:
-      return rules_.on_pass;
+      return settings_.on_pass;
     case SpfResult::Fail:
-      return rules_.on_fail;
+      return settings_.on_fail;
     case SpfResult::Softfail:
-      return rules_.on_softfail;
+      return settings_.on_softfail;
     case SpfResult::Neutral:
-      return rules_.on_neutral;
+      return settings_.on_neutral;
     case SpfResult::None:
-      return rules_.on_none;
+      return settings_.on_none;
     case SpfResult::Temperror:
-      return rules_.on_temperror;
+      return settings_.on_temperror;
     case SpfResult::Permerror:
-      return rules_.on_permerror;
+      return settings_.on_permerror;
   }
-  return rules_.on_none;
+  return settings_.on_none;
 }
 
 SpfOutcome check_identities(const SpfEngine& engine, SpfQuery query, bool check_helo, TimePoint now,

@@ -5,11 +5,11 @@
 #define MAILREEVE_POLICIES_SPF_POLICY_H
 
 #include <memory>
-#include <vector>
+#include <string>
 
-#include "core/action.h"
 #include "core/policy.h"
 #include "core/policy_db.h"
+#include "policies/spf_settings.h"
 #include "spf/engine.h"
 
 namespace mailreeve {
@@ -22,20 +22,13 @@ SpfOutcome check_identities(const SpfEngine& engine, SpfQuery query, bool check_
 
 class SpfPolicy final : public Policy {
  public:
-  struct Rules {
-    enum class Apply { All, OptIn, Never };
-    Apply apply;
-    bool check_helo;
-    // What to do, by result.
-    Action on_pass, on_fail, on_softfail, on_neutral, on_none, on_temperror, on_permerror;
-    Milliseconds timeout;  // for both identities together
-    std::vector<Network> trusted_relays;
-    std::string receiver;  // our name; empty: the MTA's
-  };
-
-  // The database knows which recipients' domains have opted in.
-  SpfPolicy(Rules rules, std::shared_ptr<const SpfEngine> engine, std::shared_ptr<PolicyDb> db)
-      : rules_(std::move(rules)), engine_(std::move(engine)), db_(std::move(db)) {}
+  // `receiver` is our name; empty: the MTA's. The database knows which recipients' domains have opted in.
+  SpfPolicy(SpfSettings settings, std::string receiver, std::shared_ptr<const SpfEngine> engine,
+            std::shared_ptr<PolicyDb> db)
+      : settings_(std::move(settings)),
+        receiver_(std::move(receiver)),
+        engine_(std::move(engine)),
+        db_(std::move(db)) {}
 
   std::string_view name() const override { return "spf"; }
   Stage stage() const override { return Stage::Rcpt; }
@@ -46,7 +39,8 @@ class SpfPolicy final : public Policy {
   SpfOutcome check(const Facts& facts) const;
   const Action& action_for(SpfResult result) const;
 
-  Rules rules_;
+  SpfSettings settings_;
+  std::string receiver_;
   std::shared_ptr<const SpfEngine> engine_;
   std::shared_ptr<PolicyDb> db_;
 };

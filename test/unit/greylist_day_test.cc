@@ -52,14 +52,7 @@ struct Outcome {
 class Day {
  public:
   explicit Day(GreylistRules timing = {})
-      : greylist_({.apply = Greylist::Rules::Apply::All,
-                   .timing = timing,
-                   .ipv4_prefix = 24,
-                   .ipv6_prefix = 64,
-                   .spf_domain = true,
-                   .host_domain = true,
-                   .message = ReplyTemplate("wait", ReplyTemplate::Class::Temporary, "451 4.7.1", {})},
-                  std::make_shared<MemoryStore>(), std::make_shared<FakePolicyDb>()) {}
+      : greylist_({.rules = timing}, std::make_shared<MemoryStore>(), std::make_shared<FakePolicyDb>()) {}
 
   int below(int limit) { return static_cast<int>(random_() % static_cast<unsigned>(limit)); }
   std::string token(const std::string& alphabet, int size) {

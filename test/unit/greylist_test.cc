@@ -29,17 +29,12 @@ class GreylistTest : public CppUnit::TestFixture {
   Message message_;
   Findings findings_;
 
-  using Apply = Greylist::Rules::Apply;
   std::shared_ptr<FakePolicyDb> db_ = std::make_shared<FakePolicyDb>();
 
   Greylist greylist(Apply apply = Apply::All) const {
     return Greylist(
         {.apply = apply,
-         .timing = {.delay = Seconds(300)},
-         .ipv4_prefix = 24,
-         .ipv6_prefix = 64,
-         .spf_domain = true,
-         .host_domain = true,
+         .rules = {.delay = Seconds(300)},
          .message = ReplyTemplate("wait {remaining} of {delay} ({ref})", ReplyTemplate::Class::Temporary,
                                   "451 4.7.1", {"remaining", "delay"})},
         store_, db_);

@@ -95,7 +95,7 @@ class PipelineTest : public CppUnit::TestFixture {
   }
 
   void a_dead_backend_is_what_on_failure_says() {
-    for (const auto on_failure : {FailurePolicy::Accept, FailurePolicy::Defer}) {
+    for (const auto on_failure : {OnFailure::Accept, OnFailure::Defer}) {
       int asked = 0;
       Pipeline pipeline;
       pipeline.add(std::make_unique<Saying>("a", "dead", &asked), {.on_failure = on_failure});
@@ -103,7 +103,7 @@ class PipelineTest : public CppUnit::TestFixture {
       const Message message;
       const Decision decision = pipeline.judge(Stage::Rcpt, message.facts(), findings);
       CPPUNIT_ASSERT_EQUAL(std::string("backend-failed"), std::string(decision.verdict.reason()));
-      CPPUNIT_ASSERT_EQUAL(on_failure == FailurePolicy::Defer, decision.verdict.refuses());
+      CPPUNIT_ASSERT_EQUAL(on_failure == OnFailure::Defer, decision.verdict.refuses());
       if (!decision.verdict.refuses()) continue;
       CPPUNIT_ASSERT_EQUAL(451, decision.verdict.reply().code());
       CPPUNIT_ASSERT_EQUAL(std::string("4.3.0"), decision.verdict.reply().enhanced());
@@ -124,8 +124,8 @@ class PipelineTest : public CppUnit::TestFixture {
   void a_monitored_policy_is_heard_and_not_obeyed() {
     int asked = 0;
     Pipeline pipeline;
-    pipeline.add(std::make_unique<Saying>("a", "reject", &asked), {.monitor = true});
-    pipeline.add(std::make_unique<Saying>("b", "defer", &asked), {.monitor = true});
+    pipeline.add(std::make_unique<Saying>("a", "reject", &asked), {.mode = Mode::Monitor});
+    pipeline.add(std::make_unique<Saying>("b", "defer", &asked), {.mode = Mode::Monitor});
     pipeline.add(std::make_unique<Saying>("c", "pass", &asked));
     const Message message;
     Findings findings;

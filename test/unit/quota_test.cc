@@ -156,16 +156,10 @@ class QuotaTest : public CppUnit::TestFixture {
   }
 
   Quota quota(Stage stage, bool count_refused = false) {
-    AllowanceRules allowance;
-    allowance.otherwise = parse_limits("3/1h", {});
-    Quota::Rules rules{
-        .allowance = allowance,
-        .margin = {},
-        .min_interval = Seconds(0),
-        .count_refused = count_refused,
-        .day_begins = Seconds(0),
-        .message = ReplyTemplate("{used} of {limit}, wait {release}", ReplyTemplate::Class::Temporary,
-                                 "450 4.7.28", {"used", "limit", "release"})};
+    QuotaSettings rules;
+    rules.otherwise = "3/1h";
+    rules.count_refused = count_refused;
+    rules.message = "{used} of {limit}, wait {release}";
     return {std::move(rules), stage, db_, store_, notices_};
   }
 

@@ -163,17 +163,14 @@ class SenderAuthTest : public CppUnit::TestFixture {
                          identify(message.session, message.envelope, from, "", 64).name);
   }
 
-  std::unique_ptr<SenderAuth> policy(SenderAuth::Apply apply, Stage stage = Stage::Mail) {
-    const SenderAuth::Rules rules{
-        .apply = apply,
-        .null_sender = true,
-        .own_address = true,
-        .message = ReplyTemplate("no {sender} for {user}", ReplyTemplate::Class::Permanent, "550 5.7.1",
-                                 {"sender", "user"}),
-        .log_only = false};
+  std::unique_ptr<SenderAuth> policy(SenderAuthApply apply, Stage stage = Stage::Mail) {
+    SenderAuthSettings rules;
+    rules.apply = apply;
+    rules.message = ReplyTemplate("no {sender} for {user}", ReplyTemplate::Class::Permanent, "550 5.7.1",
+                                  {"sender", "user"});
     return std::make_unique<SenderAuth>(rules, stage, db_, notices_);
   }
-  Verdict judge(SenderAuth::Apply apply) {
+  Verdict judge(SenderAuthApply apply) {
     Findings findings;
     return policy(apply)->judge(message_.facts(), findings);
   }
@@ -181,20 +178,20 @@ class SenderAuthTest : public CppUnit::TestFixture {
   void a_dead_database_is_the_pipelines_business() {
     message_.envelope.user = "bob";
     db_->down = true;
-    CPPUNIT_ASSERT_THROW(judge(SenderAuth::Apply::All), BackendError);
+    CPPUNIT_ASSERT_THROW(judge(SenderAuthApply::All), BackendError);
   }
 
   // What everybody may is no entry of a user's own.
   void only_listed_users_are_looked_at_if_the_rules_say_so() {
     message_.envelope.user = "bob";
     db_->users["*"].senders = {"example.org"};
-    CPPUNIT_ASSERT(!judge(SenderAuth::Apply::Listed).refuses());
-    CPPUNIT_ASSERT(judge(SenderAuth::Apply::All).refuses());
+    CPPUNIT_ASSERT(!judge(SenderAuthApply::Listed).refuses());
+    CPPUNIT_ASSERT(judge(SenderAuthApply::All).refuses());
     // Nor is what cannot be read a licence.
     db_->users["bob"].unreadable = true;
-    CPPUNIT_ASSERT(judge(SenderAuth::Apply::Listed).refuses());
+    CPPUNIT_ASSERT(judge(SenderAuthApply::Listed).refuses());
     db_->users["bob"].senders = {"example.net"};
-    const Verdict verdict = judge(SenderAuth::Apply::Listed);
+    const Verdict verdict = judge(SenderAuthApply::Listed);
     CPPUNIT_ASSERT(verdict.refuses());
     CPPUNIT_ASSERT_EQUAL(std::string("no alice@example.com for bob"), verdict.reply().text());
   }
@@ -212,7 +209,7 @@ class SenderAuthTest : public CppUnit::TestFixture {
       message_.envelope.identity_source = source;
       for (const Stage stage : {Stage::Mail, Stage::End}) {
         Findings findings;
-        const Verdict verdict = policy(SenderAuth::Apply::All, stage)->judge(message_.facts(), findings);
+        const Verdict verdict = policy(SenderAuthApply::All, stage)->judge(message_.facts(), findings);
         CPPUNIT_ASSERT_EQUAL(!granted, verdict.refuses());
       }
     }
@@ -223,7 +220,7 @@ class SenderAuthTest : public CppUnit::TestFixture {
     const auto told = [&](const char* user) {
       message_.envelope.user = user;
       Findings findings;
-      CPPUNIT_ASSERT(policy(SenderAuth::Apply::All)->judge(message_.facts(), findings).refuses());
+      CPPUNIT_ASSERT(policy(SenderAuthApply::All)->judge(message_.facts(), findings).refuses());
       return !findings.notices.empty();
     };
     CPPUNIT_ASSERT(told("bob"));

@@ -58,8 +58,8 @@ class SpfPolicyTest : public CppUnit::TestFixture {
   Message message_;
   Findings findings_;
 
-  static SpfPolicy::Rules rules() {
-    return {.apply = SpfPolicy::Rules::Apply::All,
+  static SpfSettings rules() {
+    return {.apply = Apply::All,
             .check_helo = true,
             .on_pass = action("accept"),
             .on_fail = action("reject"),
@@ -69,12 +69,11 @@ class SpfPolicyTest : public CppUnit::TestFixture {
             .on_temperror = action("defer"),
             .on_permerror = action("reject 550 5.5.2 {reason}|{explanation}|{domain}|{client}"),
             .timeout = Milliseconds(5000),
-            .trusted_relays = {*Network::parse("203.0.113.0/24")},
-            .receiver = ""};
+            .trusted_relays = {*Network::parse("203.0.113.0/24")}};
   }
 
-  Verdict judge(const SpfPolicy::Rules& how = rules()) {
-    return SpfPolicy(how, engine_, db_).judge(message_.facts(), findings_);
+  Verdict judge(const SpfSettings& how = rules()) {
+    return SpfPolicy(how, "", engine_, db_).judge(message_.facts(), findings_);
   }
 
  public:
@@ -173,12 +172,12 @@ class SpfPolicyTest : public CppUnit::TestFixture {
 
   void exempt_mail_is_not_checked() {
     engine_->sender = SpfResult::Fail;
-    const auto passes = [&](const SpfPolicy::Rules& how) {
+    const auto passes = [&](const SpfSettings& how) {
       CPPUNIT_ASSERT(judge(how).kind() == Verdict::Kind::Pass);
       CPPUNIT_ASSERT(!findings_.spf);
     };
     auto never = rules();
-    never.apply = SpfPolicy::Rules::Apply::Never;
+    never.apply = Apply::Never;
     passes(never);
     message_.session.trusted = true;
     passes(rules());
@@ -212,7 +211,7 @@ class SpfPolicyTest : public CppUnit::TestFixture {
   // CHAPPS' check_spf: the header is for all, the action for those who asked for it.
   void with_opt_in_actions_are_for_domains_that_want_them() {
     auto how = rules();
-    how.apply = SpfPolicy::Rules::Apply::OptIn;
+    how.apply = Apply::OptIn;
     db_->domains["example.org"] = {.known = true, .of = "example.net", .greylist = false, .check_spf = true};
     const auto judge_for = [&](const char* recipient) {
       message_.rcpt = Address::parse(recipient);

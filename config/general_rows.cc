@@ -57,12 +57,12 @@ std::vector<OptionRow> general_rows() {
                   "Unix socket through which mailreevectl talks to the daemon; empty: none.",
                   "Only\n.Cm user\nand root may use it."),
               check_absolute_or_empty),
-      row(
-          "core-dumps", "yes|no", Takes::AtStart, [](auto& s) -> auto& { return s.core_dumps; },
+      word_row(
+          "core-dumps", Takes::AtStart, [](auto& s) -> auto& { return s.core_dumps; },
           "Whether a crash may leave a core file.",
           "A core file holds mail addresses. The service manager's limit on its size applies as well."),
-      row(
-          "mode", "enforce|monitor", Takes::AtReload, [](auto& s) -> auto& { return s.mode; },
+      word_row(
+          "mode", Takes::AtReload, [](auto& s) -> auto& { return s.mode; },
           "Whether verdicts are carried out.",
           "With\n.Cm monitor\nthe daemon decides, logs and adds headers, but refuses nothing: use it to see "
           "what\n"
@@ -100,15 +100,13 @@ std::vector<OptionRow> general_rows() {
                   "A file is opened anew on SIGUSR1, so that\n.Xr logrotate 8\ncan move it away;\none that "
                   "is not there is made with mode 0640."),
               check_log_target),
-      row(
-          "log-format", "text|json", Takes::AtReload, [](auto& s) -> auto& { return s.log_format; },
-          "Form of a log line.",
+      word_row(
+          "log-format", Takes::AtReload, [](auto& s) -> auto& { return s.log_format; }, "Form of a log line.",
           ".Cm text :\nthe event's name and key=value pairs, with values quoted and escaped where needed.\n"
           ".Cm json :\none object a line; time, host, program, pid, severity and event come first."),
-      row(
-          "log-level", "error|warning|notice|info", Takes::AtReload,
-          [](auto& s) -> auto& { return s.log_level; }, "Least severity that is logged.",
-          "Verdicts are\n.Cm info ."),
+      word_row(
+          "log-level", Takes::AtReload, [](auto& s) -> auto& { return s.log_level; },
+          "Least severity that is logged.", "Verdicts are\n.Cm info ."),
 
       row(
           "state.url", "URL", Takes::AtStart, [](auto& s) -> auto& { return s.state.url; },
@@ -162,9 +160,8 @@ std::vector<OptionRow> general_rows() {
                   [](auto& s) -> auto& { return s.state.tls_ca_file; },
                   "Certificates that a Redis server's must be signed by; empty: the system's authorities."),
               check_absolute_or_empty),
-      row(
-          "state.redis-names", "plain|hashed", Takes::AtStart,
-          [](auto& s) -> auto& { return s.state.redis_names; },
+      word_row(
+          "state.redis-names", Takes::AtStart, [](auto& s) -> auto& { return s.state.redis_names; },
           "How Redis knows the senders and recipients of tuples.",
           ".Cm hashed :\nby 16 octets of a digest, which takes less memory and tells nobody who wrote to "
           "whom; "

@@ -4,10 +4,16 @@ libconfig_a_SOURCES = \
 	config/load.cc config/load.h \
 	config/mdoc.cc config/mdoc.h \
 	config/general_rows.cc \
-	config/inbound_rows.cc \
+	config/greylist_rows.cc \
+	config/header_rows.cc \
+	config/identity_rows.cc \
+	config/message_rows.cc \
+	config/notify_rows.cc \
+	config/quota_rows.cc \
+	config/sender_auth_rows.cc \
+	config/spf_rows.cc \
 	config/option_rows.h \
 	config/options.cc config/options.h \
-	config/outbound_rows.cc \
 	config/settings.h \
 	config/socket_spec.cc config/socket_spec.h \
 	config/spelling.cc config/spelling.h \

@@ -13,9 +13,16 @@
 
 namespace mailreeve {
 
+// One file a section, in the order of the manual.
 std::vector<OptionRow> general_rows();
-std::vector<OptionRow> inbound_rows();
-std::vector<OptionRow> outbound_rows();
+std::vector<OptionRow> greylist_rows();
+std::vector<OptionRow> spf_rows();
+std::vector<OptionRow> header_rows();
+std::vector<OptionRow> identity_rows();
+std::vector<OptionRow> sender_auth_rows();
+std::vector<OptionRow> quota_rows();
+std::vector<OptionRow> message_rows();
+std::vector<OptionRow> notify_rows();
 
 enum class Takes { AtStart, AtReload };
 
@@ -30,6 +37,15 @@ OptionRow row(std::string_view name, std::string_view metavar, Takes when, Field
           manual,
           [field](Settings& settings, std::string_view text) { read_value(text, field(settings)); },
           [field](const Settings& settings) { return write_value(field(settings)); }};
+}
+
+// An option whose value is one of some words.
+template <typename Field>
+OptionRow word_row(std::string_view name, Takes when, Field field, std::string_view help,
+                   std::string_view manual = {}) {
+  using Value = std::decay_t<decltype(field(std::declval<Settings&>()))>;
+  static const std::string kMetavar = joined_words<Value>("|");
+  return row(name, kMetavar, when, field, help, manual);
 }
 
 template <typename Value>

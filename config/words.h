@@ -110,16 +110,20 @@ concept InWords = requires {
 };
 
 template <InWords T>
+std::string joined_words(std::string_view between) {
+  std::string out;
+  for (const auto& word : words(T())) out.append(out.empty() ? "" : between).append(word.name);
+  return out;
+}
+
+template <InWords T>
 void read_value(std::string_view text, T& out) {
-  std::string known;
   for (const auto& word : words(T())) {
-    if (text == word.name) {
-      out = word.value;
-      return;
-    }
-    known += (known.empty() ? "" : ", ") + std::string(word.name);
+    if (text != word.name) continue;
+    out = word.value;
+    return;
   }
-  throw std::invalid_argument("must be one of: " + known);
+  throw std::invalid_argument("must be one of: " + joined_words<T>(", "));
 }
 
 template <InWords T>

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Options of the policies for inbound mail, and of headers.
+// Options of greylisting.
 #include "config/option_rows.h"
 
 namespace mailreeve {
 
-std::vector<OptionRow> inbound_rows() {
-  using std::chrono::hours;
-  constexpr Seconds kDay = hours(24);
+std::vector<OptionRow> greylist_rows() {
+  constexpr Seconds kDay = std::chrono::hours(24);
   return {
-      row(
-          "greylist.apply", "all|opt-in|never", Takes::AtReload,
-          [](auto& s) -> auto& { return s.greylist.apply; }, "Whose mail is greylisted.",
+      word_row(
+          "greylist.apply", Takes::AtReload, [](auto& s) -> auto& { return s.greylist.apply; },
+          "Whose mail is greylisted.",
           ".Cm opt-in :\nmail to domains for which the policy database says so\n"
           "(\n.Ql mailreevectl domain greylist ) ,\n"
           "or for the nearest domain above, or for\n.Li * .\nNever greylisted, whatever this says: clients "
@@ -18,9 +17,8 @@ std::vector<OptionRow> inbound_rows() {
           "authenticated, trusted-networks,\n"
           "submission-networks, mail that did not come by SMTP, clients without an address,\n"
           "and mail to postmaster and abuse."),
-      row(
-          "greylist.mode", "enforce|monitor", Takes::AtReload,
-          [](auto& s) -> auto& { return s.greylist.mode; },
+      word_row(
+          "greylist.mode", Takes::AtReload, [](auto& s) -> auto& { return s.greylist.mode; },
           "With monitor, this policy's refusals are logged and not carried out."),
       between(
           row(
@@ -41,8 +39,8 @@ std::vector<OptionRow> inbound_rows() {
                   "32nd\n"
                   "longer than this, and never shorter."),
               Seconds(60), 3650 * kDay),
-      row(
-          "greylist.early-retry", "keep|reset|penalty", Takes::AtReload,
+      word_row(
+          "greylist.early-retry", Takes::AtReload,
           [](auto& s) -> auto& { return s.greylist.rules.early_retry; },
           "What an attempt before the end of the delay does.",
           "An attempt within 60 seconds of the last one is the same attempt, which a client makes at another "
@@ -105,9 +103,8 @@ std::vector<OptionRow> inbound_rows() {
                   [](auto& s) -> auto& { return s.greylist.ipv6_prefix; },
                   "How many leading bits of an IPv6 address make the client network."),
               1U, 128U),
-      row(
-          "greylist.spf-domain", "yes|no", Takes::AtReload,
-          [](auto& s) -> auto& { return s.greylist.spf_domain; },
+      word_row(
+          "greylist.spf-domain", Takes::AtReload, [](auto& s) -> auto& { return s.greylist.spf_domain; },
           "Whether mail with an SPF pass is greylisted by its sender's domain instead of its client's "
           "network.",
           "A large provider sends a retry from another host than the first attempt.\n"
@@ -125,9 +122,8 @@ std::vector<OptionRow> inbound_rows() {
           "(loopback, link-local, multicast), of a best guess or with\n.Cm spf.engine = libspf2\n"
           "does not count: then the network is the client.\n"
           "Needs\n.Cm spf.apply ."),
-      row(
-          "greylist.host-domain", "yes|no", Takes::AtReload,
-          [](auto& s) -> auto& { return s.greylist.host_domain; },
+      word_row(
+          "greylist.host-domain", Takes::AtReload, [](auto& s) -> auto& { return s.greylist.host_domain; },
           "Whether hosts with verified names below one domain are one client where SPF does not say so.",
           "Many providers send a retry, and each bounce, from another network. A host belongs to the\n"
           "registered domain of its name (\n.Ql mta7.out.example.co.uk\nto\n.Ql example.co.uk ) ,\n"
@@ -140,9 +136,8 @@ std::vector<OptionRow> inbound_rows() {
           "A 4xx reply, its enhanced status code and a text; codes left out are 451 4.7.1.\n"
           ".Cm {remaining}\nstands for the seconds left to wait,\n.Cm {delay}\n"
           "for the whole delay in seconds,\n.Cm {ref}\nfor the reference that also stands in the log."),
-      row(
-          "greylist.on-failure", "accept|defer|local", Takes::AtReload,
-          [](auto& s) -> auto& { return s.greylist.on_failure; },
+      word_row(
+          "greylist.on-failure", Takes::AtReload, [](auto& s) -> auto& { return s.greylist.on_failure; },
           "What happens to mail while the state store does not answer.",
           ".Cm accept :\nit passes without greylisting.\n.Cm defer :\nit is answered with 451 4.3.0.\n"
           ".Cm local :\ngreylisting goes on with\n.Cm state.local ;\n"
@@ -151,105 +146,6 @@ std::vector<OptionRow> inbound_rows() {
           "Where the local one fails, too, mail passes.\n"
           "A reload can turn to\n.Cm local\n"
           "only if the daemon was started with it here or in\n.Cm quota.on-failure ."),
-
-      row(
-          "spf.apply", "all|opt-in|never", Takes::AtReload, [](auto& s) -> auto& { return s.spf.apply; },
-          "Whose mail is checked with SPF (RFC 7208).",
-          "Checked once for a message, at its first recipient.\n"
-          ".Cm opt-in :\nall mail is checked and gets its headers, but the\n.Cm on-\n"
-          "options are for mail to domains for which the policy database says so\n"
-          "(\n.Ql mailreevectl domain check-spf ) ,\n"
-          "or for the nearest domain above, or for\n.Li * .\n"
-          "Never checked, whatever this says: outbound mail, trusted-networks, trusted-relays,\n"
-          "mail that did not come by SMTP and clients without an address."),
-      row(
-          "spf.mode", "enforce|monitor", Takes::AtReload, [](auto& s) -> auto& { return s.spf.mode; },
-          "With monitor, this policy's refusals are logged and not carried out."),
-      row(
-          "spf.check-helo", "yes|no", Takes::AtReload, [](auto& s) -> auto& { return s.spf.check_helo; },
-          "Whether the name in HELO is checked before the sender.",
-          "Of its results only fail counts; otherwise the sender's result decides.\n"
-          "The null sender is always checked by the name in HELO."),
-      row(
-          "spf.engine", "native|libspf2", Takes::AtReload, [](auto& s) -> auto& { return s.spf.engine; },
-          "Who evaluates.",
-          ".Cm native\nis mailreeve's own and follows RFC 7208 in all of its published tests.\n"
-          ".Cm libspf2\nis there for comparison, if it was built in.\n"
-          "As Debian 12 ships it, that library fails 77 of 203 of those tests, drops the end of records "
-          "with\n"
-          "64 or more ip4 terms, and has a stack overflow (CVE-2023-42118), which mailreeve keeps from\n"
-          "being reached by refusing the records that would do it.\n"
-          "That is why it is not the default."),
-      spf_row(
-          "spf.on-pass", [](auto& s) -> auto& { return s.spf.on_pass; },
-          "What to do when the client may send for the domain.",
-          ".Cm accept :\nno objection.\n.Cm greylist :\ngreylist it, also where\n.Cm greylist.apply\nis\n"
-          ".Cm never .\n.Cm defer Ar text , Cm reject Ar text :\nrefuse it, with\n"
-          ".Ar [CODE [ENHANCED]] TEXT .\n"
-          "Codes left out are 451 4.7.24 and 550 5.7.23 (RFC 7372); without a text, there is a default one.\n"
-          "In a text,\n.Cm {reason}\nstands for what was found,\n.Cm {explanation}\n"
-          "for the domain's own words about a fail, marked as such,\n.Cm {domain}\n"
-          "for the domain that was asked,\n.Cm {client}\nfor the client's address and\n.Cm {ref}\n"
-          "for the reference in the log."),
-      spf_row(
-          "spf.on-fail", [](auto& s) -> auto& { return s.spf.on_fail; },
-          "What to do when the client may not."),
-      spf_row(
-          "spf.on-softfail", [](auto& s) -> auto& { return s.spf.on_softfail; },
-          "What to do when it probably may not.", "RFC 7208 advises against refusing mail for this alone."),
-      spf_row(
-          "spf.on-neutral", [](auto& s) -> auto& { return s.spf.on_neutral; },
-          "What to do when the domain does not say.", "RFC 7208 wants it to be treated like\n.Cm on-none ."),
-      spf_row(
-          "spf.on-none", [](auto& s) -> auto& { return s.spf.on_none; },
-          "What to do when there is no record."),
-      spf_row(
-          "spf.on-temperror", [](auto& s) -> auto& { return s.spf.on_temperror; },
-          "What to do when DNS does not answer.",
-          "A domain whose servers are down for long loses its mail if this is defer."),
-      spf_row(
-          "spf.on-permerror", [](auto& s) -> auto& { return s.spf.on_permerror; },
-          "What to do when the domain's record is wrong."),
-      row(
-          "spf.best-guess", "RECORD", Takes::AtReload, [](auto& s) -> auto& { return s.spf.best_guess; },
-          "A record to try where a domain has none; empty: none.",
-          "For example\n.Li v=spf1 a/24 mx/24 ptr .\n"
-          "It counts only if one of its mechanisms matches, and never makes a domain a client of "
-          "greylisting."),
-      between(row(
-                  "spf.void-lookups", "NUMBER", Takes::AtReload,
-                  [](auto& s) -> auto& { return s.spf.void_lookups; },
-                  "Terms of a record whose lookups may find nothing; more: permerror.",
-                  "A term counts once, however many lookups it takes (RFC 7208 section 4.6.4)."),
-              0U, 10U),
-      between(row(
-                  "spf.timeout", "DURATION", Takes::AtReload, [](auto& s) -> auto& { return s.spf.timeout; },
-                  "Longest time for the check of one message; then: temperror.",
-                  "It should leave some of\n.Cm deadline\nfor what comes after."),
-              Milliseconds(100), Milliseconds(25000)),
-      row(
-          "spf.trusted-relays", "LIST", Takes::AtReload,
-          [](auto& s) -> auto& { return s.spf.trusted_relays; },
-          "Clients that relay mail for others: a backup MX, a forwarder.",
-          "What they send is not checked, since it is not their address that the domain speaks of.\n"
-          "It is greylisted like other mail, unless they are in trusted-networks as well."),
-
-      row(
-          "headers.authentication-results", "no|inbound|all", Takes::AtReload,
-          [](auto& s) -> auto& { return s.headers.authentication_results; },
-          "Which mail gets an Authentication-Results header (RFC 8601).",
-          "It has the result of SPF, what the MTA found out about the client's name (iprev), and for "
-          "outbound\n"
-          "mail, with\n.Cm all ,\nwho authenticated: a name that recipients will see.\n"
-          "Unless this is\n.Cm no ,\nsuch headers that a message brings along and that claim to be ours\n"
-          "are removed, if it does not come from trusted-networks."),
-      row(
-          "headers.received-spf", "yes|no", Takes::AtReload,
-          [](auto& s) -> auto& { return s.headers.received_spf; },
-          "Whether a message that was checked gets a Received-SPF header (RFC 7208 section 9.1)."),
-      row(
-          "headers.greylist", "yes|no", Takes::AtReload, [](auto& s) -> auto& { return s.headers.greylist; },
-          "Whether a message that was delayed says so in an X-Greylist header."),
   };
 }
 

@@ -22,6 +22,7 @@ libstore_a_SOURCES += \
 	store/sql/sqlite_sql.cc store/sql/sqlite_sql.h
 libstore_a_SOURCES += \
 	store/state/courier.cc store/state/courier.h \
+	store/state/forwarding_store.cc store/state/forwarding_store.h \
 	store/state/memory_store.cc store/state/memory_store.h \
 	store/state/open_state_store.cc store/state/open_state_store.h \
 	store/state/passage_cache.cc store/state/passage_cache.h \

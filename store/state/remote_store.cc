@@ -81,26 +81,6 @@ bool RemoteStore::first_notice(const std::string& user, Notice notice, TimePoint
   return anywhere(local_quota_, ask);
 }
 
-QuotaState RemoteStore::reset(const std::string& user, Deadline deadline) {
-  return remote_.reset(user, deadline);
-}
-
-QuotaState RemoteStore::sent(const std::string& user, TimePoint now, Deadline deadline) {
-  return remote_.sent(user, now, deadline);
-}
-
-std::vector<StateEntry> RemoteStore::list(std::string& place, std::size_t most, Deadline deadline) {
-  return remote_.list(place, most, deadline);
-}
-
-std::vector<StateEntry> RemoteStore::of_client(const std::string& client, Deadline deadline) {
-  return remote_.of_client(client, deadline);
-}
-
-void RemoteStore::put(std::span<const StateEntry> entries, TimePoint now, Deadline deadline) {
-  remote_.put(entries, now, deadline);
-}
-
 std::size_t RemoteStore::forget_client(const std::string& client, Deadline deadline) {
   cache_.forget();
   return remote_.forget_client(client, deadline);
@@ -116,7 +96,5 @@ void RemoteStore::flush(Deadline deadline) {
   if (local_) local_->flush(deadline);
   remote_.flush(deadline);
 }
-
-StateSize RemoteStore::size(TimePoint now) { return remote_.size(now); }
 
 }  // namespace mailreeve

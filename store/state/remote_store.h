@@ -12,14 +12,14 @@
 #include <string>
 
 #include "core/log.h"
-#include "core/state_store.h"
 #include "store/state/courier.h"
+#include "store/state/forwarding_store.h"
 #include "store/state/passage_cache.h"
 #include "store/state/watched_store.h"
 
 namespace mailreeve {
 
-class RemoteStore final : public StateStore {
+class RemoteStore final : public ForwardingStore {
  public:
   struct Settings {
     Milliseconds cache_ttl{0};  // of passages; 0: nothing is remembered
@@ -48,17 +48,15 @@ class RemoteStore final : public StateStore {
   void refund(const std::string& user, const Receipt& receipt, Deadline deadline) override;
   bool first_notice(const std::string& user, Notice notice, TimePoint now, const NoticePeriod& period,
                     Deadline deadline) override;
-  QuotaState reset(const std::string& user, Deadline deadline) override;
-  QuotaState sent(const std::string& user, TimePoint now, Deadline deadline) override;
-  std::vector<StateEntry> list(std::string& place, std::size_t most, Deadline deadline) override;
-  std::vector<StateEntry> of_client(const std::string& client, Deadline deadline) override;
-  void put(std::span<const StateEntry> entries, TimePoint now, Deadline deadline) override;
   std::size_t forget_client(const std::string& client, Deadline deadline) override;
   std::size_t purge(TimePoint now, const GreylistRules& rules, std::size_t most) override;
   void flush(Deadline deadline) override;
-  StateSize size(TimePoint now) override;
 
  private:
+  // What is not said otherwise is the network's.
+  void around(Kind /*kind*/, std::optional<Deadline> /*deadline*/, const Work& work) override {
+    work(remote_);
+  }
   template <class Call>
   auto anywhere(bool local_allowed, Call call);
 

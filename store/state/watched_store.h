@@ -10,12 +10,12 @@
 #include <string>
 
 #include "core/log.h"
-#include "core/state_store.h"
 #include "store/outage.h"
+#include "store/state/forwarding_store.h"
 
 namespace mailreeve {
 
-class WatchedStore final : public StateStore {
+class WatchedStore final : public ForwardingStore {
  public:
   // `name` is how the log calls it; `doubt`: see Outage.
   WatchedStore(std::unique_ptr<StateStore> inner, const std::string& name, Log& log,
@@ -27,30 +27,20 @@ class WatchedStore final : public StateStore {
 
   Passage approach(const Approach& what, const GreylistRules& rules, TimePoint now,
                    Deadline deadline) override;
-  void count_passage(std::span<const std::string> clients, const GreylistRules& rules, TimePoint now,
-                     Deadline deadline) override;
   QuotaAnswer charge(const std::string& user, const QuotaRules& rules, std::int64_t recipients, TimePoint now,
                      Deadline deadline) override;
   void refund(const std::string& user, const Receipt& receipt, Deadline deadline) override;
   bool first_notice(const std::string& user, Notice notice, TimePoint now, const NoticePeriod& period,
                     Deadline deadline) override;
-  QuotaState reset(const std::string& user, Deadline deadline) override;
   QuotaState sent(const std::string& user, TimePoint now, Deadline deadline) override;
-  std::vector<StateEntry> list(std::string& place, std::size_t most, Deadline deadline) override;
-  std::vector<StateEntry> of_client(const std::string& client, Deadline deadline) override;
   // No mail waits for it: that it fails is no news, that it does not may be.
   void put(std::span<const StateEntry> entries, TimePoint now, Deadline deadline) override;
-  std::size_t forget_client(const std::string& client, Deadline deadline) override;
-  std::size_t purge(TimePoint now, const GreylistRules& rules, std::size_t most) override;
-  void flush(Deadline deadline) override;
-  StateSize size(TimePoint now) override;
 
   // Calls that failed since one of their kind worked.
   std::int64_t failures() const { return greylist_.failures() + quota_.failures() + upkeep_.failures(); }
 
  private:
-  template <class Call>
-  auto tend(Deadline deadline, Call call);
+  void around(Kind kind, std::optional<Deadline> deadline, const Work& work) override;
 
   const std::unique_ptr<StateStore> inner_;
   Outage greylist_;

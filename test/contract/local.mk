@@ -3,6 +3,7 @@ if HAVE_CPPUNIT
 check_PROGRAMS += store_contract_test store_crash_child
 store_contract_test_SOURCES = \
 	test/contract/crash_record.h \
+	test/contract/cut_off_store.h \
 	test/contract/crash_test.cc \
 	test/contract/faulty_disk.cc test/contract/faulty_disk.h \
 	test/contract/memory_store_test.cc \

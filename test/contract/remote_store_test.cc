@@ -6,12 +6,13 @@
 #include <thread>
 #include <utility>
 
-#include "store/state/memory_store.h"
 #include "test/contract/archive_store_contract.h"
+#include "test/contract/cut_off_store.h"
 #include "test/contract/quota_store_contract.h"
 #include "test/contract/state_store_contract.h"
 
 using namespace mailreeve;
+using mailreeve::test::CutOffStore;
 
 namespace {
 
@@ -32,80 +33,41 @@ const std::string& client_of(const StateEntry& entry) {
   return std::get<TupleEntry>(entry).client;
 }
 
-// A store that can be cut off. Counts what reaches it.
-class Distant final : public StateStore {
+// Tells before it is called.
+class Distant final : public CutOffStore {
  public:
-  struct Wire {
-    std::atomic<bool> cut{false};
-    std::atomic<int> calls{0};
+  struct Wire : CutOffStore::Wire {
     std::atomic<int> puts{0};
     std::function<void()> before_approach = [] {};
     std::function<void()> before_list = [] {};
     std::function<void(std::span<const StateEntry>)> before_put = [](auto) {};
     std::function<void()> before_forget = [] {};
-    MemoryStore store;
   };
-  explicit Distant(std::shared_ptr<Wire> wire) : wire_(std::move(wire)) {}
+  explicit Distant(const std::shared_ptr<Wire>& wire) : CutOffStore(wire), wire_(wire) {}
 
   Passage approach(const Approach& what, const GreylistRules& rules, TimePoint now,
                    Deadline deadline) override {
-    auto& store = there();
-    wire_->before_approach();
-    return store.approach(what, rules, now, deadline);
-  }
-  void count_passage(std::span<const std::string> clients, const GreylistRules& rules, TimePoint now,
-                     Deadline deadline) override {
-    there().count_passage(clients, rules, now, deadline);
-  }
-  QuotaAnswer charge(const std::string& user, const QuotaRules& rules, std::int64_t recipients, TimePoint now,
-                     Deadline deadline) override {
-    return there().charge(user, rules, recipients, now, deadline);
-  }
-  void refund(const std::string& user, const Receipt& receipt, Deadline deadline) override {
-    there().refund(user, receipt, deadline);
-  }
-  bool first_notice(const std::string& user, Notice notice, TimePoint now, const NoticePeriod& period,
-                    Deadline deadline) override {
-    return there().first_notice(user, notice, now, period, deadline);
-  }
-  QuotaState reset(const std::string& user, Deadline deadline) override {
-    return there().reset(user, deadline);
-  }
-  QuotaState sent(const std::string& user, TimePoint now, Deadline deadline) override {
-    return there().sent(user, now, deadline);
+    if (!wire_->cut) wire_->before_approach();
+    return CutOffStore::approach(what, rules, now, deadline);
   }
   std::vector<StateEntry> list(std::string& place, std::size_t most, Deadline deadline) override {
-    auto& store = there();
-    wire_->before_list();
-    return store.list(place, most, deadline);
-  }
-  std::vector<StateEntry> of_client(const std::string& client, Deadline deadline) override {
-    return there().of_client(client, deadline);
+    if (!wire_->cut) wire_->before_list();
+    return CutOffStore::list(place, most, deadline);
   }
   void put(std::span<const StateEntry> entries, TimePoint now, Deadline deadline) override {
-    auto& store = there();
-    ++wire_->puts;
-    wire_->before_put(entries);
-    store.put(entries, now, deadline);
+    if (!wire_->cut) {
+      ++wire_->puts;
+      wire_->before_put(entries);
+    }
+    CutOffStore::put(entries, now, deadline);
   }
   std::size_t forget_client(const std::string& client, Deadline deadline) override {
-    auto& store = there();
-    wire_->before_forget();
-    return store.forget_client(client, deadline);
+    if (!wire_->cut) wire_->before_forget();
+    return CutOffStore::forget_client(client, deadline);
   }
-  std::size_t purge(TimePoint now, const GreylistRules& rules, std::size_t most) override {
-    return there().purge(now, rules, most);
-  }
-  void flush(Deadline deadline) override { there().flush(deadline); }
-  StateSize size(TimePoint now) override { return there().size(now); }
 
  private:
-  StateStore& there() {
-    ++wire_->calls;
-    if (wire_->cut) throw BackendError("cut off");
-    return wire_->store;
-  }
-  std::shared_ptr<Wire> wire_;
+  const std::shared_ptr<Wire> wire_;
 };
 
 const SystemClock kClock;

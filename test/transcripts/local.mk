@@ -1,5 +1,5 @@
 check_PROGRAMS += transcript_test
-transcript_test_SOURCES = test/transcripts/transcript_test.cc
+transcript_test_SOURCES = test/transcripts/transcript_test.cc test/contract/cut_off_store.h
 transcript_test_LDADD = libconversation.a libdaemon.a $(SETUP_LIBS) $(SPDLOG_LIBS)
 
 TRANSCRIPTS = \

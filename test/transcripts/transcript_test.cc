@@ -15,7 +15,7 @@
 #include "config/value.h"
 #include "daemon/log_format.h"
 #include "milter/conversation.h"
-#include "store/state/memory_store.h"
+#include "test/contract/cut_off_store.h"
 #include "test/unit/policy_fixture.h"
 
 namespace mailreeve {
@@ -35,53 +35,6 @@ class Lines final : public Log {
   void write(Event event, std::span<const Field> fields) override {
     recent += format_text(event, fields) + "\n";
   }
-};
-
-// The real store, until it is told to fail.
-class FailingStore final : public StateStore {
- public:
-  bool down = false;
-  Passage approach(const Approach& what, const GreylistRules& rules, TimePoint now,
-                   Deadline deadline) override {
-    if (down) throw BackendError("down");
-    return store_.approach(what, rules, now, deadline);
-  }
-  void count_passage(std::span<const std::string> clients, const GreylistRules& rules, TimePoint now,
-                     Deadline deadline) override {
-    if (down) throw BackendError("down");
-    store_.count_passage(clients, rules, now, deadline);
-  }
-  QuotaAnswer charge(const std::string& user, const QuotaRules& rules, std::int64_t recipients, TimePoint now,
-                     Deadline deadline) override {
-    if (down) throw BackendError("down");
-    return store_.charge(user, rules, recipients, now, deadline);
-  }
-  void refund(const std::string& user, const Receipt& receipt, Deadline deadline) override {
-    if (down) throw BackendError("down");
-    store_.refund(user, receipt, deadline);
-  }
-  bool first_notice(const std::string& user, Notice notice, TimePoint now, const NoticePeriod& period,
-                    Deadline deadline) override {
-    return store_.first_notice(user, notice, now, period, deadline);
-  }
-  QuotaState reset(const std::string& user, Deadline deadline) override {
-    return store_.reset(user, deadline);
-  }
-  QuotaState sent(const std::string& user, TimePoint now, Deadline deadline) override {
-    return store_.sent(user, now, deadline);
-  }
-  std::vector<StateEntry> list(std::string&, std::size_t, Deadline) override { return {}; }
-  std::vector<StateEntry> of_client(const std::string&, Deadline) override { return {}; }
-  void put(std::span<const StateEntry>, TimePoint, Deadline) override {}
-  std::size_t forget_client(const std::string&, Deadline) override { return 0; }
-  std::size_t purge(TimePoint now, const GreylistRules& rules, std::size_t most) override {
-    return store_.purge(now, rules, most);
-  }
-  void flush(Deadline deadline) override { store_.flush(deadline); }
-  StateSize size(TimePoint now) override { return store_.size(now); }
-
- private:
-  MemoryStore store_;
 };
 
 // DNS as `dns NAME TYPE DATA` lines make it.
@@ -182,7 +135,7 @@ class Player {
     std::getline(words >> std::ws, rest);
     if (verb == "set") return set(rest);
     if (verb == "clock") return (clock_.at += Seconds(std::stol(rest))), "";
-    if (verb == "store") return (store_->down = rest == "down"), "";
+    if (verb == "store") return (store_->wire().cut = rest == "down"), "";
     if (verb == "database") return (db_->down = rest == "down"), "";
     if (verb == "user") return user(rest);
     if (verb == "domain") return domain(rest);
@@ -299,7 +252,7 @@ class Player {
 
   TestClock clock_;
   Lines log_;
-  std::shared_ptr<FailingStore> store_ = std::make_shared<FailingStore>();
+  std::shared_ptr<test::CutOffStore> store_ = std::make_shared<test::CutOffStore>();
   std::shared_ptr<Zone> zone_ = std::make_shared<Zone>();
   std::shared_ptr<Resolver> resolver_ = zone_;
   // As `user` and `domain` lines make it.

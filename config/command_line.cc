@@ -28,7 +28,7 @@ po::options_description own_options(CommandLine& out) {
 }
 
 po::options_description table_options() {
-  po::options_description options("Settings, as in the configuration file; these go over the file's");
+  po::options_description options("Settings, as in the configuration file, which these override");
   for (const auto& row : option_table())
     options.add_options()(std::string(row.name).c_str(),
                           po::value<std::string>()->value_name(std::string(row.metavar)),

@@ -9,18 +9,18 @@ std::vector<OptionRow> header_rows() {
       word_row(
           "headers.authentication-results", Takes::AtReload,
           [](auto& s) -> auto& { return s.headers.authentication_results; },
-          "Which mail gets an Authentication-Results header (RFC 8601).",
-          "It has the result of SPF, what the MTA found out about the client's name (iprev), and for "
-          "outbound\n"
-          "mail, with\n.Cm all ,\nwho authenticated: a name that recipients will see.\n"
-          "Unless this is\n.Cm no ,\nsuch headers that a message brings along and that claim to be ours\n"
-          "are removed, if it does not come from trusted-networks."),
+          "Mail that gets an Authentication-Results header (RFC 8601).",
+          "The header has the SPF result, the MTA's check of the client's name (iprev) and, on "
+          "outbound mail, with\n.Cm all ,\n"
+          "the authenticated login, which recipients will see. Unless this is\n.Cm no ,\n"
+          "the daemon removes Authentication-Results headers that bear the name of\n"
+          ".Cm authserv-id\nfrom messages that do not come from trusted-networks."),
       word_row(
           "headers.received-spf", Takes::AtReload, [](auto& s) -> auto& { return s.headers.received_spf; },
-          "Whether a message that was checked gets a Received-SPF header (RFC 7208 section 9.1)."),
+          "Add a Received-SPF header (RFC 7208 section 9.1) to each message that was checked."),
       word_row(
           "headers.greylist", Takes::AtReload, [](auto& s) -> auto& { return s.headers.greylist; },
-          "Whether a message that was delayed says so in an X-Greylist header."),
+          "Add an X-Greylist header to each message that was delayed."),
   };
 }
 

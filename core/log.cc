@@ -10,79 +10,79 @@ namespace {
 
 constexpr std::array kTable{
     EventRow{Event::Started, "started", Severity::Notice, "The daemon accepts connections."},
-    EventRow{
-        Event::Stopping, "stopping", Severity::Notice,
-        "SIGTERM, SIGINT or the service manager asked the daemon to stop. It accepts no more connections."},
-    EventRow{
-        Event::Stopped, "stopped", Severity::Notice,
-        "Everything that was decided is stored. \"unfinished\" counts callbacks that did not end in time."},
+    EventRow{Event::Stopping, "stopping", Severity::Notice,
+             "SIGTERM, SIGINT or the service manager asked the daemon to stop. It accepts no more "
+             "connections."},
+    EventRow{Event::Stopped, "stopped", Severity::Notice,
+             "The daemon has stored all its decisions. \"unfinished\" counts callbacks that did not "
+             "end in time."},
     EventRow{Event::Reloaded, "reloaded", Severity::Notice,
-             "A new configuration is in force. Sessions that are open keep the one they began with."},
-    EventRow{
-        Event::ReloadFailed, "reload-failed", Severity::Error,
-        "The new configuration is not in force, and nothing of it is; \"error\" says why, in a line for each "
-        "reason. The old one stays."},
+             "A new configuration is in force. Open sessions keep the one that they began with."},
+    EventRow{Event::ReloadFailed, "reload-failed", Severity::Error,
+             "No part of the new configuration is in force, and the old one remains; \"error\" says "
+             "why, in a line for each reason."},
     EventRow{Event::Verdict, "verdict", Severity::Info,
-             "A decision about one recipient or one message. \"verdict\" is pass, allow, defer or reject; "
-             "\"policy\" and \"reason\" say why, if a policy had a say; \"ref\" also stands in the reply "
-             "that the client got."},
+             "A decision about one recipient or one message. \"verdict\" is pass, allow, defer or "
+             "reject; \"policy\" and \"reason\" say why, if a policy was consulted; \"ref\" is also "
+             "in the reply to the client."},
     EventRow{Event::Message, "message", Severity::Info,
-             "A message has ended: it was let through or, if it is outbound, refused as a whole. \"user\" is "
-             "whose outbound message it is, \"recipients\" how many were let through, \"size\" what the "
-             "client announced; \"ref\" begins with the session, which the verdicts on its recipients have."},
+             "A message has ended: it was accepted or, if it is outbound, refused as a whole. "
+             "\"user\" is the user of an outbound message, \"recipients\" the number of accepted "
+             "recipients, \"size\" the size that the client announced; \"ref\" begins with the "
+             "session, which the verdicts on its recipients share."},
     EventRow{Event::BackendFailed, "backend-failed", Severity::Error,
-             "A backend (\"state\", \"policy-db\", or \"messages\", the table of them) does not answer; "
-             "\"error\" says why, and \"calls\" for what the state store was asked: greylist, quota, or "
-             "upkeep, which is no mail's. Until backend-recovered, mail is treated as the "
-             "on-failure option of each policy says that needs it; messages for their table wait. "
-             "Logged once for each kind of call, not for each mail."},
+             "A backend (the state store \"state\", the policy database \"policy-db\", or its table "
+             "of messages, \"messages\") does not answer; \"error\" says why, and \"calls\" names "
+             "the kind of calls to the state store: greylist, quota, or upkeep, which no mail "
+             "depends on. Until backend-recovered, the on-failure option of each policy that needs "
+             "the backend decides about mail; messages wait for their table. Logged once for each "
+             "kind of calls, not for each mail."},
     EventRow{Event::BackendRecovered, "backend-recovered", Severity::Notice,
-             "The backend answers again, or calls of that kind. \"failures\" counts those that failed. What "
-             "goes on failing and working by turns is not called recovered until it has been well for "
-             "a while."},
+             "The backend, or this kind of calls to it, works again. \"failures\" counts the calls "
+             "that failed. A backend that alternately fails and works has recovered only when it has "
+             "worked for a while."},
     EventRow{Event::StoreTrouble, "store-trouble", Severity::Warning,
-             "Old messages could not be removed from their table (\"backend\" is messages); \"error\" says "
-             "why. That is tried again, with fewer at a time. Or an SQLite file was removed, replaced or "
-             "emptied while it was in use (\"backend\" is state or policy-db), or its log cannot be moved "
-             "into it (\"backend\" is state); \"error\" says what was done, or why it cannot be used. "
-             "Logged once, until it works. No mail was affected, or backend-failed says so."},
+             "Old messages could not be removed from their table (\"backend\" is messages); "
+             "\"error\" says why. The daemon tries again, with fewer at a time. Or an SQLite file "
+             "was removed, replaced or emptied while it was in use (\"backend\" is state or "
+             "policy-db), or its log cannot be moved into it (\"backend\" is state); \"error\" says "
+             "what was done, or why the file cannot be used. Logged once, until it works. Mail was "
+             "not affected unless backend-failed says so."},
     EventRow{Event::NotificationSent, "notification-sent", Severity::Notice,
-             "Somebody was told that a user exceeds a quota or tries to send as somebody else. \"target\" is "
-             "webhook, command or mail; \"what\" is quota-exceeded or unauthorized-sender."},
-    EventRow{
-        Event::NotificationFailed, "notification-failed", Severity::Warning,
-        "A notification was not delivered; \"error\" says why. \"next\" is retry, which is logged once and "
-        "not for each attempt, or given-up, or dropped (too many are pending), or skipped (\"file\" in the "
-        "spool is not ours). No mail was "
-        "affected."},
-    EventRow{
-        Event::MessagesLost, "messages-lost", Severity::Warning,
-        "Messages are not in their table. So many wait for it that the oldest are left out, because the "
-        "policy database is away or slow: logged when that begins, with \"waiting\", and once there is room "
-        "again, with \"lost\". Or the table was missing, or the daemon stopped before all were written: "
-        "logged then, with \"lost\". No mail was affected."},
-    EventRow{
-        Event::TablesMissing, "tables-missing", Severity::Warning,
-        "The policy database has no tables of mailreeve beside those of CHAPPS, or those of a newer version; "
-        "\"error\" says so. Quotas of several windows, quotas of domains, raises, aliases and the table "
-        "of messages are off, whatever messages.log says; mailreevectl db init makes what is missing. They "
-        "are looked for once a minute. Logged once."},
+             "A notification was delivered: a user has exceeded a quota or tried to send as somebody "
+             "else. \"target\" is webhook, command or mail; \"what\" is quota-exceeded or "
+             "unauthorized-sender."},
+    EventRow{Event::NotificationFailed, "notification-failed", Severity::Warning,
+             "A notification was not delivered; \"error\" says why. \"next\" is retry, which is "
+             "logged once and not for each attempt, or given-up, or dropped (too many are pending), "
+             "or skipped (\"file\" in the spool is not a notification). Mail was not affected."},
+    EventRow{Event::MessagesLost, "messages-lost", Severity::Warning,
+             "Messages are missing from their table. If too many wait for it, because the policy "
+             "database is away or slow, the oldest are dropped: this is logged when it begins, with "
+             "\"waiting\", and when there is room again, with \"lost\". If the table was missing, or "
+             "the daemon stopped before it had written all messages, that is logged with \"lost\". "
+             "Mail was not affected."},
+    EventRow{Event::TablesMissing, "tables-missing", Severity::Warning,
+             "The policy database lacks mailreeve's own tables beside those of CHAPPS, or has those "
+             "of a newer version; \"error\" says which. Quotas of several windows, quotas of "
+             "domains, raises, aliases and the table of messages are disabled, regardless of "
+             "messages.log; mailreevectl db init creates missing tables. The daemon looks for them "
+             "once a minute. Logged once."},
     EventRow{Event::MilterError, "milter-error", Severity::Error,
-             "libmilter or the MTA refused something the daemon asked of it."},
+             "libmilter or the MTA refused a request of the daemon."},
     EventRow{Event::Bug, "bug", Severity::Error,
              "A defect of mailreeve. The client was asked to try again later. Please report it."},
-    EventRow{
-        Event::FilesLow, "files-low", Severity::Warning,
-        "The limit on open files leaves room for few connections, or, with \"connections\", for no more of "
-        "them: new ones wait until others end. Raise it (LimitNOFILE= in the service). Logged at a start, "
-        "and "
-        "once a minute at most while connections wait."},
-    EventRow{
-        Event::LogLost, "log-lost", Severity::Warning,
-        "So many \"lines\" of the log file before this one could not be written, because the disk was full, "
-        "or the like. Or, with \"error\", the file could not be opened anew; the old one is still used."},
+    EventRow{Event::FilesLow, "files-low", Severity::Warning,
+             "The limit on open files allows few connections or, with \"connections\", no more of "
+             "them: new ones wait until others end. Raise it (LimitNOFILE= in the service). Logged "
+             "at the start, and at most once a minute while connections wait."},
+    EventRow{Event::LogLost, "log-lost", Severity::Warning,
+             "\"lines\" counts the lines before this one that could not be written to the log file, "
+             "because the disk was full, for example. Or, with \"error\", the file could not be "
+             "reopened; the daemon still uses the old one."},
     EventRow{Event::ClockShifted, "clock-shifted", Severity::Warning,
-             "The environment variable MAILREEVE_CLOCK_SHIFT is set: a test moves this daemon through time."},
+             "The environment variable MAILREEVE_CLOCK_SHIFT is set: a test shifts the clock of this "
+             "daemon."},
 };
 
 }  // namespace

@@ -228,9 +228,9 @@ void print_usage(const std::vector<std::string>& words, std::ostream& out) {
   for (const Command& command : commands)
     if (begins(command)) print_row(usage_of(command), command.help, out);
   out << '\n';
-  print_row("-c FILE, --config FILE", "the daemon's configuration", out);
+  print_row("-c FILE, --config FILE", "read this configuration file", out);
   print_row("--json", "print JSON", out);
-  print_row("-h, --help", "print this, or, behind a word, its commands only", out);
+  print_row("-h, --help", "print this or, after words, the commands that begin with them", out);
   print_row("-V, --version", "print the version", out);
   out << "\nSee mailreevectl(8).\n";
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "config/socket_spec.h"
 
-#include <sys/un.h>
-
 #include <charconv>
 #include <stdexcept>
+
+#include "util/unix_address.h"
 
 namespace mailreeve {
 
@@ -13,12 +13,11 @@ namespace {
 constexpr const char* kForms = "must be unix:/path, inet:port@address or inet6:port@address";
 
 SocketSpec parse_unix(std::string_view path) {
-  // sun_path has room for a zero at its end.
-  constexpr std::size_t kLongest = sizeof(sockaddr_un::sun_path) - 1;
   if (path.empty() || path.front() != '/')
     throw std::invalid_argument("a Unix socket needs an absolute path");
-  if (path.size() > kLongest)
-    throw std::invalid_argument("the path of a Unix socket may have " + std::to_string(kLongest) + " octets");
+  if (path.size() > kLongestUnixPath)
+    throw std::invalid_argument("the path of a Unix socket may have " + std::to_string(kLongestUnixPath) +
+                                " octets");
   SocketSpec out;
   out.path = path;
   return out;

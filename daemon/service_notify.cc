@@ -10,6 +10,8 @@
 #include <ctime>
 #include <string_view>
 
+#include "util/unix_address.h"
+
 namespace mailreeve {
 
 namespace {
@@ -31,10 +33,9 @@ std::optional<std::int64_t> number(std::string_view text) {
 ServiceNotify::ServiceNotify() {
   const std::string_view name = variable("NOTIFY_SOCKET");
   // A path, or "@" and an abstract name.
-  if (name.size() < 2 || name.size() >= sizeof address_.sun_path || (name[0] != '/' && name[0] != '@'))
-    return;
-  address_.sun_family = AF_UNIX;
-  name.copy(address_.sun_path, name.size());
+  const auto address = unix_address(name);
+  if (name.size() < 2 || !address || (name[0] != '/' && name[0] != '@')) return;
+  address_ = *address;
   if (name[0] == '@') address_.sun_path[0] = '\0';
   size_ = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size());
   socket_ = Descriptor(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));

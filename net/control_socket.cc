@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -14,6 +13,7 @@
 #include <utility>
 
 #include "util/descriptor.h"
+#include "util/unix_address.h"
 
 namespace mailreeve {
 
@@ -28,14 +28,9 @@ constexpr Milliseconds kPatience{1000};
 }
 
 sockaddr_un address_of(const std::string& path) {
-  sockaddr_un out{};
-  out.sun_family = AF_UNIX;
-  if (path.size() >= sizeof out.sun_path) {
-    errno = ENAMETOOLONG;
-    fail(path, "bind");
-  }
-  path.copy(out.sun_path, path.size());
-  return out;
+  if (const auto out = unix_address(path)) return *out;
+  errno = ENAMETOOLONG;
+  fail(path, "bind");
 }
 
 Descriptor new_socket(const std::string& path) {

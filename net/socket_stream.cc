@@ -4,7 +4,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +11,8 @@
 #include <cerrno>
 #include <cstring>
 #include <system_error>
+
+#include "util/unix_address.h"
 
 namespace mailreeve {
 
@@ -98,12 +99,10 @@ std::unique_ptr<SocketStream> SocketStream::connect(const std::vector<SocketAddr
 }
 
 std::unique_ptr<SocketStream> SocketStream::connect_unix(const std::string& path, Deadline deadline) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) throw StreamError("the path is too long");
-  std::copy(path.begin(), path.end(), address.sun_path);
+  const auto address = unix_address(path);
+  if (!address) throw StreamError("the path is too long");
   Attempts attempts;
-  attempts.begin(reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  attempts.begin(reinterpret_cast<const sockaddr*>(&*address), sizeof *address);
   return std::make_unique<SocketStream>(attempts.first(deadline));
 }
 

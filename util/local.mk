@@ -12,5 +12,6 @@ libutil_a_SOURCES = \
 	util/settled_clock.cc util/settled_clock.h \
 	util/signals_blocked.h \
 	util/time.cc util/time.h \
+	util/unix_address.h \
 	util/url.cc util/url.h
 UTIL_LIBS = libutil.a $(OPENSSL_LIBS)

@@ -11,7 +11,6 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -28,6 +27,7 @@
 #include "milter/libmilter/callbacks.h"
 #include "milter/libmilter/file_reserve.h"
 #include "util/privileges.h"
+#include "util/unix_address.h"
 
 namespace mailreeve {
 
@@ -37,13 +37,6 @@ constexpr int kBacklog = 1024;
 
 [[noreturn]] void fail(const std::string& what) {
   throw std::runtime_error(what + ": " + std::strerror(errno));
-}
-
-sockaddr_un unix_address(const std::string& path) {
-  sockaddr_un out{};
-  out.sun_family = AF_UNIX;
-  path.copy(out.sun_path, sizeof out.sun_path - 1);
-  return out;
 }
 
 std::set<int> open_descriptors() {
@@ -188,7 +181,8 @@ void MilterServer::remove_stale_socket() const {
   if (!S_ISSOCK(status.st_mode))
     throw std::runtime_error("socket: " + spec_.path + ": is there already, and is no socket");
   const int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const sockaddr_un address = unix_address(spec_.path);
+  // parse_socket() has seen that the path fits.
+  const sockaddr_un address = unix_address(spec_.path).value();
   const int result = connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address);
   const int why = errno;
   close(probe);

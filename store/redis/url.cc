@@ -6,6 +6,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "util/unix_address.h"
 #include "util/url.h"
 
 namespace mailreeve {
@@ -15,7 +16,6 @@ namespace {
 constexpr std::uint16_t kServerPort = 6379;
 constexpr std::uint16_t kSentinelPort = 26379;
 constexpr std::size_t kMostServers = 32;
-constexpr std::size_t kMostUnixPath = 107;  // sun_path, less its NUL
 
 struct Scheme {
   std::string_view prefix;
@@ -102,8 +102,8 @@ class Reader {
     const auto question = rest_.find('?');
     const std::string_view path = rest_.substr(0, question);
     if (!path.starts_with('/') || path.ends_with('/')) refuse("needs the absolute path of a socket");
-    if (path.size() > kMostUnixPath)
-      refuse("has a path of more than " + std::to_string(kMostUnixPath) + " octets");
+    if (path.size() > kLongestUnixPath)
+      refuse("has a path of more than " + std::to_string(kLongestUnixPath) + " octets");
     out_.servers.push_back({.host = {}, .port = 0, .path = std::string(path)});
     if (question == std::string_view::npos) return;
     const std::string_view query = rest_.substr(question + 1);

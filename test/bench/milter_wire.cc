@@ -6,13 +6,14 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <memory>
+
+#include "util/unix_address.h"
 
 namespace mailreeve {
 
@@ -175,13 +176,11 @@ void MilterWire::open_socket(int family) {
 
 void MilterWire::connect_to(const std::string& socket) {
   if (socket.starts_with("unix:")) {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
     const std::string path = socket.substr(5);
-    if (path.empty() || path.size() >= sizeof address.sun_path) throw MilterFailure("bad path: " + path);
-    path.copy(address.sun_path, path.size());
+    const auto address = unix_address(path);
+    if (path.empty() || !address) throw MilterFailure("bad path: " + path);
     open_socket(AF_UNIX);
-    if (connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    if (connect(fd_, reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0)
       fail_with_errno("connect to " + socket);
     return;
   }

@@ -14,6 +14,7 @@ core_test_SOURCES = \
 	test/unit/settled_clock_test.cc \
 	test/unit/time_test.cc \
 	test/unit/unicode_test.cc \
+	test/unit/unix_address_test.cc \
 	test/unit/url_test.cc \
 	test/unit/verdict_test.cc
 core_test_LDADD = $(CORE_LIBS) $(TAP_LIBS)

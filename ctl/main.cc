@@ -5,9 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <clocale>
-#include <cstring>
 #include <iostream>
 #include <optional>
 #include <string>
@@ -17,6 +15,7 @@
 #include "ctl/command_line.h"
 #include "ctl/output.h"
 #include "util/exit_status.h"
+#include "util/fail_with_errno.h"
 
 namespace mailreeve {
 namespace {
@@ -108,8 +107,7 @@ int run(const Request& request) {
 // Whoever reads a list that is cut off without a word takes it for whole.
 int run_and_flush(const Request& request) {
   const int status = run(request);
-  if (!std::cout.flush())
-    throw std::runtime_error(std::string("standard output cannot be written: ") + std::strerror(errno));
+  if (!std::cout.flush()) fail_with_errno("standard output cannot be written");
   return status;
 }
 

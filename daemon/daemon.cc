@@ -9,10 +9,8 @@
 #include <unistd.h>
 
 #include <array>
-#include <cerrno>
 #include <csignal>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -41,6 +39,7 @@
 #include "setup/runtime.h"
 #include "setup/state.h"
 #include "util/exit_status.h"
+#include "util/fail_with_errno.h"
 #include "util/guarded.h"
 #include "util/privileges.h"
 #include "util/settled_clock.h"
@@ -62,7 +61,7 @@ int open_signals() {
   // An inherited SIG_IGN would hide how a notify.command ended.
   std::signal(SIGCHLD, SIG_DFL);
   const int descriptor = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-  if (descriptor < 0) throw std::runtime_error(std::string("signalfd: ") + std::strerror(errno));
+  if (descriptor < 0) fail_with_errno("signalfd");
   return descriptor;
 }
 

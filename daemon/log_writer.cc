@@ -6,12 +6,11 @@
 #include <unistd.h>
 
 #include <array>
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <stdexcept>
 
 #include "daemon/log_format.h"
+#include "util/fail_with_errno.h"
 #include "util/time.h"
 
 namespace mailreeve {
@@ -36,7 +35,7 @@ spdlog::sink_ptr make_sink(const std::string& target, LostLines& lost) {
   const int descriptor = to_file ? open(target.c_str() + kFile.size(),
                                         O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_CLOEXEC, 0640)
                                  : fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
-  if (descriptor < 0) throw std::runtime_error("log-target = " + target + ": " + std::strerror(errno));
+  if (descriptor < 0) fail_with_errno("log-target = " + target);
   return make_file_sink(descriptor, lost);
 }
 

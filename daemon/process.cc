@@ -13,19 +13,15 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <stdexcept>
 
 #include "util/exit_status.h"
+#include "util/fail_with_errno.h"
 #include "util/privileges.h"
 
 namespace mailreeve {
 
 namespace {
-
-[[noreturn]] void fail(const std::string& what) {
-  throw std::runtime_error(what + ": " + std::strerror(errno));
-}
 
 // The parent's end: the child's one octet says that it is ready; if it closes the
 // pipe without, its exit status says what happened.
@@ -45,32 +41,32 @@ namespace {
 
 Detached Detached::fork_off() {
   std::array<int, 2> ends{};
-  if (pipe2(ends.data(), O_CLOEXEC) != 0) fail("pipe");
+  if (pipe2(ends.data(), O_CLOEXEC) != 0) fail_with_errno("pipe");
   const pid_t child = fork();
-  if (child < 0) fail("fork");
+  if (child < 0) fail_with_errno("fork");
   if (child > 0) {
     close(ends[1]);
     wait_for_child(ends[0], child);
   }
   close(ends[0]);
-  if (setsid() < 0) fail("setsid");
-  if (chdir("/") != 0) fail("chdir /");
+  if (setsid() < 0) fail_with_errno("setsid");
+  if (chdir("/") != 0) fail_with_errno("chdir /");
   return Detached(ends[1]);
 }
 
 void Detached::ready() {
   const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-  if (null < 0) fail("/dev/null");
+  if (null < 0) fail_with_errno("/dev/null");
   for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
-    if (dup2(null, stream) < 0) fail("dup2");
+    if (dup2(null, stream) < 0) fail_with_errno("dup2");
   close(null);
-  if (write(pipe_, "r", 1) != 1) fail("the parent process does not listen");
+  if (write(pipe_, "r", 1) != 1) fail_with_errno("the parent process does not listen");
   close(pipe_);
 }
 
 PidFile::PidFile(std::string path) : path_(std::move(path)) {
   descriptor_ = open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
-  if (descriptor_ < 0) fail("pid-file = " + path_);
+  if (descriptor_ < 0) fail_with_errno("pid-file = " + path_);
   const bool locked = flock(descriptor_, LOCK_EX | LOCK_NB) == 0;
   const std::string pid = std::to_string(getpid()) + "\n";
   const bool written = locked && ftruncate(descriptor_, 0) == 0 &&
@@ -80,7 +76,7 @@ PidFile::PidFile(std::string path) : path_(std::move(path)) {
   close(descriptor_);
   if (why == EWOULDBLOCK) throw std::runtime_error("pid-file = " + path_ + ": another mailreeve holds it");
   errno = why;
-  fail("pid-file = " + path_);
+  fail_with_errno("pid-file = " + path_);
 }
 
 PidFile::~PidFile() {
@@ -98,29 +94,29 @@ void make_run_directory(const std::string& path, const std::string& user) {
   if (mkdir(path.c_str(), 0755) != 0) {
     // What uses it says what is wrong.
     if (errno == EEXIST || errno == ENOENT || errno == EACCES || errno == EROFS) return;
-    fail(path);
+    fail_with_errno(path);
   }
   if (geteuid() != 0) return;
   const UserIds ids = ids_of(user);
-  if (lchown(path.c_str(), ids.uid, ids.gid) != 0) fail(path);
+  if (lchown(path.c_str(), ids.uid, ids.gid) != 0) fail_with_errno(path);
 }
 
 unsigned long raise_file_limit() {
   // More would only make libmilter's table of descriptors larger.
   constexpr rlim_t kEnough = 1024UL * 1024;
   rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) fail("RLIMIT_NOFILE");
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) fail_with_errno("RLIMIT_NOFILE");
   limit.rlim_cur = std::max(limit.rlim_cur, std::min(limit.rlim_max, kEnough));
-  if (setrlimit(RLIMIT_NOFILE, &limit) != 0) fail("RLIMIT_NOFILE");
+  if (setrlimit(RLIMIT_NOFILE, &limit) != 0) fail_with_errno("RLIMIT_NOFILE");
   return limit.rlim_cur;
 }
 
 void set_core_dumps(bool on) {
   rlimit limit{};
-  if (getrlimit(RLIMIT_CORE, &limit) != 0) fail("RLIMIT_CORE");
+  if (getrlimit(RLIMIT_CORE, &limit) != 0) fail_with_errno("RLIMIT_CORE");
   limit.rlim_cur = on ? limit.rlim_max : 0;
-  if (setrlimit(RLIMIT_CORE, &limit) != 0) fail("RLIMIT_CORE");
-  if (on && prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0) fail("PR_SET_DUMPABLE");
+  if (setrlimit(RLIMIT_CORE, &limit) != 0) fail_with_errno("RLIMIT_CORE");
+  if (on && prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0) fail_with_errno("PR_SET_DUMPABLE");
 }
 
 }  // namespace mailreeve

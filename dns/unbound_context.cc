@@ -5,10 +5,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <stdexcept>
 #include <vector>
+
+#include "util/fail_with_errno.h"
 
 namespace mailreeve {
 
@@ -62,8 +62,7 @@ void set_trust_anchors(ub_ctx* context, const std::string& file) {
     check(ub_ctx_set_option(context, "module-config:", "iterator"), "libunbound's modules");
     return;
   }
-  if (access(file.c_str(), R_OK) != 0)
-    throw std::runtime_error("the trust anchor file " + file + ": " + std::strerror(errno));
+  if (access(file.c_str(), R_OK) != 0) fail_with_errno("the trust anchor file " + file);
   check(ub_ctx_add_ta_file(context, file.c_str()), "the trust anchor file " + file);
 }
 
@@ -92,8 +91,7 @@ UnboundContext open_unbound_context(const std::string& server, const std::string
                                     Milliseconds wait) {
   UnboundContext owned(ub_ctx_create());
   ub_ctx* const context = owned.get();
-  if (context == nullptr)
-    throw std::runtime_error(std::string("libunbound does not start: ") + std::strerror(errno));
+  if (context == nullptr) fail_with_errno("libunbound does not start");
   // It would write to our standard error.
   ub_ctx_debugout(context, nullptr);
   ub_ctx_async(context, 1);

@@ -10,7 +10,6 @@
 #include <cerrno>
 #include <charconv>
 #include <condition_variable>
-#include <cstring>
 #include <fstream>
 #include <numeric>
 #include <optional>
@@ -20,6 +19,7 @@
 
 #include "core/idna.h"
 #include "dns/rdata.h"
+#include "util/fail_with_errno.h"
 #include "util/signals_blocked.h"
 
 namespace mailreeve {
@@ -92,8 +92,7 @@ DnsAnswer read_result(RecordType type, const ub_result& result) {
 std::vector<std::string> system_servers() {
   errno = 0;
   std::ifstream file("/etc/resolv.conf");
-  if (!file)
-    throw std::runtime_error(std::string("no DNS servers: /etc/resolv.conf: ") + std::strerror(errno));
+  if (!file) fail_with_errno("no DNS servers: /etc/resolv.conf");
   std::vector<std::string> servers;
   for (std::string line; std::getline(file, line) && servers.size() < kMostSystemServers;) {
     std::istringstream words(line);
@@ -151,8 +150,7 @@ UnboundResolver::UnboundResolver(const DnsSettings& settings)
     while (contexts.size() < each)
       contexts.push_back(open_unbound_context(server, settings.trust_anchor_file, timeout_));
   }
-  if (pipe2(stop_pipe_.data(), O_CLOEXEC) != 0)
-    throw std::runtime_error(std::string("a pipe: ") + std::strerror(errno));
+  if (pipe2(stop_pipe_.data(), O_CLOEXEC) != 0) fail_with_errno("a pipe");
   delivery_ = std::thread(&UnboundResolver::deliver_answers, this);
 }
 

@@ -8,11 +8,11 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <stdexcept>
 #include <utility>
 
 #include "util/descriptor.h"
+#include "util/fail_with_errno.h"
 #include "util/unix_address.h"
 
 namespace mailreeve {
@@ -24,7 +24,7 @@ constexpr std::size_t kMostAnswer = std::size_t{1} << 20;
 constexpr Milliseconds kPatience{1000};
 
 [[noreturn]] void fail(const std::string& path, const std::string& what) {
-  throw std::runtime_error("control-socket " + path + ": " + what + ": " + std::strerror(errno));
+  fail_with_errno("control-socket " + path + ": " + what);
 }
 
 sockaddr_un address_of(const std::string& path) {

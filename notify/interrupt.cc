@@ -5,15 +5,14 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
-#include <stdexcept>
 #include <string>
+
+#include "util/fail_with_errno.h"
 
 namespace mailreeve {
 
 Interrupt::Interrupt() : descriptor_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-  if (descriptor_ < 0) throw std::runtime_error(std::string("eventfd: ") + std::strerror(errno));
+  if (descriptor_ < 0) fail_with_errno("eventfd");
 }
 
 Interrupt::~Interrupt() { close(descriptor_); }

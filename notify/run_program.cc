@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "util/descriptor.h"
+#include "util/fail_with_errno.h"
 
 namespace mailreeve {
 
@@ -33,8 +34,7 @@ struct Pipe {
 
 Pipe make_pipe() {
   std::array<int, 2> ends{};
-  if (pipe2(ends.data(), O_CLOEXEC) != 0)
-    throw std::runtime_error(std::string("pipe: ") + std::strerror(errno));
+  if (pipe2(ends.data(), O_CLOEXEC) != 0) fail_with_errno("pipe");
   return {Descriptor(ends[0]), Descriptor(ends[1])};
 }
 

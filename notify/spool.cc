@@ -10,7 +10,6 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <random>
@@ -19,6 +18,7 @@
 #include <utility>
 
 #include "util/descriptor.h"
+#include "util/fail_with_errno.h"
 
 namespace mailreeve {
 
@@ -33,23 +33,19 @@ constexpr int kFormat = 1;
 // The end of the year 9999.
 constexpr std::int64_t kLastMilli = 253402300799999;
 
-[[noreturn]] void fail(const std::string& what) {
-  throw std::runtime_error(what + ": " + std::strerror(errno));
-}
-
 int open_lock(const std::string& directory) {
   Descriptor lock(open((directory + "/" + kLock).c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (lock.number() < 0) fail("the spool " + directory);
+  if (lock.number() < 0) fail_with_errno("the spool " + directory);
   if (flock(lock.number(), LOCK_EX | LOCK_NB) == 0) return lock.release();
   if (errno == EWOULDBLOCK) throw std::runtime_error("the spool " + directory + " is another process's");
-  fail("the spool " + directory);
+  fail_with_errno("the spool " + directory);
 }
 
 void write_all(int descriptor, std::string_view text) {
   while (!text.empty()) {
     const ssize_t count = write(descriptor, text.data(), text.size());
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) fail("write");
+    if (count < 0) fail_with_errno("write");
     text.remove_prefix(static_cast<std::size_t>(count));
   }
 }
@@ -65,12 +61,12 @@ std::string fresh_name(const Pending& pending) {
 std::string read_whole(const std::string& path) {
   const Descriptor in(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   struct stat facts {};
-  if (in.number() < 0 || fstat(in.number(), &facts) != 0) fail("it cannot be read");
+  if (in.number() < 0 || fstat(in.number(), &facts) != 0) fail_with_errno("it cannot be read");
   if (!S_ISREG(facts.st_mode)) throw std::runtime_error("it is no file");
   if (facts.st_size > static_cast<off_t>(kLongestFile)) throw std::runtime_error("it is too long");
   std::string text(static_cast<std::size_t>(facts.st_size), '\0');
   const ssize_t count = read(in.number(), text.data(), text.size());
-  if (count < 0) fail("it cannot be read");
+  if (count < 0) fail_with_errno("it cannot be read");
   text.resize(static_cast<std::size_t>(count));
   return text;
 }
@@ -137,14 +133,14 @@ Pending decode(const std::string& text) try {
 }
 
 Spool::Spool(std::string directory) : directory_(std::move(directory)) {
-  if (mkdir(directory_.c_str(), 0700) != 0 && errno != EEXIST) fail("the spool " + directory_);
+  if (mkdir(directory_.c_str(), 0700) != 0 && errno != EEXIST) fail_with_errno("the spool " + directory_);
   lock_ = open_lock(directory_);
   handle_ = open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (handle_ < 0) {
     const int why = errno;
     close(lock_);
     errno = why;
-    fail("the spool " + directory_);
+    fail_with_errno("the spool " + directory_);
   }
 }
 
@@ -183,11 +179,11 @@ std::string Spool::keep(const Pending& pending) const {
   try {
     const Descriptor out(
         open(unfinished.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (out.number() < 0) fail("open");
+    if (out.number() < 0) fail_with_errno("open");
     write_all(out.number(), encode(pending));
-    if (fsync(out.number()) != 0) fail("fsync");
-    if (rename(unfinished.c_str(), finished.c_str()) != 0) fail("rename");
-    if (fsync(handle_) != 0) fail("fsync");
+    if (fsync(out.number()) != 0) fail_with_errno("fsync");
+    if (rename(unfinished.c_str(), finished.c_str()) != 0) fail_with_errno("rename");
+    if (fsync(handle_) != 0) fail_with_errno("fsync");
   } catch (const std::runtime_error& error) {
     unlink(unfinished.c_str());
     unlink(finished.c_str());

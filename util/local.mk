@@ -6,6 +6,7 @@ libutil_a_SOURCES = \
 	util/descriptor.h \
 	util/digest.cc util/digest.h \
 	util/exit_status.h \
+	util/fail_with_errno.h \
 	util/guarded.h \
 	util/privileges.cc util/privileges.h \
 	util/secret_file.cc util/secret_file.h \

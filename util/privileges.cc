@@ -5,19 +5,11 @@
 #include <pwd.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
 #include <stdexcept>
 
+#include "util/fail_with_errno.h"
+
 namespace mailreeve {
-
-namespace {
-
-[[noreturn]] void fail(const std::string& what) {
-  throw std::runtime_error(what + ": " + std::strerror(errno));
-}
-
-}  // namespace
 
 UserIds ids_of(const std::string& user) {
   const passwd* found = getpwnam(user.c_str());
@@ -28,9 +20,9 @@ UserIds ids_of(const std::string& user) {
 void drop_privileges(const std::string& user) {
   if (geteuid() != 0) return;
   const UserIds ids = ids_of(user);
-  if (initgroups(user.c_str(), ids.gid) != 0) fail("user = " + user + ": initgroups");
-  if (setgid(ids.gid) != 0) fail("user = " + user + ": setgid");
-  if (setuid(ids.uid) != 0) fail("user = " + user + ": setuid");
+  if (initgroups(user.c_str(), ids.gid) != 0) fail_with_errno("user = " + user + ": initgroups");
+  if (setgid(ids.gid) != 0) fail_with_errno("user = " + user + ": setgid");
+  if (setuid(ids.uid) != 0) fail_with_errno("user = " + user + ": setuid");
   if (ids.uid != 0 && setuid(0) == 0)
     throw std::runtime_error("user = " + user + ": root's privileges came back");
 }

@@ -26,6 +26,7 @@
 
 #include "milter/libmilter/callbacks.h"
 #include "milter/libmilter/file_reserve.h"
+#include "util/fail_with_errno.h"
 #include "util/privileges.h"
 #include "util/unix_address.h"
 
@@ -35,14 +36,10 @@ namespace {
 
 constexpr int kBacklog = 1024;
 
-[[noreturn]] void fail(const std::string& what) {
-  throw std::runtime_error(what + ": " + std::strerror(errno));
-}
-
 std::set<int> open_descriptors() {
   std::set<int> out;
   DIR* dir = opendir("/proc/self/fd");
-  if (dir == nullptr) fail("/proc/self/fd");
+  if (dir == nullptr) fail_with_errno("/proc/self/fd");
   while (const dirent* entry = readdir(dir)) {
     char* end = nullptr;
     const long descriptor = std::strtol(entry->d_name, &end, 10);
@@ -71,7 +68,7 @@ int new_socket(const std::set<int>& before) {
 // and of the final reply meet the MTA's delayed acknowledgement: 44 ms a message.
 void set_nodelay(int descriptor) {
   const int on = 1;
-  if (setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0) fail("TCP_NODELAY");
+  if (setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0) fail_with_errno("TCP_NODELAY");
 }
 
 // The daemon itself must reach it to stop libmilter, whatever the group.
@@ -93,7 +90,7 @@ gid_t socket_group(const Settings& settings) {
 int last_to_knock() {
   constexpr rlim_t kMargin = 100;
   rlimit files{};
-  if (getrlimit(RLIMIT_NOFILE, &files) != 0) fail("getrlimit");
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0) fail_with_errno("getrlimit");
   const rlim_t beyond = file_reserve(files.rlim_cur) + kMargin;
   if (files.rlim_cur <= beyond) return 0;
   return static_cast<int>(std::min<rlim_t>(files.rlim_cur - beyond, std::numeric_limits<int>::max()));
@@ -155,14 +152,14 @@ MilterServer::MilterServer(const Settings& settings) : spec_(parse_socket(settin
   open_socket(settings.socket_mode);
   last_descriptor_ = last_to_knock();
   ended_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (ended_ < 0) fail("eventfd");
+  if (ended_ < 0) fail_with_errno("eventfd");
   if (!spec_.is_unix()) {
     set_nodelay(listener_);
     return;
   }
   if (chown(spec_.path.c_str(), socket_owner(settings), socket_group(settings)) != 0)
-    fail("socket-group: " + spec_.path);
-  if (chmod(spec_.path.c_str(), settings.socket_mode) != 0) fail("socket-mode: " + spec_.path);
+    fail_with_errno("socket-group: " + spec_.path);
+  if (chmod(spec_.path.c_str(), settings.socket_mode) != 0) fail_with_errno("socket-mode: " + spec_.path);
 }
 
 MilterServer::~MilterServer() {
@@ -176,7 +173,7 @@ void MilterServer::remove_stale_socket() const {
   struct stat status {};
   if (lstat(spec_.path.c_str(), &status) != 0) {
     if (errno == ENOENT) return;
-    fail("socket: " + spec_.path);
+    fail_with_errno("socket: " + spec_.path);
   }
   if (!S_ISSOCK(status.st_mode))
     throw std::runtime_error("socket: " + spec_.path + ": is there already, and is no socket");
@@ -190,7 +187,7 @@ void MilterServer::remove_stale_socket() const {
     throw std::runtime_error("socket: " + spec_.path +
                              ": another process answers there; is mailreeve running?");
   errno = why;
-  if (why != ECONNREFUSED || unlink(spec_.path.c_str()) != 0) fail("socket: " + spec_.path);
+  if (why != ECONNREFUSED || unlink(spec_.path.c_str()) != 0) fail_with_errno("socket: " + spec_.path);
 }
 
 void MilterServer::open_socket(unsigned mode) {
@@ -208,7 +205,7 @@ void MilterServer::open_socket(unsigned mode) {
   // libmilter would do it only when it begins to serve.
   if (getsockname(listener_, reinterpret_cast<sockaddr*>(&address_), &address_size_) != 0 ||
       listen(listener_, kBacklog) != 0)
-    fail("socket: " + libmilter_name(spec_));
+    fail_with_errno("socket: " + libmilter_name(spec_));
 }
 
 int MilterServer::start() {

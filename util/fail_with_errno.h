@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// How a call of the system that failed becomes a sentence.
+#ifndef MAILREEVE_UTIL_FAIL_WITH_ERRNO_H
+#define MAILREEVE_UTIL_FAIL_WITH_ERRNO_H
+
+#include <cerrno>
+#include <cstring>
+#include <stdexcept>
+#include <string>
+
+namespace mailreeve {
+
+// Throws std::runtime_error: "what: " and the text of errno.
+[[noreturn]] inline void fail_with_errno(const std::string& what) {
+  throw std::runtime_error(what + ": " + std::strerror(errno));
+}
+
+}  // namespace mailreeve
+
+#endif

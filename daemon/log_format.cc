@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "util/digest.h"
+
 namespace mailreeve {
 
 namespace {
@@ -13,19 +15,15 @@ constexpr std::size_t kMaxValue = 512;
 bool is_plain(char c) { return c > 0x20 && c < 0x7f && c != '"' && c != '\\' && c != '='; }
 
 void append_quoted(std::string& out, std::string_view value) {
-  constexpr std::string_view kHex = "0123456789abcdef";
   out += '"';
-  for (const char c : value) {
+  for (const char& c : value) {
     if (c == '"' || c == '\\') {
       out += '\\';
       out += c;
     } else if (c >= 0x20 && c < 0x7f) {
       out += c;
     } else {
-      const auto octet = static_cast<unsigned char>(c);
-      out += "\\x";
-      out += kHex[octet >> 4];
-      out += kHex[octet & 15];
+      out += "\\x" + hex(std::string_view(&c, 1));
     }
   }
   out += '"';

@@ -6,44 +6,28 @@
 #include <openssl/sha.h>
 
 #include <algorithm>
-#include <array>
 #include <stdexcept>
+
+#include "util/digest.h"
 
 namespace mailreeve {
 
 namespace {
 
-using Digest = std::array<unsigned char, SHA256_DIGEST_LENGTH>;
-
 const unsigned char* octets(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
-}
-
-std::string hex(const Digest& digest) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  std::string out;
-  for (const unsigned octet : digest) {
-    out += kHex[octet >> 4];
-    out += kHex[octet & 15];
-  }
-  return out;
 }
 
 }  // namespace
 
 std::string simple_token(std::string_view secret, std::string_view user) {
-  const std::string text = std::string(secret) + std::string(user);
-  Digest digest{};
-  if (EVP_Digest(text.data(), text.size(), digest.data(), nullptr, EVP_sha256(), nullptr) != 1)
-    throw std::runtime_error("OpenSSL makes no SHA-256");
-  return hex(digest);
+  return hex(sha256(std::string(secret) + std::string(user)));
 }
 
 std::string signature(std::string_view secret, std::string_view body) {
-  Digest digest{};
-  unsigned length = digest.size();
+  std::string digest(SHA256_DIGEST_LENGTH, '\0');
   if (HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()), octets(body), body.size(),
-           digest.data(), &length) == nullptr)
+           reinterpret_cast<unsigned char*>(digest.data()), nullptr) == nullptr)
     throw std::runtime_error("OpenSSL makes no HMAC-SHA256");
   return hex(digest);
 }

@@ -10,6 +10,7 @@
 #include "notify/jwt.h"
 #include "notify/token.h"
 #include "util/secret_file.h"
+#include "util/url.h"
 
 namespace mailreeve {
 
@@ -25,25 +26,6 @@ std::string key_of(const NotifySettings& settings, const std::string& secret) {
   if (!key || key->empty())
     throw std::runtime_error("the secret in " + settings.webhook_secret_file + ": for JWT it must be base64");
   return *key;
-}
-
-// RFC 3986 section 2.3: all but the unreserved characters.
-std::string percent_encoded(std::string_view text) {
-  constexpr std::string_view kHex = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    const bool letter = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-    if (letter || (c >= '0' && c <= '9') ||
-        (c != '\0' && std::string_view("-._~").find(c) != std::string_view::npos)) {
-      out += c;
-      continue;
-    }
-    const auto octet = static_cast<unsigned char>(c);
-    out += '%';
-    out += kHex[octet >> 4];
-    out += kHex[octet & 15];
-  }
-  return out;
 }
 
 // The receiver has understood what we send and will never take it. The other 4xx pass:

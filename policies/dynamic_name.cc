@@ -11,6 +11,7 @@
 
 #include "core/idna.h"
 #include "core/registered_domain.h"
+#include "util/digest.h"
 
 namespace mailreeve {
 
@@ -86,16 +87,10 @@ std::size_t parts_named(const std::vector<std::string_view>& words, int base, st
   return best;
 }
 
-std::string hex(const IpAddress& address, bool reversed_octets) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  const std::size_t size = address.bits() / 8;
-  std::string out;
-  for (std::size_t i = 0; i < size; ++i) {
-    const unsigned octet = address.octets()[reversed_octets ? size - 1 - i : i];
-    out += kDigits[octet >> 4];
-    out += kDigits[octet & 15];
-  }
-  return out;
+std::string hex_of(const IpAddress& address, bool reversed_octets) {
+  std::string octets(address.octets().begin(), address.octets().begin() + address.bits() / 8);
+  if (reversed_octets) std::reverse(octets.begin(), octets.end());
+  return hex(octets);
 }
 
 std::string padded(const IpAddress& address, bool reversed_octets) {
@@ -112,7 +107,7 @@ bool has(std::string_view text, std::string_view part) { return text.find(part) 
 // `squeezed`: the name without what stands between its words.
 std::size_t ipv4_octets_shown(std::string_view name, std::string_view squeezed, const IpAddress& address) {
   for (const bool reversed : {false, true})
-    if (has(squeezed, hex(address, reversed)) || has(squeezed, padded(address, reversed))) return 4;
+    if (has(squeezed, hex_of(address, reversed)) || has(squeezed, padded(address, reversed))) return 4;
   const auto& octets = address.octets();
   const std::vector<unsigned> parts(octets.begin(), octets.begin() + 4);
   const auto decimal = parts_named(pieces(name, is_digit), 10, parts);
@@ -124,7 +119,7 @@ std::size_t ipv4_octets_shown(std::string_view name, std::string_view squeezed, 
 // The 16 digits of the network or of the host, in order or digit by digit from the end
 // (as below ip6.arpa); or four groups behind one another.
 bool shows_ipv6(std::string_view name, std::string_view squeezed, const IpAddress& address) {
-  std::string digits = hex(address, false);
+  std::string digits = hex_of(address, false);
   std::vector<unsigned> groups;
   for (std::size_t i = 0; i < 16; i += 2)
     groups.push_back(address.octets()[i] * 256U + address.octets()[i + 1]);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "spf/ascii.h"
+#include "util/url.h"
 
 namespace mailreeve {
 
@@ -162,26 +163,10 @@ std::string transformed(std::string value, const Macro& macro) {
   return out;
 }
 
-// All but the unreserved characters of RFC 3986 section 2.3.
-std::string url_escaped(std::string_view text) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  constexpr std::string_view kUnreserved = "-._~";
-  std::string out;
-  for (const char c : text) {
-    if (is_alpha(c) || is_digit(c) || kUnreserved.find(c) != std::string_view::npos) {
-      out += c;
-      continue;
-    }
-    const auto octet = static_cast<unsigned char>(c);
-    out.append(1, '%').append(1, kDigits[octet >> 4U]).append(1, kDigits[octet & 15U]);
-  }
-  return out;
-}
-
 std::string expansion(const Token& token, const MacroValues& values) {
   if (token.kind != Token::Kind::Macro) return std::string(token.text);
   auto value = transformed(value_of(token.macro.letter, values), token.macro);
-  return token.macro.escape ? url_escaped(value) : value;
+  return token.macro.escape ? percent_encoded(value) : value;
 }
 
 }  // namespace

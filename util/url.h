@@ -12,6 +12,9 @@ namespace mailreeve {
 //   redis://joe:secret@redis.example.com -> redis://...@redis.example.com
 std::string shown_url(std::string_view url);
 
+// All octets but the unreserved characters of RFC 3986 section 2.3.
+std::string percent_encoded(std::string_view text);
+
 }  // namespace mailreeve
 
 #endif

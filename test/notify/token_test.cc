@@ -8,6 +8,7 @@
 
 #include "notify/jwt.h"
 #include "test/notify/fixture.h"
+#include "util/digest.h"
 
 using namespace mailreeve;
 using namespace mailreeve::test;
@@ -19,16 +20,6 @@ std::string decode_base64url(std::string text) {
   std::replace(text.begin(), text.end(), '_', '/');
   text.append((4 - text.size() % 4) % 4, '=');
   return decode_base64(text).value();
-}
-
-std::string hex(const std::string& octets) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  std::string out;
-  for (const char c : octets) {
-    const auto octet = static_cast<unsigned char>(c);
-    out += {kHex[octet >> 4], kHex[octet & 15]};
-  }
-  return out;
 }
 
 }  // namespace

@@ -8,6 +8,7 @@ using namespace mailreeve;
 class UrlTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(UrlTest);
   CPPUNIT_TEST(what_may_be_a_password_is_not_shown);
+  CPPUNIT_TEST(all_but_unreserved_characters_are_percent_encoded);
   CPPUNIT_TEST_SUITE_END();
 
   void what_may_be_a_password_is_not_shown() {
@@ -25,6 +26,14 @@ class UrlTest : public CppUnit::TestFixture {
         {"", ""},
     };
     for (const auto& row : table) CPPUNIT_ASSERT_EQUAL(std::string(row.shown), shown_url(row.url));
+  }
+
+  void all_but_unreserved_characters_are_percent_encoded() {
+    const std::string kept = "ABCXYZabcxyz0123456789-._~";
+    CPPUNIT_ASSERT_EQUAL(kept, percent_encoded(kept));
+    using namespace std::string_view_literals;
+    CPPUNIT_ASSERT_EQUAL(std::string("%00%0A%20%25%2B%2F%40%5B%60%7B%7F%80%FF"),
+                         percent_encoded("\0\n %+/@[`{\x7f\x80\xff"sv));
   }
 };
 

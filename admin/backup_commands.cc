@@ -10,13 +10,13 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <optional>
 #include <system_error>
 
 #include "admin/commands.h"
 #include "store/policydb/policy_schema.h"
 #include "store/sql/sqlite_backup.h"
 #include "store/state/state_tables.h"
+#include "util/descriptor.h"
 
 namespace mailreeve {
 
@@ -34,26 +34,12 @@ std::string file_of(const std::string& option, const std::string& url) {
   throw NotDone(path + ": " + std::system_category().message(errno));
 }
 
-class File {
- public:
-  explicit File(int descriptor) : descriptor_(descriptor) {}
-  ~File() {
-    if (descriptor_ >= 0) close(descriptor_);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-
-  int descriptor() const { return descriptor_; }
-  bool is(const std::string& path) const {
-    struct stat own {
-    }, other{};
-    return fstat(descriptor_, &own) == 0 && stat(path.c_str(), &other) == 0 && own.st_dev == other.st_dev &&
-           own.st_ino == other.st_ino;
-  }
-
- private:
-  const int descriptor_;
-};
+bool is_same_file(const Descriptor& file, const std::string& path) {
+  struct stat own {
+  }, other{};
+  return fstat(file.number(), &own) == 0 && stat(path.c_str(), &other) == 0 && own.st_dev == other.st_dev &&
+         own.st_ino == other.st_ino;
+}
 
 // A file that has its name once it is whole; until then it has another, and is removed.
 class NewFile {
@@ -66,7 +52,7 @@ class NewFile {
   NewFile(const NewFile&) = delete;
   NewFile& operator=(const NewFile&) = delete;
 
-  int descriptor() const { return file_.descriptor(); }
+  int descriptor() const { return file_.number(); }
   // Throws NotDone if there is a file of that name meanwhile.
   void finish() {
     if (link(draft_.c_str(), path_.c_str()) == 0) return;
@@ -87,7 +73,7 @@ class NewFile {
 
   const std::string path_;
   std::string draft_;
-  const File file_;
+  const Descriptor file_;
 };
 
 std::string all_of(int pipe) {
@@ -107,8 +93,8 @@ template <class Work>
 void as_daemon(Site& site, Work work) {
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0) refuse("pipe");
-  const File from(ends[0]);
-  std::optional<File> to(std::in_place, ends[1]);
+  const Descriptor from(ends[0]);
+  Descriptor to(ends[1]);
   // From a terminal the child gets these as well, and this says so.
   for (const int number : {SIGINT, SIGHUP}) std::signal(number, SIG_IGN);
   const pid_t child = fork();
@@ -121,12 +107,12 @@ void as_daemon(Site& site, Work work) {
       _exit(0);
     } catch (const std::exception& error) {
       const std::string_view why = error.what();
-      if (write(to->descriptor(), why.data(), why.size()) < 0) _exit(2);
+      if (write(to.number(), why.data(), why.size()) < 0) _exit(2);
       _exit(1);
     }
   }
   to.reset();
-  const std::string why = all_of(from.descriptor());
+  const std::string why = all_of(from.number());
   int status = 0;
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
   if (WIFSIGNALED(status)) throw NotDone("interrupted by signal " + std::to_string(WTERMSIG(status)));
@@ -147,11 +133,11 @@ Answer restore(const Call& call, const std::string& option, const std::string& u
                const SqliteFormat& format) {
   const std::string path = file_of(option, url);
   // As whoever asks, who may read where the daemon may not.
-  const File from(open(call.words[0].c_str(), O_RDONLY | O_CLOEXEC));
-  if (from.descriptor() < 0) refuse(call.words[0]);
-  if (from.is(path)) throw UsageError(call.words[0] + " is the file itself");
+  const Descriptor from(open(call.words[0].c_str(), O_RDONLY | O_CLOEXEC));
+  if (from.number() < 0) refuse(call.words[0]);
+  if (is_same_file(from, path)) throw UsageError(call.words[0] + " is the file itself");
   call.site.become_user();
-  restore_sqlite_file(from.descriptor(), path, format);
+  restore_sqlite_file(from.number(), path, format);
   return {.json = {{"file", json_name(path)}, {"restored", json_name(call.words[0])}}};
 }
 

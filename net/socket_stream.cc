@@ -106,16 +106,14 @@ std::unique_ptr<SocketStream> SocketStream::connect_unix(const std::string& path
   return std::make_unique<SocketStream>(attempts.first(deadline));
 }
 
-SocketStream::~SocketStream() { close(descriptor_); }
-
 void SocketStream::wait(short events, Deadline deadline) const {
-  pollfd entry{.fd = descriptor_, .events = events, .revents = 0};
+  pollfd entry{.fd = descriptor_.number(), .events = events, .revents = 0};
   if (!poll_until(std::span(&entry, 1), deadline)) throw StreamError(kTooLate);
 }
 
 void SocketStream::write(std::string_view octets, Deadline deadline) {
   while (!octets.empty()) {
-    const auto count = send(descriptor_, octets.data(), octets.size(), MSG_NOSIGNAL);
+    const auto count = send(descriptor_.number(), octets.data(), octets.size(), MSG_NOSIGNAL);
     if (count >= 0) {
       octets.remove_prefix(static_cast<std::size_t>(count));
     } else if (errno == EAGAIN) {
@@ -128,7 +126,7 @@ void SocketStream::write(std::string_view octets, Deadline deadline) {
 
 std::optional<std::size_t> SocketStream::read_some(std::span<char> room) {
   for (;;) {
-    const auto count = recv(descriptor_, room.data(), room.size(), 0);
+    const auto count = recv(descriptor_.number(), room.data(), room.size(), 0);
     if (count >= 0) return static_cast<std::size_t>(count);
     if (errno == EAGAIN) return std::nullopt;
     if (errno != EINTR) throw StreamError(text_of(errno));
@@ -144,7 +142,7 @@ std::size_t SocketStream::read(std::span<char> room, Deadline deadline) {
 
 bool SocketStream::quiet() {
   char octet = 0;
-  return recv(descriptor_, &octet, 1, MSG_PEEK) < 0 && (errno == EAGAIN || errno == EINTR);
+  return recv(descriptor_.number(), &octet, 1, MSG_PEEK) < 0 && (errno == EAGAIN || errno == EINTR);
 }
 
 }  // namespace mailreeve

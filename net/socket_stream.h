@@ -10,6 +10,7 @@
 
 #include "net/host_lookup.h"
 #include "net/stream.h"
+#include "util/descriptor.h"
 
 namespace mailreeve {
 
@@ -22,7 +23,6 @@ class SocketStream final : public Stream {
 
   // Takes over the descriptor, which must be non-blocking.
   explicit SocketStream(int descriptor) : descriptor_(descriptor) {}
-  ~SocketStream() override;
 
   void write(std::string_view octets, Deadline deadline) override;
   std::size_t read(std::span<char> room, Deadline deadline) override;
@@ -33,7 +33,7 @@ class SocketStream final : public Stream {
 
  private:
   void wait(short events, Deadline deadline) const;
-  int descriptor_;
+  Descriptor descriptor_;
 };
 
 }  // namespace mailreeve

@@ -3,7 +3,6 @@
 
 #include <poll.h>
 #include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <string>
 
@@ -12,16 +11,14 @@
 namespace mailreeve {
 
 Interrupt::Interrupt() : descriptor_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-  if (descriptor_ < 0) fail_with_errno("eventfd");
+  if (descriptor_.number() < 0) fail_with_errno("eventfd");
 }
 
-Interrupt::~Interrupt() { close(descriptor_); }
-
 // It fails only where it has been raised 2^64 times.
-void Interrupt::raise() { eventfd_write(descriptor_, 1); }
+void Interrupt::raise() { eventfd_write(descriptor(), 1); }
 
 bool Interrupt::raised() const {
-  pollfd what{.fd = descriptor_, .events = POLLIN, .revents = 0};
+  pollfd what{.fd = descriptor(), .events = POLLIN, .revents = 0};
   return poll(&what, 1, 0) > 0;
 }
 

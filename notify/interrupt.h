@@ -4,23 +4,24 @@
 #ifndef MAILREEVE_NOTIFY_INTERRUPT_H
 #define MAILREEVE_NOTIFY_INTERRUPT_H
 
+#include "util/descriptor.h"
+
 namespace mailreeve {
 
 class Interrupt {
  public:
   // Throws std::runtime_error if there are no descriptors left.
   Interrupt();
-  ~Interrupt();
   Interrupt(const Interrupt&) = delete;
   Interrupt& operator=(const Interrupt&) = delete;
 
   void raise();
   bool raised() const;
   // Readable once raised.
-  int descriptor() const { return descriptor_; }
+  int descriptor() const { return descriptor_.number(); }
 
  private:
-  int descriptor_;
+  Descriptor descriptor_;
 };
 
 }  // namespace mailreeve

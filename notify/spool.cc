@@ -33,10 +33,10 @@ constexpr int kFormat = 1;
 // The end of the year 9999.
 constexpr std::int64_t kLastMilli = 253402300799999;
 
-int open_lock(const std::string& directory) {
+Descriptor open_lock(const std::string& directory) {
   Descriptor lock(open((directory + "/" + kLock).c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (lock.number() < 0) fail_with_errno("the spool " + directory);
-  if (flock(lock.number(), LOCK_EX | LOCK_NB) == 0) return lock.release();
+  if (flock(lock.number(), LOCK_EX | LOCK_NB) == 0) return lock;
   if (errno == EWOULDBLOCK) throw std::runtime_error("the spool " + directory + " is another process's");
   fail_with_errno("the spool " + directory);
 }
@@ -135,18 +135,8 @@ Pending decode(const std::string& text) try {
 Spool::Spool(std::string directory) : directory_(std::move(directory)) {
   if (mkdir(directory_.c_str(), 0700) != 0 && errno != EEXIST) fail_with_errno("the spool " + directory_);
   lock_ = open_lock(directory_);
-  handle_ = open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (handle_ < 0) {
-    const int why = errno;
-    close(lock_);
-    errno = why;
-    fail_with_errno("the spool " + directory_);
-  }
-}
-
-Spool::~Spool() {
-  close(handle_);
-  close(lock_);
+  handle_ = Descriptor(open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (handle_.number() < 0) fail_with_errno("the spool " + directory_);
 }
 
 std::vector<Pending> Spool::load(const Skipped& skipped) const {
@@ -183,7 +173,7 @@ std::string Spool::keep(const Pending& pending) const {
     write_all(out.number(), encode(pending));
     if (fsync(out.number()) != 0) fail_with_errno("fsync");
     if (rename(unfinished.c_str(), finished.c_str()) != 0) fail_with_errno("rename");
-    if (fsync(handle_) != 0) fail_with_errno("fsync");
+    if (fsync(handle_.number()) != 0) fail_with_errno("fsync");
   } catch (const std::runtime_error& error) {
     unlink(unfinished.c_str());
     unlink(finished.c_str());

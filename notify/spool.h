@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/notification.h"
+#include "util/descriptor.h"
 
 namespace mailreeve {
 
@@ -25,7 +26,6 @@ class Spool {
   // Makes the directory if it is not there. Throws std::runtime_error with a
   // sentence if it cannot be used, or another process uses it.
   explicit Spool(std::string directory);
-  ~Spool();
   Spool(const Spool&) = delete;
   Spool& operator=(const Spool&) = delete;
 
@@ -43,8 +43,8 @@ class Spool {
   std::string path(const std::string& file) const { return directory_ + "/" + file; }
 
   const std::string directory_;
-  int lock_ = -1;
-  int handle_ = -1;
+  Descriptor lock_{-1};
+  Descriptor handle_{-1};
 };
 
 // A file's content, and back. decode() throws std::runtime_error with a sentence.

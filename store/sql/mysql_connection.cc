@@ -193,10 +193,6 @@ std::string MysqlServer::name() const {
   return (ipv6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
 }
 
-MysqlConnection::Descriptor::~Descriptor() {
-  if (number >= 0) close(number);
-}
-
 void MysqlConnection::Close::operator()(st_mysql* handle) const { mysql_close(handle); }
 void MysqlConnection::Close::operator()(st_mysql_stmt* handle) const { mysql_stmt_close(handle); }
 
@@ -215,7 +211,7 @@ MysqlConnection::MysqlConnection(const MysqlServer& server, std::size_t number, 
 
 // Closing says goodbye to the server, and that may hang as well.
 MysqlConnection::~MysqlConnection() {
-  const SocketWatch::Guard guard(watch_, socket_.number, Deadline(Milliseconds(200)));
+  const SocketWatch::Guard guard(watch_, socket_.number(), Deadline(Milliseconds(200)));
   statements_.clear();
   handle_.reset();
 }
@@ -272,8 +268,9 @@ int MysqlConnection::wait_for(int wanted) const {
 // The library closes its descriptor whenever it likes; the number could then be
 // somebody else's.
 void MysqlConnection::watch_socket() {
-  socket_.number = fcntl(static_cast<int>(mysql_get_socket(handle_.get())), F_DUPFD_CLOEXEC, 0);
-  if (socket_.number < 0) throw SqlError(SqlError::Kind::Lost, server_ + ": no descriptor left to watch it");
+  socket_ = Descriptor(fcntl(static_cast<int>(mysql_get_socket(handle_.get())), F_DUPFD_CLOEXEC, 0));
+  if (socket_.number() < 0)
+    throw SqlError(SqlError::Kind::Lost, server_ + ": no descriptor left to watch it");
 }
 
 void MysqlConnection::prepare_session() {
@@ -292,13 +289,13 @@ std::string MysqlConnection::setting(const std::string& sql) {
 }
 
 void MysqlConnection::execute(const char* sql) {
-  const SocketWatch::Guard guard(watch_, socket_.number, deadline_);
+  const SocketWatch::Guard guard(watch_, socket_.number(), deadline_);
   changing_ = true;
   if (mysql_query(handle_.get(), sql) != 0) fail(mysql_errno(handle_.get()), mysql_error(handle_.get()));
 }
 
 SqlRows MysqlConnection::query(const std::string& sql, const SqlValues& values) {
-  const SocketWatch::Guard guard(watch_, socket_.number, deadline_);
+  const SocketWatch::Guard guard(watch_, socket_.number(), deadline_);
   changing_ = false;
   MYSQL_STMT* const statement = run(sql, values);
   const std::unique_ptr<MYSQL_RES, decltype(&mysql_free_result)> columns(
@@ -317,7 +314,7 @@ SqlRows MysqlConnection::query(const std::string& sql, const SqlValues& values) 
 }
 
 std::int64_t MysqlConnection::change(const std::string& sql, const SqlValues& values) {
-  const SocketWatch::Guard guard(watch_, socket_.number, deadline_);
+  const SocketWatch::Guard guard(watch_, socket_.number(), deadline_);
   changing_ = true;
   return static_cast<std::int64_t>(mysql_stmt_affected_rows(run(sql, values)));
 }

@@ -12,6 +12,7 @@
 #include "net/socket_watch.h"
 #include "store/sql/mysql_connector.h"
 #include "store/sql/sql.h"
+#include "util/descriptor.h"
 
 struct st_mysql;
 struct st_mysql_stmt;
@@ -43,14 +44,6 @@ class MysqlConnection final : public SqlConnection {
     void operator()(st_mysql_stmt* handle) const;
   };
   using Statement = std::unique_ptr<st_mysql_stmt, Close>;
-  // A second one of the connection's socket.
-  struct Descriptor {
-    Descriptor() = default;
-    ~Descriptor();
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    int number = -1;
-  };
 
   void connect(const MysqlServer& server);
   int wait_for(int wanted) const;
@@ -68,7 +61,7 @@ class MysqlConnection final : public SqlConnection {
   const std::size_t number_;
   SocketWatch& watch_;
   Deadline deadline_;
-  Descriptor socket_;
+  Descriptor socket_{-1};  // a second one of the connection's socket
   std::unique_ptr<st_mysql, Close> handle_;
   bool changing_ = false;
   std::unordered_map<std::string, Statement> statements_;

@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "store/sql/sqlite_draft.h"
+#include "util/descriptor.h"
 
 namespace mailreeve {
 
@@ -22,20 +23,6 @@ constexpr Milliseconds kPatience{10'000};
 }
 
 std::string reason(int error) { return std::system_category().message(error); }
-
-class Descriptor {
- public:
-  explicit Descriptor(int value) : value_(value) {}
-  ~Descriptor() {
-    if (value_ >= 0) close(value_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return value_; }
-
- private:
-  const int value_;
-};
 
 // `what` is being copied.
 void copy_octets(int from, int to, const std::string& what) {
@@ -119,8 +106,8 @@ void back_up_sqlite_file(const std::string& path, const SqliteFormat& format, in
       draft.text("PRAGMA journal_mode = DELETE");
     }
     const Descriptor file(open(copy.path().c_str(), O_RDONLY | O_CLOEXEC));
-    if (file.get() < 0) refuse(copy.path(), reason(errno));
-    copy_octets(file.get(), to, path);
+    if (file.number() < 0) refuse(copy.path(), reason(errno));
+    copy_octets(file.number(), to, path);
   } catch (const SqliteError& error) {
     refuse(path, error.busy()      ? "is locked by another process"
                  : error.damaged() ? std::string("is damaged: ") + error.what()
@@ -133,8 +120,8 @@ void restore_sqlite_file(int from, const std::string& path, const SqliteFormat& 
   try {
     {
       const Descriptor file(open(draft.path().c_str(), O_WRONLY | O_CLOEXEC));
-      if (file.get() < 0) refuse(draft.path(), reason(errno));
-      copy_octets(from, file.get(), path);
+      if (file.number() < 0) refuse(draft.path(), reason(errno));
+      copy_octets(from, file.number(), path);
     }
     {
       SqliteConnection copy = open_sqlite_file(draft.path(), format, SqliteCheck::Header);

@@ -11,7 +11,7 @@
 
 namespace mailreeve {
 
-// `now` is what %{t} says. When `deadline` passes, the result is temperror.
+// `now` is the value of %{t}. When `deadline` passes, the result is temperror.
 SpfOutcome check_host(const SpfQuery& query, Resolver& resolver, const SpfRules& rules, TimePoint now,
                       Deadline deadline);
 

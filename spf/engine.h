@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What an SPF check (RFC 7208) is asked, and who answers it. Policies hold the
-// interface and do not know which engine is behind it.
+// The query of an SPF check (RFC 7208), and the interface of engines. Policies do
+// not know which engine they use.
 #ifndef MAILREEVE_SPF_ENGINE_H
 #define MAILREEVE_SPF_ENGINE_H
 
@@ -26,10 +26,10 @@ struct SpfQuery {
 // Section 4.6.4. Each is a limit per evaluation, over all includes and
 // redirects, but mx_hosts and ptr_names, which are limits per term.
 struct SpfLimits {
-  unsigned terms = 10;  // that look into DNS
-  // Terms whose lookups found nothing. A term counts once, and mx and ptr not at
-  // all if one of the hosts that they lead to exists: RFC 7208 limits "terms", and
-  // an mx whose hosts have no AAAA must not use up the limit.
+  unsigned terms = 10;  // that query DNS
+  // Terms whose lookups found nothing. A term counts once, and mx and ptr do not
+  // count if one of their hosts exists: RFC 7208 limits "terms", and an mx whose
+  // hosts have no AAAA must not use up the limit.
   unsigned void_lookups = 2;
   unsigned mx_hosts = 10;   // more: permerror
   unsigned ptr_names = 10;  // the rest is ignored
@@ -37,17 +37,17 @@ struct SpfLimits {
 
 struct SpfRules {
   SpfLimits limits;
-  // A record to try where the domain has none, "v=spf1 a/24 mx/24 ptr" for
-  // example; empty: none. It counts only if one of its mechanisms matches.
-  // Whoever reads the configuration checks it with parse_record().
+  // A record to use for a domain without one, for example "v=spf1 a/24 mx/24 ptr";
+  // empty: none. It counts only if one of its mechanisms matches. The reader of the
+  // configuration must check it with parse_record().
   std::string best_guess;
 };
 
 class SpfEngine {
  public:
   virtual ~SpfEngine() = default;
-  // What DNS or a record does is a result, never an exception; nothing waits
-  // longer than until `deadline`. Safe to call from any thread.
+  // Failures of DNS and of records are results, never exceptions; never waits
+  // beyond `deadline`. Safe to call from any thread.
   virtual SpfOutcome check(const SpfQuery& query, TimePoint now, Deadline deadline) const = 0;
 };
 

@@ -16,12 +16,12 @@
 
 namespace mailreeve {
 
-// What check_host() says of one domain.
+// The result of check_host() for one domain.
 struct Judgement {
   SpfResult result = SpfResult::None;
-  std::string mechanism;  // that matched, as written; "default"; empty for an error or none
+  std::string mechanism;  // the matching one, as written; "default"; empty for an error or none
   std::string problem;    // for an error or none
-  // That matched by its address, on a way without macros of the client or the mail.
+  // The client matched by its address, on a path without macros of the client or the message.
   bool names_client = false;
   // How the lookup of the record ended.
   DnsAnswer::Status lookup = DnsAnswer::Status::Found;
@@ -32,7 +32,7 @@ struct Judgement {
 
 class Evaluation {
  public:
-  // All of them must outlive it.
+  // All arguments must outlive it.
   Evaluation(const SpfQuery& query, const Identity& identity, Lookups& lookups, TimePoint now)
       : query_(query),
         identity_(identity),
@@ -45,23 +45,23 @@ class Evaluation {
   Judgement check(const std::string& domain, unsigned depth = 0);
   // As if `domain` had this record.
   Judgement check_record(std::string_view record, const std::string& domain);
-  // The text behind exp=, printable ASCII; empty if there is none that can be
+  // The text that exp= leads to, printable ASCII; empty if there is none that can be
   // used (section 6.2). Its lookups do not count.
   std::string explain(const Judgement& fail);
 
   // The name that a domain-spec in the record of `domain` stands for.
   std::string expand(const MacroString& target, const std::string& domain);
 
-  // Of the records read so far.
+  // The extent of the records read so far.
   const Extent& extent() const { return extent_; }
   Trace& trace() { return trace_; }
 
  private:
-  // What one mechanism makes of the client.
+  // The result of one mechanism.
   struct Finding {
     enum class Kind { Match, NoMatch, Temperror, Permerror };
     Kind kind;
-    std::string note;           // for the trace; what is wrong, if it is an error
+    std::string note;           // for the trace; the problem, if it is an error
     bool names_client = false;  // a match: as in Judgement
 
     std::string outcome() const;

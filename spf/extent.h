@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// How many addresses the records that an evaluation has read vouch for, and
-// whether that says anything about one of them. Belongs to one evaluation.
+// The number of addresses that the records of an evaluation vouch for, and whether
+// a pass still identifies one of them. Belongs to one evaluation.
 #ifndef MAILREEVE_SPF_EXTENT_H
 #define MAILREEVE_SPF_EXTENT_H
 
@@ -11,7 +11,7 @@
 
 namespace mailreeve {
 
-// What one client may consist of at most.
+// The largest network that may be one client.
 inline constexpr unsigned kWidestV4 = 10;
 inline constexpr unsigned kWidestV6 = 29;
 
@@ -19,12 +19,12 @@ class Extent {
  public:
   explicit Extent(const IpAddress& client) : v4_(client.is_v4()) {}
 
-  // Each of them counts networks of the client's family with the qualifier "+".
+  // Both count networks of the client's family with the qualifier "+".
   void add(const Record& record);                               // its ip4 and ip6
   void add(const Directive& directive, std::size_t addresses);  // of a or mx: as many networks
-  // More than a /10 of IPv4 or a /29 of IPv6 in all. The senders with the
-  // largest records vouch for some 2^19 addresses, a company that includes all of
-  // them for 2^21; a provider's whole allocation of IPv6 is a /32 or a /29.
+  // More than a /10 of IPv4 or a /29 of IPv6 in all. The largest records of senders
+  // vouch for some 2^19 addresses, those of a company that includes all of them for
+  // 2^21; a provider's whole allocation of IPv6 is a /32 or a /29.
   bool is_too_large() const { return units_ > (v4_ ? kMostV4 : kMostV6); }
 
  private:
@@ -37,9 +37,9 @@ class Extent {
   std::uint64_t units_ = 0;
 };
 
-// Whether a host of the Internet can have this address: not 0.0.0.0/8,
-// loopback, link-local, multicast and 240.0.0.0/4, nor what is the same of IPv6
-// (RFC 6890). A private one can be somebody's.
+// Whether a host of the Internet can have this address: false for 0.0.0.0/8,
+// loopback, link-local, multicast, 240.0.0.0/4 and their IPv6 counterparts
+// (RFC 6890). True for private ones.
 bool is_a_hosts(const IpAddress& address);
 
 }  // namespace mailreeve

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// DNS as libspf2 gets to see it: our Resolver under the limits of RFC 7208,
-// which libspf2 does not keep, with dangerous records refused. Knows nothing
-// of libspf2's types. Belongs to one evaluation.
+// DNS for libspf2: our Resolver under the limits of RFC 7208, which libspf2 does
+// not observe, with dangerous records refused. Independent of libspf2's types.
+// Belongs to one evaluation.
 #ifndef MAILREEVE_SPF_LIBSPF2_DNS_H
 #define MAILREEVE_SPF_LIBSPF2_DNS_H
 
@@ -20,9 +20,9 @@ class GuardedDns {
 
   // TryAgain once something has been refused: the evaluation is over.
   DnsAnswer ask(const std::string& name, RecordType type);
-  // Why this evaluation is a permerror, whatever libspf2 makes of it; or "".
+  // Why this evaluation is a permerror, whatever libspf2's result; or "".
   const std::string& refusal() const { return refusal_; }
-  // The SPF record that was found at a name, as it is in DNS; null if none.
+  // The SPF record found at a name, as in DNS; null if none.
   const std::string* record_of(const std::string& name) const;
   // How the lookup of the first record ended.
   DnsAnswer::Status first_lookup() const { return first_lookup_; }
@@ -38,8 +38,8 @@ class GuardedDns {
   Trace& trace_;
   unsigned questions_ = 0;
   DnsAnswer::Status first_lookup_ = DnsAnswer::Status::TryAgain;
-  // Names that answers for MX and PTR contained: lookups of these belong to the
-  // term that asked for MX or PTR.
+  // Names in answers for MX and PTR: their lookups belong to the term that queried
+  // MX or PTR.
   std::set<std::string> handed_out_;
   std::map<std::string, std::string> records_;
   std::string refusal_;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The optional engine on libspf2, for those who want the results they are used
-// to. Not the default: it fails many of the RFC 7208 tests. DNS goes through
-// our Resolver, under our limits, and past a guard against what is known to
-// break libspf2. Safe to call from any thread.
+// The optional engine on libspf2, for comparison with its results. Not the default:
+// it fails many of the RFC 7208 tests. DNS goes through our Resolver, under our
+// limits, and past a guard against records that are known to break libspf2. Safe
+// to call from any thread.
 #ifndef MAILREEVE_SPF_LIBSPF2_ENGINE_H
 #define MAILREEVE_SPF_LIBSPF2_ENGINE_H
 
@@ -13,8 +13,8 @@
 
 namespace mailreeve {
 
-// Of an outcome, `mechanism` is filled only if no other one can have matched,
-// and the trace lists DNS lookups.
+// In an outcome, `mechanism` is set only if no other one can have matched, and the
+// trace lists DNS lookups.
 class Libspf2Engine final : public SpfEngine {
  public:
   Libspf2Engine(Resolver& resolver, SpfRules rules) : resolver_(resolver), rules_(std::move(rules)) {}

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The DNS of one SPF evaluation: everything that RFC 7208 section 4.6.4
-// counts, counted in one place for all its includes and redirects. Belongs to
-// one thread.
+// The DNS lookups of one SPF evaluation, with the limits of RFC 7208 section 4.6.4
+// counted in one place for all its includes and redirects. Belongs to one thread.
 #ifndef MAILREEVE_SPF_LOOKUPS_H
 #define MAILREEVE_SPF_LOOKUPS_H
 
@@ -15,13 +14,13 @@
 
 namespace mailreeve {
 
-// What the address of the client is called in DNS (section 5.5).
+// The names of the client's address in DNS (section 5.5).
 struct ClientNames {
-  std::vector<std::string> validated;  // those of the first ptr_names that have the client's address
+  std::vector<std::string> validated;  // of the first ptr_names, those that have the client's address
   std::string problem;                 // DNS failed
   bool found = false;                  // one of them exists
 
-  // As of a term (SpfLimits::void_lookups).
+  // Void as a term (SpfLimits::void_lookups).
   bool is_void() const { return !found && problem.empty(); }
 };
 
@@ -30,7 +29,7 @@ class Lookups {
   Lookups(const IpAddress& client, Resolver& resolver, const SpfLimits& limits, Deadline deadline)
       : client_(client), resolver_(resolver), limits_(limits), deadline_(deadline) {}
 
-  // Counts terms before they look into DNS. False: one too many.
+  // Counts terms before they query DNS. False: one too many.
   bool count_terms(unsigned terms);
   // Counts a term that found nothing. False: one too many.
   bool count_void();
@@ -41,11 +40,11 @@ class Lookups {
   // Of the client's family.
   RecordType address_type() const { return client_.is_v4() ? RecordType::A : RecordType::AAAA; }
   bool out_of_time() const { return deadline_.passed(); }
-  // TryAgain without asking once the deadline has passed.
+  // TryAgain without a query once the deadline has passed.
   DnsAnswer ask(const std::string& name, RecordType type);
-  // The addresses of all names, asked at once.
+  // The addresses of all names, queried at once.
   std::vector<DnsAnswer> ask_addresses(const std::vector<std::string>& names);
-  // Asked once per evaluation, at the first call.
+  // Queried once per evaluation, at the first call.
   const ClientNames& client_names();
   bool knows_client_names() const { return names_.has_value(); }
 
@@ -65,7 +64,7 @@ class Lookups {
 std::string_view to_string(RecordType type);
 // No record of that type: NXDOMAIN or an answer without one.
 bool is_void(const DnsAnswer& answer);
-// The name exists, or may: the answer is no NXDOMAIN.
+// The name exists, or may exist: the answer is not NXDOMAIN.
 bool is_there(const DnsAnswer& answer);
 bool has_address(const DnsAnswer& answer, const IpAddress& address);
 // "A example.com: SERVFAIL"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Macro strings (RFC 7208 section 7): checked once when they are read,
+// Macro strings (RFC 7208 section 7): checked once when parsed,
 // expanded later. Values; expansion cannot fail.
 #ifndef MAILREEVE_SPF_MACRO_H
 #define MAILREEVE_SPF_MACRO_H
@@ -15,7 +15,7 @@
 
 namespace mailreeve {
 
-// What the letters stand for during one evaluation.
+// The values of the letters during one evaluation.
 struct MacroValues {
   const Identity& identity;   // s l o h
   const IpAddress& client;    // i c v
@@ -29,17 +29,17 @@ class MacroString {
  public:
   enum class Use {
     DomainSpec,   // ends in a top label or a macro; without the letters c, r, t
-    Modifier,     // of a name that we do not know
-    Explanation,  // may hold blanks
+    Modifier,     // with an unknown name
+    Explanation,  // may contain spaces
   };
-  // Nothing if it breaks the grammar.
+  // nullopt if it breaks the grammar.
   static std::optional<MacroString> parse(std::string_view text, Use use);
 
   const std::string& text() const { return text_; }
   // Whether one of these letters, given in lower case, occurs as a macro.
   bool uses(std::string_view letters) const;
-  // A name to look up: no dot at the end, cut to 253 octets. May still be one
-  // that DNS cannot hold.
+  // A name to look up: without a trailing dot, cut to 253 octets. May still be
+  // invalid in DNS.
   std::string expand_name(const MacroValues& values) const;
   // The first `most` octets of the text.
   std::string expand_text(const MacroValues& values, std::size_t most) const;

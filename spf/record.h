@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// SPF records: which text is one, and its grammar (RFC 7208 sections 4.5, 4.6
-// and 12), checked whole before anything of it is evaluated.
+// SPF records and their grammar (RFC 7208 sections 4.5, 4.6 and 12). A record is
+// checked entirely before any of it is evaluated.
 #ifndef MAILREEVE_SPF_RECORD_H
 #define MAILREEVE_SPF_RECORD_H
 
@@ -30,7 +30,7 @@ struct SpfNetwork {
 struct Directive {
   enum class Mechanism { All, Include, A, Mx, Ptr, Ip4, Ip6, Exists };
   Mechanism mechanism = Mechanism::All;
-  SpfResult result = SpfResult::Pass;  // what its qualifier says if it matches
+  SpfResult result = SpfResult::Pass;  // by its qualifier, if it matches
   std::string text;                    // as written
   std::optional<MacroString> target;   // none: the current domain
   SpfNetwork network;                  // Ip4, Ip6
@@ -49,7 +49,7 @@ struct ParsedRecord {
   std::string problem;  // one sentence in printable ASCII, if there is no record
 };
 
-// "v=spf1" in any case, alone or with a blank behind it.
+// Whether the text begins with "v=spf1" in any case, alone or followed by a space.
 bool is_spf_record(std::string_view text);
 // `text` may be anything.
 ParsedRecord parse_record(std::string_view text);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The tree that shows how a result came about, written while it does. Costs
-// nothing unless it is wanted.
+// The tree that explains a result, written during the evaluation. Costs nothing
+// unless requested.
 #ifndef MAILREEVE_SPF_TRACE_H
 #define MAILREEVE_SPF_TRACE_H
 
@@ -19,9 +19,9 @@ class Trace {
   Trace(bool wanted, const Lookups& lookups) : wanted_(wanted), lookups_(lookups) {}
 
   bool wanted() const { return wanted_; }
-  // A line whose outcome is still to come; what is returned names it.
+  // Adds a line whose outcome is not known yet; the returned value identifies it.
   std::size_t begin(unsigned depth, std::string_view text);
-  // More text for a line that has begun.
+  // Adds text to a line.
   void add(std::size_t line, std::string_view text);
   void end(std::size_t line, std::string_view outcome);
   std::vector<SpfTrace> take() { return std::move(lines_); }

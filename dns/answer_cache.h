@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The answers of late, for as long as their TTLs allow. In front of
-// libunbound's own cache, because asking that takes two changes of thread. Of
-// bounded size; whoever has it guards it and supplies the time.
+// Recent answers, for as long as their TTLs allow. In front of libunbound's own
+// cache, because a query to that takes two changes of thread. Of bounded size; the
+// owner guards it and supplies the time.
 #ifndef MAILREEVE_DNS_ANSWER_CACHE_H
 #define MAILREEVE_DNS_ANSWER_CACHE_H
 
@@ -18,12 +18,12 @@ class AnswerCache {
  public:
   using Moment = std::chrono::steady_clock::time_point;
 
-  // Keeps at most `most` answers, and those used last.
+  // Keeps at most `most` answers, the most recently used ones.
   explicit AnswerCache(std::size_t most) : most_in_half_(most / 2) {}
 
-  // The answer with what is left of its TTL. Keys say name and type.
+  // The answer with its remaining TTL. Keys contain name and type.
   std::optional<DnsAnswer> find(const std::string& key, Moment now);
-  // Failures, answers with TTL 0 and big ones are not kept.
+  // Does not keep failures, answers with TTL 0 and big answers.
   void put(const std::string& key, const DnsAnswer& answer, Moment now);
 
  private:
@@ -36,8 +36,8 @@ class AnswerCache {
   void insert(const std::string& key, Entry entry);
 
   std::size_t most_in_half_;
-  // What is used moves to `young_`; when that is full it becomes `old_`, and
-  // what was left there is forgotten.
+  // An answer that is used moves to `young_`; when that is full it replaces `old_`,
+  // whose remaining answers are forgotten.
   Entries young_;
   Entries old_;
 };

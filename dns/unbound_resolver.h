@@ -2,9 +2,9 @@
 // The Resolver of the daemon, on libunbound: its cache with its respect for
 // TTLs, its DNSSEC validation. May be called from any thread.
 //
-// When a packet is sent again, and to which server, is decided here: the answer
-// to the first one counts even while the third is on its way, so that slow
-// domains are answered and lost packets and dead servers cost little.
+// This class decides when to resend a packet, and to which server: the answer to
+// the first packet counts even after the third was sent, so that slow domains
+// get an answer, and lost packets and dead servers cost little.
 #ifndef MAILREEVE_DNS_UNBOUND_RESOLVER_H
 #define MAILREEVE_DNS_UNBOUND_RESOLVER_H
 
@@ -31,9 +31,9 @@ struct DnsSettings {
   // those of /etc/resolv.conf at the time of construction. /etc/hosts is never
   // read: senders are judged by DNS.
   std::vector<std::string> servers;
-  // How long a call of resolve() waits at most, whatever its deadline.
+  // The maximum time that resolve() waits, whatever its deadline.
   Milliseconds timeout{5000};
-  // DS or DNSKEY records in zone file format. Empty: nothing is validated here.
+  // DS or DNSKEY records in zone file format. Empty: no local validation.
   std::string trust_anchor_file;
 
   bool operator==(const DnsSettings&) const = default;
@@ -41,10 +41,10 @@ struct DnsSettings {
 
 class UnboundResolver final : public Resolver {
  public:
-  // Starts a thread and one for each packet of a lookup: to be constructed after a fork, not before. Throws
+  // Starts a thread, and one for each packet of a lookup: construct it after a fork, not before. Throws
   // std::runtime_error with a sentence if the settings cannot be used.
   explicit UnboundResolver(const DnsSettings& settings);
-  // Nobody may be inside resolve() any more. Does not wait for any server.
+  // No thread may be inside resolve(). Does not wait for any server.
   ~UnboundResolver() override;
   UnboundResolver(const UnboundResolver&) = delete;
   UnboundResolver& operator=(const UnboundResolver&) = delete;
@@ -52,7 +52,7 @@ class UnboundResolver final : public Resolver {
   using Resolver::resolve;
   std::vector<DnsAnswer> resolve(std::span<const Question> questions, Deadline deadline) override;
 
-  // What is wrong with an element of DnsSettings::servers; empty if nothing.
+  // The problem with an element of DnsSettings::servers; empty if none.
   static std::string check_server(std::string_view server);
 
  private:
@@ -60,9 +60,9 @@ class UnboundResolver final : public Resolver {
   struct Packet;
   using Moment = std::chrono::steady_clock::time_point;
 
-  // When the packets of a lookup are sent, from its beginning on. The answer of a
-  // server that knows it comes before the second, mostly also of one that has to
-  // look; of ten packets one may be lost, or of two.
+  // The times of a lookup's packets since its beginning. A server that knows the answer
+  // sends it before the second packet, and usually so does one that has to look it up;
+  // one packet in ten may be lost, or one in two.
   static constexpr std::array<Milliseconds, 6> kTimes{Milliseconds(0),    Milliseconds(300),
                                                       Milliseconds(700),  Milliseconds(1200),
                                                       Milliseconds(2000), Milliseconds(3000)};
@@ -83,13 +83,13 @@ class UnboundResolver final : public Resolver {
   const Milliseconds timeout_;
   std::mutex mutex_;
   AnswerCache cache_;
-  // Everything asked and not answered yet, also what nobody waits for any more.
+  // All questions without an answer, including those that nobody waits for any more.
   std::unordered_map<std::string, std::shared_ptr<Lookup>> in_flight_;
-  // What libunbound listens for.
+  // The packets whose answers libunbound awaits.
   std::unordered_map<const Packet*, std::unique_ptr<Packet>> packets_;
-  // Of each server: how many times running another one answered and it did not.
+  // For each server: how many times in a row another one answered and it did not.
   std::vector<unsigned> silences_;
-  // Of each server.
+  // For each server.
   std::vector<std::vector<UnboundContext>> contexts_;
   std::array<int, 2> stop_pipe_{-1, -1};
   std::thread delivery_;

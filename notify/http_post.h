@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// One HTTP request and its status: no redirects, and nothing but http and https.
+// One HTTP request and its status: only http and https, and no redirects.
 #ifndef MAILREEVE_NOTIFY_HTTP_POST_H
 #define MAILREEVE_NOTIFY_HTTP_POST_H
 
@@ -19,11 +19,11 @@ struct HttpRequest {
 
 struct HttpAnswer {
   int status = 0;     // 0: there was none
-  std::string error;  // why not
+  std::string error;  // why there was none
   bool interrupted = false;
 };
 
-// The answer's body is read, up to 64 KiB of it, and dropped.
+// Reads up to 64 KiB of the answer's body and drops it.
 HttpAnswer http_post(const HttpRequest& request, Milliseconds timeout, const Interrupt& stop);
 
 }  // namespace mailreeve

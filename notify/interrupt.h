@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Ends whatever waits, now: a flag that poll(2) can see. Once raised, it stays so.
-// Safe to use from any thread.
+// Interrupts threads that wait: a flag that poll(2) can see. It stays raised. Safe
+// to use from any thread.
 #ifndef MAILREEVE_NOTIFY_INTERRUPT_H
 #define MAILREEVE_NOTIFY_INTERRUPT_H
 

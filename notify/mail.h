@@ -19,7 +19,7 @@ class Mail final : public Target {
   std::string_view name() const override { return "mail"; }
   Attempt deliver(const Notification& what, TimePoint now, const Interrupt& stop) override;
 
-  // Both with a null sender, so that nothing ever answers it. The first is for a
+  // Both have a null sender, so that nothing ever replies. The first is for a
   // program, the second for a server.
   ProgramCall call(const Notification& what, TimePoint now) const;
   SmtpMail mail(const Notification& what, TimePoint now, const std::string& server) const;
@@ -28,9 +28,9 @@ class Mail final : public Target {
   const NotifySettings settings_;
 };
 
-// Header and body; lines end with LF, as sendmail(1) wants them. All attempts of one
-// notification have the same Message-ID. Nothing a client
-// sent can begin a line of its own, or be a command of the admin's shell.
+// Header and body; lines end with LF, as sendmail(1) requires. All attempts of one
+// notification have the same Message-ID. Text from a client can neither begin a
+// line nor be a command of the admin's shell.
 std::string mail_text(const Notification& what, const NotifySettings& settings, TimePoint now);
 
 }  // namespace mailreeve

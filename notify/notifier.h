@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Delivers notifications to every target that is configured, in its own time: one
-// thread keeps what is added in the spool, another delivers it. A target that fails
-// is left alone for a while; then another of its notifications has its turn.
-// What was delivered just before a crash may be delivered again.
+// Delivers notifications to every configured target in the background: one thread
+// adds them to the spool, another delivers them. After a failure, a target has a
+// pause; then it is the turn of another of its notifications. A notification that
+// was delivered just before a crash may be delivered again.
 #ifndef MAILREEVE_NOTIFY_NOTIFIER_H
 #define MAILREEVE_NOTIFY_NOTIFIER_H
 
@@ -29,18 +29,18 @@
 namespace mailreeve {
 
 using Targets = std::vector<std::shared_ptr<Target>>;
-// Those that the settings name. Throws std::runtime_error with a sentence.
+// The targets in the settings. Throws std::runtime_error with a sentence.
 Targets make_targets(const NotifySettings& settings);
 
-// Safe to use from any thread; but reconfigure() and stop() from one.
+// Safe to use from any thread; but only one may call reconfigure() and stop().
 class Notifier final : public Notifications {
  public:
   using MakeTargets = std::function<Targets(const NotifySettings&)>;
   using MayForget = std::function<bool()>;
 
-  // Takes up what the spool holds. The spool is not touched as long as there is no
-  // target. While `may_forget` says no, nothing is given up for its age. Throws
-  // std::runtime_error with a sentence.
+  // Resumes with the contents of the spool. Does not touch the spool while there is
+  // no target. While `may_forget` returns false, gives up no notification for its age.
+  // Throws std::runtime_error with a sentence.
   Notifier(
       NotifySettings settings, Log& log, const Clock& clock, RetryRules retry = {},
       MakeTargets make = make_targets, MayForget may_forget = [] { return true; });
@@ -50,16 +50,16 @@ class Notifier final : public Notifications {
 
   void add(const Notification& what) override;
 
-  // For what is tried from now on. What a target that is gone should have had waits
-  // for its return, until it is given up. The spool's place cannot change. If it throws
-  // std::runtime_error, nothing has changed.
+  // Applies to attempts from now on. Notifications for a removed target wait for its
+  // return until they are given up. The location of the spool cannot change. If it
+  // throws std::runtime_error, nothing has changed.
   void reconfigure(NotifySettings settings);
 
-  // Keeps what was added, breaks off what is being delivered, and ends; the spool has
-  // it for the next start.
+  // Spools what was added, interrupts deliveries, and ends; the spool keeps all of it
+  // for the next start.
   void stop();
 
-  // Since the start. A notification counts once for each target.
+  // Counts since the start. A notification counts once for each target.
   struct Counts {
     std::uint64_t delivered = 0;
     std::uint64_t given_up = 0;
@@ -72,14 +72,14 @@ class Notifier final : public Notifications {
   using SteadyTime = std::chrono::steady_clock::time_point;
   using Lock = std::unique_lock<std::mutex>;
 
-  // One target's notifications, and how the target does.
+  // One target's notifications, and its recent failures.
   struct Lane {
     std::shared_ptr<Target> target;  // none: it is not configured
     std::deque<Pending> pending;
     int failures = 0;  // in a row
-    SteadyTime due;    // not to be tried before
+    SteadyTime due;    // no attempt before
   };
-  // What is said of a notification when nobody holds the lock.
+  // A log line about a notification, to be written without the lock.
   struct Report {
     Pending pending;
     std::string_view next;  // empty: delivered
@@ -106,7 +106,7 @@ class Notifier final : public Notifications {
   const MayForget may_forget_;
   Interrupt stop_;
 
-  mutable std::mutex mutex_;  // guards all that follows
+  mutable std::mutex mutex_;  // guards the following members
   std::condition_variable changed_;
   bool stopping_ = false;
   bool enabled_ = false;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A notification as receivers see it: named values, in the order and under the
-// names that PolicydRateGuard gives them, and a few of ours after those.
+// A notification for receivers: named values, in the order and under the names of
+// PolicydRateGuard, followed by a few of ours.
 #ifndef MAILREEVE_NOTIFY_PAYLOAD_H
 #define MAILREEVE_NOTIFY_PAYLOAD_H
 
@@ -19,13 +19,13 @@ inline constexpr std::string_view kTokenPlaceholder = "token";
 struct PayloadField {
   std::string_view key;  // a literal
   std::variant<std::string, std::int64_t> value;
-  bool nullable = false;  // JSON has null, not "", where there is none
+  bool nullable = false;  // in JSON, null instead of "" if there is none
 
   std::string text() const;
 };
 using Payload = std::vector<PayloadField>;
 
-// The texts of `what` are UTF-8, as well_formed() makes them.
+// The texts of `what` must be UTF-8, as from well_formed().
 Payload make_payload(const Notification& what, const std::string& host);
 // On one line.
 std::string to_json(const Payload& payload);
@@ -37,8 +37,8 @@ std::string payload_key_list();
 // "quota-exceeded" or "unauthorized-sender"
 std::string_view to_string(Notice notice);
 
-// The same with texts of bounded length that are UTF-8: what is not becomes
-// U+FFFD. So a token is made of exactly the user that the receiver is told.
+// The same with texts of bounded length in UTF-8, with U+FFFD for invalid octets.
+// Thus a token is derived from exactly the user that the receiver sees.
 Notification well_formed(Notification what);
 
 }  // namespace mailreeve

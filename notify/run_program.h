@@ -17,7 +17,7 @@ struct ProgramCall {
   std::string input;
 };
 
-// Delivered: it exits with 0. Else Failed, with the last line of what it says.
+// Delivered: it exits with 0. Else Failed, with the last line of its output.
 // It has no signals blocked or ignored, no descriptors but the standard ones, and
 // a process group of its own, which is killed at the time-out or if `stop` is raised.
 // Its working directory is /. The caller's thread must ignore or block SIGPIPE.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Who is told of a notification, and how; and what is wrong with such settings,
-// in a sentence for the admin. Plain values, known when the configuration is.
+// The targets of notifications, and the problems of such settings, in sentences for
+// the admin. Plain values, known when the configuration is.
 #ifndef MAILREEVE_NOTIFY_SETTINGS_H
 #define MAILREEVE_NOTIFY_SETTINGS_H
 
@@ -25,36 +25,36 @@ struct NotifySettings {
   std::string mail_to;
   std::string mail_from = "mailreeve";  // in the header; the envelope's sender is always null
 
-  // smtp://HOST:PORT, or the absolute path of a program. A server also serves those
-  // who may not run set-group-ID programs.
+  // smtp://HOST:PORT, or the absolute path of a program. A server also works for a
+  // daemon that may not run set-group-ID programs.
   std::string sendmail = "smtp://127.0.0.1";
   Milliseconds timeout{10 * 1000};           // of one attempt
-  Milliseconds give_up{24LL * 3600 * 1000};  // after what was to be told
+  Milliseconds give_up{24LL * 3600 * 1000};  // after the event
   std::string spool = state_directory() + "/notifications";
-  std::string host;  // as others know this machine; empty: what the system says
+  std::string host;  // the public name of this host; empty: the system's
 
   bool enabled() const { return !webhook_url.empty() || !command.empty() || !mail_to.empty(); }
 };
 
-// Nothing if the value is good. An empty one is.
+// nullopt if the value is valid. An empty one is.
 std::optional<std::string> wrong_with_webhook_url(std::string_view url);
 std::optional<std::string> wrong_with_command(std::string_view command);
-// Of mail-to and mail-from: one address, or a local name.
+// For mail-to and mail-from: one address, or a local name.
 std::optional<std::string> wrong_with_mail_address(std::string_view address);
-// Of sendmail.
+// For sendmail.
 std::optional<std::string> wrong_with_sendmail(std::string_view sendmail);
 struct WrongSetting {
   std::string_view option;  // a literal, without its section
   std::string why;
 };
-// Everything, also what two values say of each other; but no file is read.
+// Checks everything, including conflicts between values, but reads no file.
 std::optional<WrongSetting> wrong_with(const NotifySettings& settings);
 
-// "127.0.0.1:25" of "smtp://", "[::1]:587" of "smtp://[::1]:587"; nothing if it is a
-// program, or wrong.
+// "127.0.0.1:25" for "smtp://", "[::1]:587" for "smtp://[::1]:587"; nullopt if it is a
+// program, or invalid.
 std::optional<std::string> smtp_server(std::string_view sendmail);
 
-// At blanks; there is no quoting.
+// Splits at spaces; there is no quoting.
 std::vector<std::string> split_command(std::string_view command);
 
 }  // namespace mailreeve

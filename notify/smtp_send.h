@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Hands one mail to an SMTP server (RFC 5321), as a program on this host does:
+// Submits one mail to an SMTP server (RFC 5321) as a program on this host does:
 // without TLS and without a login.
 #ifndef MAILREEVE_NOTIFY_SMTP_SEND_H
 #define MAILREEVE_NOTIFY_SMTP_SEND_H
@@ -14,15 +14,15 @@ namespace mailreeve {
 
 // Its envelope has a null sender.
 struct SmtpMail {
-  std::string server;     // as smtp_server() has it
-  std::string helo;       // our name; what is no host's becomes "localhost"
-  std::string recipient;  // one that wrong_with_mail_address() finds good
+  std::string server;     // as from smtp_server()
+  std::string helo;       // our name; "localhost" if it is not a host name
+  std::string recipient;  // valid by wrong_with_mail_address()
   std::string text;       // lines end with LF
 };
 
-// Whatever the server refuses may be mended there: Failed, with its reply. What a
-// time-out or an interrupt breaks off late may have been taken. An interrupt ends
-// it within some seconds.
+// A refusal may be repaired on the server: Failed, with its reply. A mail that a
+// time-out or an interrupt breaks off late may have been accepted. An interrupt ends
+// the transfer within some seconds.
 Attempt smtp_send(const SmtpMail& mail, Milliseconds timeout, const Interrupt& stop);
 
 }  // namespace mailreeve

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What is still to be delivered, in a directory of one small file for each
-// notification and target: complete and on the disk once keep() returns, whatever
-// happens to the process. Of one process, and safe to use from any of its threads.
+// Undelivered notifications, in a directory with one small file for each notification
+// and target: complete and on the disk once keep() returns, whatever happens to the
+// process. Belongs to one process, and is safe to use from any of its threads.
 #ifndef MAILREEVE_NOTIFY_SPOOL_H
 #define MAILREEVE_NOTIFY_SPOOL_H
 
@@ -23,20 +23,20 @@ struct Pending {
 
 class Spool {
  public:
-  // Makes the directory if it is not there. Throws std::runtime_error with a
+  // Creates the directory if it does not exist. Throws std::runtime_error with a
   // sentence if it cannot be used, or another process uses it.
   explicit Spool(std::string directory);
   Spool(const Spool&) = delete;
   Spool& operator=(const Spool&) = delete;
 
-  // What is there, oldest first. What is no notification stays where it is, and is
-  // told to `skipped`.
+  // The contents, oldest first. A file that is not a notification stays, and is
+  // reported to `skipped`.
   using Skipped = std::function<void(const std::string& file, const std::string& why)>;
   std::vector<Pending> load(const Skipped& skipped) const;
 
   // Returns the name of the new file. Throws std::runtime_error with a sentence.
   std::string keep(const Pending& pending) const;
-  // There may be no such file.
+  // Does nothing if there is no such file.
   void forget(const std::string& file) const;
 
  private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Where notifications go: a webhook, a command, a mailbox.
+// A target of notifications: a webhook, a command, a mailbox.
 #ifndef MAILREEVE_NOTIFY_TARGET_H
 #define MAILREEVE_NOTIFY_TARGET_H
 
@@ -14,9 +14,9 @@ namespace mailreeve {
 struct Attempt {
   enum class Result {
     Delivered,
-    Refused,      // and will always be
+    Refused,      // permanently
     Failed,       // try again later
-    Interrupted,  // nobody can say
+    Interrupted,  // the result is unknown
   };
   Result result = Result::Delivered;
   std::string error;  // a sentence; Delivered: empty

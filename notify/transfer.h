@@ -18,7 +18,7 @@
 
 namespace mailreeve {
 
-// All of it throws std::runtime_error if libcurl cannot be used at all.
+// All members throw std::runtime_error if libcurl cannot be used at all.
 class Transfer {
  public:
   Transfer(Milliseconds timeout, const Interrupt& stop);
@@ -26,17 +26,17 @@ class Transfer {
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
 
-  // What a pointer points to must live as long as the transfer.
+  // The target of a pointer must live as long as the transfer.
   template <class Value>
   void set(CURLoption option, Value value) {
     require(curl_easy_setopt(handle_.get(), option, value) == CURLE_OK);
   }
   void set_list(CURLoption option, const std::vector<std::string>& lines);
 
-  // Once. Nothing if it was interrupted.
+  // Call once. nullopt if it was interrupted.
   std::optional<CURLcode> run();
 
-  // Of the protocol; 0: there was none.
+  // The protocol's status; 0: none.
   int status() const;
   bool has_begun_to_answer() const;
   std::string words_for(CURLcode result) const;

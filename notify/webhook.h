@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Notifications as HTTP POST, as receivers of PolicydRateGuard's expect them.
+// Notifications as HTTP POST, in the form that receivers of PolicydRateGuard expect.
 #ifndef MAILREEVE_NOTIFY_WEBHOOK_H
 #define MAILREEVE_NOTIFY_WEBHOOK_H
 
@@ -20,7 +20,7 @@ class Webhook final : public Target {
   std::string_view name() const override { return "webhook"; }
   Attempt deliver(const Notification& what, TimePoint now, const Interrupt& stop) override;
 
-  // Tokens are made of `now`, so each attempt needs a request of its own.
+  // Tokens depend on `now`, so each attempt needs a request of its own.
   HttpRequest request(const Notification& what, TimePoint now) const;
 
  private:
@@ -28,14 +28,13 @@ class Webhook final : public Target {
 
   const NotifySettings settings_;
   const std::string secret_;  // empty: none
-  const std::string key_;     // Jwt: what the secret means in base64
+  const std::string key_;     // Jwt: the secret, decoded from base64
 };
 
-// `url` with each {key} replaced by its value, percent-encoded. A name that is
-// not among `values` stays.
+// `url` with each {key} replaced by its value, percent-encoded. Unknown keys
+// remain.
 std::string fill_url(std::string_view url, const Payload& values);
-// RFC 9110: which statuses mean that it has been taken, that trying again is
-// useless, that it is not.
+// By the status (RFC 9110): whether it was delivered, or a retry is useless, or not.
 Attempt judge_status(int status);
 
 }  // namespace mailreeve

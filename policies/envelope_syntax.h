@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Refuses a message whose sender, or a recipient, is no address: nobody can say
-// whom it names. A sender is refused at RCPT, too, so that the MTA need not
-// wait for an answer to each MAIL. Mail that did not come by SMTP is let through.
+// Refuses a message whose sender or recipient is a malformed address, which is
+// ambiguous. A sender is refused at RCPT, too, so that the MTA need not wait for an
+// answer to each MAIL. Mail that did not come by SMTP passes.
 #ifndef MAILREEVE_POLICIES_ENVELOPE_SYNTAX_H
 #define MAILREEVE_POLICIES_ENVELOPE_SYNTAX_H
 

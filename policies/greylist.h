@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Greylisting (RFC 6647): a client that is not known with this sender and
-// recipient is asked to come back later; senders that queue do, most spam
-// software does not.
+// Greylisting (RFC 6647): asks a client that is not known with this sender and
+// recipient to come back later; senders that queue do, most spam software does
+// not.
 #ifndef MAILREEVE_POLICIES_GREYLIST_H
 #define MAILREEVE_POLICIES_GREYLIST_H
 
@@ -25,7 +25,7 @@ class Greylist final : public Policy {
   std::string_view name() const override { return "greylist"; }
   Stage stage() const override { return Stage::Rcpt; }
   Direction direction() const override { return Direction::Inbound; }
-  // One round trip, or none where greylisting does not apply.
+  // One round trip, or none if greylisting does not apply.
   Verdict judge(const Facts& facts, Findings& findings) const override;
   // One round trip for a message that had to wait, or whose client is not trusted yet.
   void conclude(const Facts& facts, Findings& findings) const override;
@@ -41,7 +41,7 @@ class Greylist final : public Policy {
   std::shared_ptr<PolicyDb> db_;
 };
 
-// An X-Greylist header for a message whose recipient had to wait so long.
+// An X-Greylist header for a message whose recipient had to wait for this time.
 Header greylist_header(Seconds delayed, std::string_view host, TimePoint now);
 
 }  // namespace mailreeve

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What makes two attempts the same for greylisting.
+// The key by which greylisting recognizes a retry.
 #ifndef MAILREEVE_POLICIES_GREYLIST_KEY_H
 #define MAILREEVE_POLICIES_GREYLIST_KEY_H
 
@@ -10,10 +10,10 @@
 
 namespace mailreeve {
 
-// The sender without what changes from one message of the same system to the next: case and Unicode's form,
-// a +extension, the tag of BATV, the hash and time of SRS; the serial number, hash, UUID
-// or random word of a bounce address and all that stands behind it; the host in its
-// domain. "<>" for the null reverse-path. At most 1024 octets, in time proportional to
+// The sender without the parts that change from one message of a system to the next: case and Unicode's
+// form, a +extension, the tag of BATV, the hash and time of SRS; the serial number, hash, UUID
+// or random word of a bounce address and everything after it; the host in its domain.
+// "<>" for the null reverse-path. At most 1024 octets, in time proportional to
 // the address's length.
 //   Bounce-4711-a=b@mx7.Example.com -> bounce-#@example.com
 //   0102018f3c2b1a4d-5e6f7a8b-000000@eu.example.com -> #@example.com

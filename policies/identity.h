@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Whose message it is: the one place that decides it. Quotas and the right to
-// use a sender address go by this name.
+// The user of a message, determined only here. Quotas and sender authorization use
+// this name.
 #ifndef MAILREEVE_POLICIES_IDENTITY_H
 #define MAILREEVE_POLICIES_IDENTITY_H
 
@@ -15,7 +15,7 @@ namespace mailreeve {
 
 struct Owner {
   std::string name;                      // folded (fold_name()), at most kMostIdentity octets
-  std::optional<IdentitySource> source;  // none: nobody is known, `name` is empty
+  std::optional<IdentitySource> source;  // none: no user is known, `name` is empty
 };
 
 inline constexpr std::size_t kMostIdentity = 320;
@@ -24,15 +24,15 @@ inline constexpr std::size_t kMostIdentity = 320;
 Owner identify(const Session& session, const Envelope& envelope, std::span<const IdentitySource> from,
                std::string_view default_realm, unsigned ipv6_prefix);
 
-// The user that a client's address is: "192.0.2.7"; of IPv6 the network, "2001:db8::/64",
-// because a client has all the addresses in it, but "::1" is itself. A prefix of 128 is
-// the address.
+// The user name for a client's address: "192.0.2.7"; for IPv6, the network,
+// "2001:db8::/64", because a client has all the addresses in it; but "::1" for itself.
+// With a prefix of 128, the address.
 std::string client_user(const IpAddress& client, unsigned ipv6_prefix);
 
-// Whether the MTA has verified the name. The envelope's sender is only what the client says.
+// Whether the MTA has verified the name. The envelope sender is only the client's claim.
 bool is_verified(std::optional<IdentitySource> source);
 
-// Refuses outbound mail of which nobody is known to be the sender.
+// Refuses outbound mail without a known user.
 class RequireIdentity final : public Policy {
  public:
   explicit RequireIdentity(ReplyTemplate message) : message_(std::move(message)) {}

@@ -12,7 +12,7 @@
 namespace mailreeve {
 
 struct IdentitySettings {
-  // Not the sender: it is what the client says.
+  // Not the sender, which is only the client's claim.
   std::vector<IdentitySource> from{IdentitySource::AuthAuthen, IdentitySource::CertSubject,
                                    IdentitySource::ClientAddress};
   std::string default_realm;

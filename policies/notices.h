@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Of what the admin is told once for each user and period: by all hosts that share a
-// store together, or, while that does not answer, by this one. Safe to call from any
-// thread.
+// Notices for the admin that are given once for each user and period: by one of all
+// hosts that share a store or, while that does not answer, by each host. Safe to call
+// from any thread.
 #ifndef MAILREEVE_POLICIES_NOTICES_H
 #define MAILREEVE_POLICIES_NOTICES_H
 
@@ -19,8 +19,8 @@ class Notices {
  public:
   explicit Notices(std::shared_ptr<QuotaStore> store) : store_(std::move(store)) {}
 
-  // Whether it has not been told yet; from here on it has, until period.until. Beyond
-  // kMost users it is not told again while the store does not answer.
+  // Whether the notice has not been given yet; marks it as given until period.until.
+  // While the store does not answer, false for users beyond kMost.
   bool is_first(const std::string& user, Notice notice, TimePoint now, const NoticePeriod& period,
                 Deadline deadline);
 

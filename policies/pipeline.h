@@ -18,30 +18,30 @@ struct Handling {
 };
 
 struct Opinion {
-  std::string_view policy;  // empty: none had a say
+  std::string_view policy;  // empty: none was consulted
   Verdict verdict = Verdict::pass();
 };
 
-// The opinion of the policy that decided, or spoke last.
+// The opinion of the policy that decided, or was consulted last.
 struct Decision : Opinion {
   std::vector<Opinion> monitored;  // refusals that are not carried out
 };
 
 class Pipeline {
  public:
-  // In the order in which they are asked.
+  // Adds policies in the order in which they are consulted.
   void add(std::unique_ptr<const Policy> policy, Handling handling = {});
 
-  // Whether any policy is asked at this stage.
+  // Whether any policy is consulted at this stage.
   bool has(Stage stage) const;
 
-  // Asks the policies of this stage and of the envelope's direction until one
+  // Consults the policies of this stage and of the envelope's direction until one
   // refuses or allows. Safe to call from any thread once all are added.
   Decision judge(Stage stage, const Facts& facts, Findings& findings) const;
 
-  // The message was given up. What a dead backend does not take back stays.
+  // The message was abandoned. A dead backend does not undo its part.
   void take_back(const Facts& facts, Findings& findings) const;
-  // The message goes on. What a dead backend does not learn of that is lost.
+  // The message was accepted. A dead backend does not record its part.
   void conclude(const Facts& facts, Findings& findings) const;
 
  private:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Quotas: how much each user may send. Charged when the recipients are known,
-// all or nothing; asked already at MAIL, so that who has nothing left need not go on.
+// Quotas: limits on what each user may send. Charged when the recipients are known,
+// all or nothing; checked already at MAIL, so that a user with nothing left stops there.
 #ifndef MAILREEVE_POLICIES_QUOTA_H
 #define MAILREEVE_POLICIES_QUOTA_H
 
@@ -19,18 +19,18 @@ namespace mailreeve {
 
 struct Allowance {
   std::vector<Limit> limits;            // those in force; empty: none
-  std::vector<Limit> without_raise;     // those that hold when a raise is over
+  std::vector<Limit> without_raise;     // those that apply after a raise
   bool raise_ends = false;              // by itself
   std::string_view source = "default";  // "raised", "user", "domain", "everybody" or "default"
   std::string to;                       // the user, domain or "*" that has them; empty: the default
-  std::string name;                     // of the quota that holds without a raise; may be empty
-  std::string unreadable;               // what the database has that is no limit
+  std::string name;                     // of the quota that applies without a raise; may be empty
+  std::string unreadable;               // text of the database that is not a limit
 };
 
-// Where the limits of a user come from: its raise, its quota, the quota of the domain in its name, those of
+// The sources of a user's limits: its raise, its quota, the quota of the domain in its name, those of
 // the domains above, the raise and the quota of everybody, the default.
 struct AllowanceRules {
-  std::optional<std::vector<Limit>> otherwise;  // none: who has no quota sends nothing
+  std::optional<std::vector<Limit>> otherwise;  // none: users without a quota may send nothing
   LimitDefaults defaults;
 };
 Allowance allowance_of(const std::string& user, const AllowanceRules& rules, PolicyDb& db, TimePoint now,
@@ -38,7 +38,7 @@ Allowance allowance_of(const std::string& user, const AllowanceRules& rules, Pol
 
 class Quota final : public Policy {
  public:
-  // At Stage::Mail it asks, at Stage::Data it charges.
+  // At Stage::Mail it checks, at Stage::Data it charges.
   Quota(QuotaSettings settings, Stage stage, std::shared_ptr<PolicyDb> db, std::shared_ptr<QuotaStore> store,
         std::shared_ptr<Notices> notices)
       : settings_(std::move(settings)),

@@ -20,7 +20,7 @@ enum class QuotaApply { All, Never };
 enum class QuotaReset { Sliding, Daily };
 enum class OverQuota { Defer, Reject };
 
-// What quota.message may hold, and the codes that it may leave out.
+// The placeholders of quota.message, and its default codes.
 inline constexpr std::string_view kQuotaPlaceholders[] = {"user",       "limit",  "used",
                                                           "recipients", "window", "release"};
 inline constexpr std::string_view kQuotaDefer = "450 4.7.28";
@@ -45,7 +45,7 @@ struct QuotaSettings {
   LimitDefaults defaults() const {
     return {.counting = counting, .window = reset == QuotaReset::Daily ? kDaily : window};
   }
-  // Nothing: who has no quota sends nothing; no limits: as much as they like. Throws
+  // nullopt: users without a quota may send nothing; empty: without limit. Throws
   // std::invalid_argument.
   std::optional<std::vector<Limit>> default_limits() const {
     if (otherwise == "refuse") return std::nullopt;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Sender authorization: a user sends as the addresses and domains that the
-// policy database grants, and as nobody else.
+// Sender authorization: a user may send only as the addresses and domains that the
+// policy database grants.
 #ifndef MAILREEVE_POLICIES_SENDER_AUTH_H
 #define MAILREEVE_POLICIES_SENDER_AUTH_H
 
@@ -38,7 +38,7 @@ class SenderAuth final : public Policy {
   std::shared_ptr<Notices> notices_;
 };
 
-// Whether what is granted covers this address: as it is, without its +extension,
+// Whether the grants cover this address: as it is, without its +extension,
 // by its domain, by a domain above that (".example.com"), or by "*".
 bool covers(const std::vector<std::string>& granted, const Address& address);
 

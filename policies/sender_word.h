@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The words of a sender's local part, for the greylist's key: which of them are names,
-// and which a system makes up for each message.
+// Distinguishes words of a sender's local part, for the greylist's key: names, and words
+// that a system makes up for each message.
 #ifndef MAILREEVE_POLICIES_SENDER_WORD_H
 #define MAILREEVE_POLICIES_SENDER_WORD_H
 
@@ -8,21 +8,21 @@
 
 namespace mailreeve {
 
-// Where a word stands.
+// The position of a word.
 enum class WordPlace {
-  Alone,     // it is all of the local part: more likely a name
-  Dotted,    // only "." stands beside it: the parts of a name
-  Numbered,  // "-", "_", "=" and such stand beside it: what systems write
+  Alone,     // the whole local part: more likely a name
+  Dotted,    // next to "." only: part of a name
+  Numbered,  // next to "-", "_", "=" and the like: typical of systems
 };
 
 // `word`: ASCII letters in the case that the client wrote, digits, and octets above 127,
-// which are letters. True for a serial number, hexadecimal digits, digits among letters, a
-// random mixture of cases, and letters that nobody could speak. Taking a name for made up
-// costs little (two senders of one domain are one), the reverse a wait for each message.
+// which are letters. True for a serial number, hexadecimal digits, digits among letters,
+// random mixed case, and unpronounceable letters. Mistaking a name for a made-up word
+// costs little (two senders of one domain are one), the opposite a wait for each message.
 bool is_made_up(std::string_view word, WordPlace place);
 
-// Letters that are likely a name, and not how a random word happens to begin: three small
-// ones, two with a vowel, or five that are capitals or begin with one.
+// Whether the letters are likely a name, and not the beginning of a random word: three in lower
+// case, two with a vowel, or five in capitals or with an initial capital.
 bool is_name_word(std::string_view word);
 
 }  // namespace mailreeve

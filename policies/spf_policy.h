@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What an SPF result (RFC 7208) means for mail: one action per result. Checked
-// once per message, at the first recipient.
+// Applies SPF (RFC 7208) to mail: one action per result. Checks once per message,
+// at the first recipient.
 #ifndef MAILREEVE_POLICIES_SPF_POLICY_H
 #define MAILREEVE_POLICIES_SPF_POLICY_H
 
@@ -14,9 +14,9 @@
 
 namespace mailreeve {
 
-// HELO first, if that is wanted, of which only a fail decides; else the sender (RFC
-// 7208 section 2.3). For the null sender, HELO is all there is (section 2.4), and
-// every result decides. The query's identity is not used.
+// Checks HELO first, if requested, where only a fail decides; else the sender (RFC
+// 7208 section 2.3). For the null sender there is only HELO (section 2.4), and every
+// result decides. Ignores the query's identity.
 SpfOutcome check_identities(const SpfEngine& engine, SpfQuery query, bool check_helo, TimePoint now,
                             Deadline deadline);
 
@@ -45,8 +45,8 @@ class SpfPolicy final : public Policy {
   std::shared_ptr<PolicyDb> db_;
 };
 
-// One sentence on a result, for a reply or a comment; no dot at its end.
-// Printable ASCII as far as the outcome's fields are.
+// One sentence about a result, for a reply or a comment, without a final dot.
+// Printable ASCII if the outcome's fields are.
 std::string spf_reason(const SpfOutcome& outcome, std::string_view client);
 
 }  // namespace mailreeve

@@ -16,7 +16,7 @@ namespace mailreeve {
 
 enum class SpfEngineChoice { Native, Libspf2 };
 
-// The texts of on-fail and its like, and the codes that they may leave out.
+// The placeholders of on-fail and the like, and their default codes.
 inline constexpr std::string_view kSpfDefer = "451 4.7.24 SPF check failed: {reason} ({ref})";
 inline constexpr std::string_view kSpfReject = "550 5.7.23 SPF check failed: {reason} {explanation} ({ref})";
 inline constexpr std::string_view kSpfPlaceholders[] = {"reason", "explanation", "domain", "client"};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The headers that tell later readers what was found: Received-SPF (RFC 7208
-// section 9.1) and Authentication-Results (RFC 8601). Both are made from the same
-// facts, so that they agree.
+// The headers that report findings to later readers: Received-SPF (RFC 7208 section
+// 9.1) and Authentication-Results (RFC 8601). Both are made from the same facts, so
+// that they agree.
 #ifndef MAILREEVE_POLICIES_TRACE_HEADERS_H
 #define MAILREEVE_POLICIES_TRACE_HEADERS_H
 
@@ -16,14 +16,14 @@ namespace mailreeve {
 Header received_spf(const SpfOutcome& outcome, const Session& session, const Envelope& envelope,
                     std::string_view receiver);
 
-// The results of everything that is known of this message, or "none".
+// All known results for this message, or "none".
 Header authentication_results(const Session& session, const Envelope& envelope, const Findings& findings,
                               std::string_view authserv_id);
 
 // Whether a reader may take an Authentication-Results header with this value for one by
-// `authserv_id` (RFC 8601 section 5). Readers differ in what they overlook: comments,
-// quotes, white space, control characters and the like do not count, and what stands
-// behind the name does not either.
+// `authserv_id` (RFC 8601 section 5). Readers overlook different things: this ignores
+// comments, quotes, whitespace, control characters and the like, and everything after
+// the name.
 bool claims_authserv_id(std::string_view value, std::string_view authserv_id);
 
 }  // namespace mailreeve

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Text of the tables in the form that mdoc(7) wants.
+// Formats text of the tables for mdoc(7).
 #ifndef MAILREEVE_CONFIG_MDOC_H
 #define MAILREEVE_CONFIG_MDOC_H
 

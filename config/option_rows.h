@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// How rows of the option table are made. Only for the files that hold them.
+// Makes rows of the option table. Only for the files that contain them.
 #ifndef MAILREEVE_CONFIG_OPTION_ROWS_H
 #define MAILREEVE_CONFIG_OPTION_ROWS_H
 
@@ -77,7 +77,7 @@ OptionRow reply_row(std::string_view name, Field field, ReplyTemplate::Class cls
           [field](const Settings& settings) { return field(settings).source(); }};
 }
 
-// What to do about an SPF result.
+// An option that sets the action for an SPF result.
 template <typename Field>
 OptionRow spf_row(std::string_view name, Field field, std::string_view help, std::string_view manual = {}) {
   return {name,

@@ -20,7 +20,7 @@ struct OptionRow {
   bool reloadable;           // false: takes effect at a start only
   std::string_view help;     // one line
   std::string_view manual;   // mdoc(7) text for mailreeve.conf(5); empty: help says it all
-  // Throws std::invalid_argument with a sentence that can stand behind "name = value: ".
+  // Throws std::invalid_argument with a sentence that can follow "name = value: ".
   std::function<void(Settings&, std::string_view)> set;
   std::function<std::string(const Settings&)> get;
 };
@@ -28,10 +28,10 @@ struct OptionRow {
 std::span<const OptionRow> option_table();
 // Null if there is no such option.
 const OptionRow* find_option(std::string_view name);
-// The option's name that is most like this one, for an error message.
+// The name of the most similar option, for an error message.
 std::string_view nearest_option(std::string_view name);
-// Of a name that no option has: "did you mean greylist.delay?", with this before the name,
-// or what is wrong with its section.
+// For a name that no option has: "did you mean greylist.delay?", with the prefix before the
+// name, or the problem with its section.
 std::string option_hint(std::string_view name, std::string_view prefix = "");
 
 // Every option with its value in `settings`, as a configuration file.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Every setting and its default; those of a policy stand beside it. Plain values; what they mean is
-// in the option table (config/*_rows.cc).
+// Every setting and its default; those of a policy are next to it. Plain values; the option table
+// (config/*_rows.cc) explains them.
 #ifndef MAILREEVE_CONFIG_SETTINGS_H
 #define MAILREEVE_CONFIG_SETTINGS_H
 
@@ -84,7 +84,7 @@ struct Settings {
   struct {
     LogMessages log = LogMessages::Outbound;
     bool addresses = false;
-    unsigned retention = 90;  // days; 0: for ever
+    unsigned retention = 90;  // days; 0: forever
   } messages;
 
   struct {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Where the daemon listens: the value of the option "socket".
+// The address on which the daemon listens: the value of the option "socket".
 #ifndef MAILREEVE_CONFIG_SOCKET_SPEC_H
 #define MAILREEVE_CONFIG_SOCKET_SPEC_H
 
@@ -19,8 +19,8 @@ struct SocketSpec {
   bool is_unix() const { return !path.empty(); }
 };
 
-// "unix:/path", "inet:8891@127.0.0.1", "inet6:8891@::1"; without "@address" the
-// loopback address is meant. Throws std::invalid_argument with a sentence.
+// "unix:/path", "inet:8891@127.0.0.1", "inet6:8891@::1"; without "@address", the
+// loopback address. Throws std::invalid_argument with a sentence.
 SocketSpec parse_socket(std::string_view text);
 
 }  // namespace mailreeve

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What somebody may have meant who wrote a name that is not there.
+// Suggestions for misspelt names.
 #ifndef MAILREEVE_CONFIG_SPELLING_H
 #define MAILREEVE_CONFIG_SPELLING_H
 
@@ -9,13 +9,13 @@
 
 namespace mailreeve {
 
-// Levenshtein's distance: how many characters are to be changed, added or left out.
+// Levenshtein distance: the number of characters to change, add or remove.
 std::size_t spelling_distance(std::string_view a, std::string_view b);
 
-// Whether one can be taken for the other.
+// Whether one may be a misspelling of the other.
 bool is_spelt_like(std::string_view a, std::string_view b);
 
-// The name that is most like this one; empty if none can be taken for it.
+// The most similar name; empty if this is not a misspelling of any.
 std::string_view nearest_name(std::string_view word, std::span<const std::string_view> names);
 
 }  // namespace mailreeve

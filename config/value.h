@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// How a value of each type stands in the configuration; for words, see words.h. read_value() throws
-// std::invalid_argument with a sentence for the admin; write_value() gives text
-// that read_value() takes back.
+// The text of values of each type in the configuration; for words, see words.h. read_value() throws
+// std::invalid_argument with a sentence for the admin; write_value() returns text that read_value()
+// takes back.
 #ifndef MAILREEVE_CONFIG_VALUE_H
 #define MAILREEVE_CONFIG_VALUE_H
 
@@ -37,7 +37,7 @@ std::string write_time_of_day(Seconds value);
 void read_file_mode(std::string_view text, unsigned& out);
 std::string write_file_mode(unsigned value);
 
-// The words of a list: separated by blanks or commas.
+// The words of a list, separated by whitespace or commas.
 std::vector<std::string> split_list(std::string_view text);
 
 }  // namespace mailreeve

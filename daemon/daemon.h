@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The running daemon: starts everything in its order, waits for signals, keeps
-// house, and stops everything.
+// The running daemon: starts everything in order, waits for signals, does the
+// housekeeping, and stops everything.
 #ifndef MAILREEVE_DAEMON_DAEMON_H
 #define MAILREEVE_DAEMON_DAEMON_H
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What has to be done now and then, in a thread of its own: no signal, and no
-// mail, waits for it.
+// Periodic work, in a thread of its own: neither signals nor mail wait for it.
 #ifndef MAILREEVE_DAEMON_HOUSEKEEPING_H
 #define MAILREEVE_DAEMON_HOUSEKEEPING_H
 
@@ -14,10 +13,10 @@ namespace mailreeve {
 
 class Housekeeping {
  public:
-  // `step` does a part of it, throws nothing, and says whether there is more to do
+  // `step` does a part of it, throws nothing, and returns whether there is more to do
   // soon. Begins at once. Not before a fork().
   explicit Housekeeping(std::function<bool()> step);
-  // Waits for the step that is under way.
+  // Waits for the step in progress.
   ~Housekeeping();
   Housekeeping(const Housekeeping&) = delete;
   Housekeeping& operator=(const Housekeeping&) = delete;

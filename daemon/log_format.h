@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// An event as one line. Values come from strangers.
+// Formats an event as one line. Values are untrusted.
 #ifndef MAILREEVE_DAEMON_LOG_FORMAT_H
 #define MAILREEVE_DAEMON_LOG_FORMAT_H
 
@@ -11,13 +11,13 @@
 
 namespace mailreeve {
 
-// "verdict session=k3f9x0a2 client=192.0.2.1 helo=\"a b\"". A value with anything
-// in it but printable ASCII, or with a blank, "=", quote or backslash, stands in
-// quotes, with \", \\ and \xHH in them. At most 512 octets of a value are
-// kept; "..." stands for the rest.
+// "verdict session=k3f9x0a2 client=192.0.2.1 helo=\"a b\"". A value that contains
+// anything but printable ASCII, or a space, "=", quotation mark or backslash, is
+// quoted, with \", \\ and \xHH in it. Keeps at most 512 octets of a value; "..."
+// replaces the rest.
 std::string format_text(Event event, std::span<const Field> fields);
 
-// What a line says of itself where no log service adds it.
+// The origin of a line, if no log service adds it.
 struct LineOrigin {
   std::string_view time;
   std::string_view host;

@@ -30,8 +30,8 @@ class LogWriter final : public Log {
   void write(Event event, std::span<const Field> fields) override;
 
   void reconfigure(LogFormat format, Severity level);
-  // Opens a file anew, under its name: it may have been moved away. If that
-  // fails, the old one stays, and it throws std::runtime_error.
+  // Reopens a file by its name, since it may have been moved. If that fails, keeps
+  // the old one, and throws std::runtime_error.
   void reopen();
 
  private:

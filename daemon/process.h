@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What makes a process a daemon: detaching, the pid file, limits.
+// Turns a process into a daemon: detaching, the pid file, limits.
 // All throw std::runtime_error with a sentence.
 #ifndef MAILREEVE_DAEMON_PROCESS_H
 #define MAILREEVE_DAEMON_PROCESS_H
@@ -8,12 +8,12 @@
 
 namespace mailreeve {
 
-// Splits off a child that goes on in the background while the parent waits for
-// its word: ready(), or an exit whose status the parent takes over. Until then
-// the child still writes to the terminal.
+// Forks a child that continues in the background while the parent waits for
+// ready(), or for an exit whose status it returns. Until then the child still writes
+// to the terminal.
 class Detached {
  public:
-  // Returns in the child only. Before any thread is made.
+  // Returns in the child only. Call it before creating any thread.
   static Detached fork_off();
   // The parent exits with 0; standard streams become /dev/null.
   void ready();
@@ -37,10 +37,10 @@ class PidFile {
   int descriptor_ = -1;
 };
 
-// Makes the directory of a socket or pid file where it is not there but its parent
-// is, with mode 0755; of `user` if root does.
+// Creates the directory of a socket or pid file, with mode 0755, if it does not exist but
+// its parent does; root creates it for `user`.
 void make_run_directory(const std::string& path, const std::string& user);
-// As many open files as the system allows; returns that number.
+// Permits as many open files as the system allows; returns that number.
 unsigned long raise_file_limit();
 // Off: no core file. On: as large as the hard limit allows, also after the
 // privileges have changed; call it after drop_privileges().

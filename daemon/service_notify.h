@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the service manager is told, in the protocol of sd_notify(3). Without one,
-// nothing happens. Not by libsystemd: that opens a socket for each message, and a
-// daemon that has no descriptor left would be killed by the watchdog.
+// Reports to the service manager, in the protocol of sd_notify(3); does nothing without
+// one. Not by libsystemd, which opens a socket for each message: the watchdog would kill
+// a daemon that has no descriptor left.
 #ifndef MAILREEVE_DAEMON_SERVICE_NOTIFY_H
 #define MAILREEVE_DAEMON_SERVICE_NOTIFY_H
 
@@ -18,7 +18,7 @@ namespace mailreeve {
 
 class ServiceNotify {
  public:
-  // Of NOTIFY_SOCKET; the socket is open as long as this lives.
+  // Uses NOTIFY_SOCKET; the socket is open as long as this lives.
   ServiceNotify();
 
   void ready(const std::string& status) const;
@@ -26,7 +26,7 @@ class ServiceNotify {
   void stopping() const;
   void status(const std::string& status) const;
   void watchdog() const;
-  // How often watchdog() must be called; nothing: never.
+  // The interval at which to call watchdog(); nullopt: never.
   static std::optional<Milliseconds> watchdog_interval();
 
  private:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// One SMTP connection as the MTA tells it: what the client says goes in, what
-// the MTA is to answer comes out. Knows no libmilter, so that a test can hold
-// it itself. One caller at a time; the calls may come from different threads.
+// One SMTP connection as reported by the MTA: takes the client's commands, and
+// returns the answers of the MTA. Independent of libmilter, so that a test can drive
+// it. One caller at a time; the calls may come from different threads.
 #ifndef MAILREEVE_MILTER_CONVERSATION_H
 #define MAILREEVE_MILTER_CONVERSATION_H
 
@@ -22,20 +22,20 @@ namespace mailreeve {
 class Macros {
  public:
   virtual ~Macros() = default;
-  // Empty if the MTA does not say.
+  // Empty if the MTA did not send it.
   virtual std::string_view get(const char* name) const = 0;
 };
 
-// What becomes of a message, and what is to be changed in it if it goes on.
+// The fate of a message, and the changes to it if it is accepted.
 struct Ending {
   std::optional<Reply> refusal{};
   std::vector<Header> on_top{};  // in this order
-  // Authentication-Results headers to take out, by their number among these,
-  // from 1; the highest first, so that the rest keep theirs.
+  // Authentication-Results headers to remove, by their number among these, from 1;
+  // the highest first, so that the others keep their numbers.
   std::vector<int> forged_results{};
 };
 
-// What MAIL FROM says behind the path.
+// The parameters after the path of MAIL FROM.
 struct MailParameters {
   std::int64_t size = 0;  // SIZE= (RFC 1870); 0: not announced
   bool smtputf8 = false;  // RFC 6531
@@ -45,29 +45,28 @@ class Conversation {
  public:
   explicit Conversation(std::shared_ptr<const Runtime> runtime);
 
-  // What the MTA need not send, or not wait for: no header is looked at; MAIL is
-  // never refused.
+  // If false, the MTA need not send headers, or need not wait for an answer to MAIL.
   bool reads_headers() const;
   bool decides_at_mail() const;
 
   void connect(std::string_view name, std::optional<IpAddress> client, const Macros& macros);
   void helo(std::string_view name);
 
-  // The reply with which the MTA is to refuse; nothing: go on. `path` is the
+  // The reply with which the MTA must refuse; nullopt: continue. `path` is the
   // argument of MAIL FROM or RCPT TO without ESMTP parameters.
   std::optional<Reply> mail(std::string_view path, const MailParameters& parameters, const Macros& macros);
   std::optional<Reply> rcpt(std::string_view path, const Macros& macros);
-  // A refusal is told at the end of the message: refused here, Postfix would keep the
-  // transaction open, and libmilter answers nothing that may follow in it.
+  // A refusal waits for the end of the message: after a refusal here, Postfix would keep
+  // the transaction open, and libmilter answers nothing that may follow in it.
   void data(const Macros& macros);
 
   // A header of the message as received.
   void header(std::string_view name, std::string_view value);
   Ending end_of_message(const Macros& macros);
-  // The message is given up (RSET, a refusal elsewhere, a lost connection); another
-  // MAIL may follow. What it was charged is given back, if there is time for that.
+  // The message was abandoned (RSET, a refusal elsewhere, a lost connection); another
+  // MAIL may follow. Refunds its charge, if there is time.
   void abort(Deadline deadline);
-  // Between MAIL and the end of the message, or its abort.
+  // True between MAIL and the end of the message, or its abort.
   bool in_transaction() const { return in_transaction_; }
 
   const Session& session() const { return session_; }
@@ -90,8 +89,8 @@ class Conversation {
   int results_seen_ = 0;  // Authentication-Results headers so far
   std::vector<int> forged_results_;
   unsigned decisions_ = 0;
-  Opinion last_;                  // on this message
-  std::optional<Reply> refusal_;  // that is still to be told
+  Opinion last_;                  // about this message
+  std::optional<Reply> refusal_;  // pending until the end of the message
 };
 
 }  // namespace mailreeve

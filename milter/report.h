@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What is told of a message: a line in the log, a row in the table of messages,
-// a notification.
+// Reports on a message: a line in the log, a row in the table of messages, a
+// notification.
 #ifndef MAILREEVE_MILTER_REPORT_H
 #define MAILREEVE_MILTER_REPORT_H
 
@@ -12,13 +12,13 @@
 
 namespace mailreeve {
 
-// `carried_out`: false where a refusal is only told.
+// `carried_out`: false if a refusal is only logged.
 void log_opinion(Log& log, const Facts& facts, const Findings& findings, const Opinion& opinion,
                  bool carried_out);
 
 void log_message(Log& log, const MessageRecord& record);
 
-// Of facts.rcpt alone, if there is one.
+// About facts.rcpt alone, if there is one.
 MessageRecord make_record(const Facts& facts, const Opinion& opinion, bool with_addresses);
 
 Notification make_notification(const Facts& facts, const NoticeDue& due);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Between libmilter's C callbacks and Conversation: arguments and macros in,
-// status and reply out, and the wall that no exception passes.
+// Connects libmilter's C callbacks with Conversation: arguments and macros in,
+// status and reply out. No exception gets through.
 #ifndef MAILREEVE_MILTER_LIBMILTER_CALLBACKS_H
 #define MAILREEVE_MILTER_LIBMILTER_CALLBACKS_H
 
@@ -14,29 +14,29 @@
 
 namespace mailreeve {
 
-// What new conversations begin with. Before the first connection, and at each
-// reload; safe from any thread.
+// Sets the runtime of new conversations. Call it before the first connection, and at
+// each reload; safe from any thread.
 void install_runtime(std::shared_ptr<const Runtime> runtime);
 
 // For smfi_register().
 smfiDesc milter_description();
 
-// libmilter drops a command, without an answer, that its table of states does not know
-// the way to: a second DATA, or RCPT behind DATA, where Postfix has refused the content
-// only. The table is one for the whole process, and a step that any connection does
-// without may be left out for all: with these left out there is a way to every command
-// of a message. So a connection of our own, and no MTA's, that offers these `actions`
-// (what no MTA offers) is asked to leave them out. 0: none is.
+// libmilter silently drops a command to which its table of states has no path: a second
+// DATA, or RCPT after DATA, when Postfix has refused only the content. There is one table
+// for the whole process, and a step that one connection skips may be skipped by all: with
+// these steps skipped, there is a path to every command of a message. So we negotiate
+// them away with a connection of our own, not an MTA's, which offers these `actions` (no
+// MTA does). 0: with none.
 void teach_steps(std::uint32_t actions);
 
-// Knows of every callback that may wait. Never destroyed.
+// Counts every callback that may wait. Never destroyed.
 WorkerSupply& worker_supply();
 
-// From now on, what still comes on open connections is asked to try again later,
-// and touches nothing.
+// From now on, further commands on open connections are deferred, and touch
+// nothing.
 void refuse_callbacks();
 
-// Callbacks that run at this moment, and connections that are open.
+// Callbacks in progress, and open connections.
 int callbacks_running();
 int connections_open();
 

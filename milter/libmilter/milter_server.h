@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// libmilter's listener: the socket, the thread that serves it, the end of both.
+// libmilter's listener: its socket, its thread, and their end.
 // One per process, as libmilter is.
 #ifndef MAILREEVE_MILTER_LIBMILTER_MILTER_SERVER_H
 #define MAILREEVE_MILTER_LIBMILTER_MILTER_SERVER_H
@@ -15,30 +15,30 @@ namespace mailreeve {
 
 class MilterServer {
  public:
-  // Makes the socket, with the mode and group of `settings`. From here on
-  // clients may connect; they are served after start(). Throws
-  // std::runtime_error with a sentence.
+  // Creates the socket, with the mode and group of `settings`. From then on clients
+  // may connect; they are served after start(). Throws std::runtime_error with a
+  // sentence.
   explicit MilterServer(const Settings& settings);
   // stop() must have been called, if start() was.
   ~MilterServer();
   MilterServer(const MilterServer&) = delete;
   MilterServer& operator=(const MilterServer&) = delete;
 
-  // Serves connections in a thread of its own. The descriptor becomes readable
-  // when that ends, which without stop() it should not.
+  // Serves connections in a thread of its own. The descriptor becomes readable when
+  // that ends, which should not happen without stop().
   int start();
-  // Teaches libmilter what teach_steps() says. Behind start(); false: it could not.
+  // Does teach_steps(). Call it after start(); false: it failed.
   bool teach() const;
-  // No new connections; returns when libmilter's main loop is over. Callbacks may
+  // Stops new connections; returns when libmilter's main loop has ended. Callbacks may
   // still run (see callbacks_running()).
   void stop();
 
  private:
   void remove_stale_socket() const;
   void open_socket(unsigned mode);
-  // A connection to our own socket that is not yet there, or -1.
+  // A new connection to our own socket, perhaps not established yet, or -1.
   int connect_to_ourselves() const;
-  // Connects and hangs up: libmilter's listener wakes, and one of its workers runs.
+  // Connects and hangs up, to wake libmilter's listener and run one of its workers.
   bool knock() const;
 
   SocketSpec spec_;
@@ -46,7 +46,7 @@ class MilterServer {
   sockaddr_storage address_{};
   socklen_t address_size_ = sizeof(sockaddr_storage);
   int ended_ = -1;           // eventfd
-  int last_descriptor_ = 0;  // from which on there are too few left to knock
+  int last_descriptor_ = 0;  // from this one on, too few are left to knock
   std::thread thread_;
 };
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Makes libmilter start threads while others wait. When many sessions become
 // readable at once, libmilter leaves them all to the few workers that are idle at that
-// moment, and starts no more: one that waits for DNS holds up all those behind it. It
+// moment, and starts no more: one that waits for DNS delays all those behind it. It
 // does start one, if none is idle, for a new connection, and a worker that is done
-// with its session takes the next one that is ready. So a thread of ours looks a
-// hundred times a second how many callbacks wait, while there are any, and connects to
-// our own socket for each that has begun to. See doc/libmilter.md.
+// with its session takes the next one that is ready. So, while callbacks wait, a thread
+// of ours counts them a hundred times a second, and connects to our own socket for each
+// that has begun to wait. See doc/libmilter.md.
 #ifndef MAILREEVE_MILTER_LIBMILTER_WORKER_SUPPLY_H
 #define MAILREEVE_MILTER_LIBMILTER_WORKER_SUPPLY_H
 
@@ -18,11 +18,11 @@
 
 namespace mailreeve {
 
-// How many workers to ask for at each look. One caller.
+// The number of workers to request at each look. One caller.
 class WorkerDemand {
  public:
-  // `fresh` callbacks have waited for long enough to count since the last look; all
-  // that wait are `waiting`.
+  // `fresh` callbacks have waited long enough to count since the last look; `waiting`
+  // is the number of all that wait.
   int at_look(int fresh, int waiting);
 
  private:
@@ -30,7 +30,7 @@ class WorkerDemand {
   int looks_since_growth_ = kLongAgo;
 };
 
-// enter() and leave() are safe from any thread; the rest is for one.
+// enter() and leave() are safe from any thread; the rest is for one thread.
 class WorkerSupply {
  public:
   using Round = std::uint64_t;
@@ -39,7 +39,7 @@ class WorkerSupply {
   Round enter();
   void leave(Round begun);
 
-  // Connects to our own socket and hangs up; false: it could not, so let it be for now.
+  // Connects to our own socket and hangs up; false: it failed, so stop for now.
   using Knock = std::function<bool()>;
   void start(Knock knock);
   void stop();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the daemon has of the policy database: its cache and the log of messages.
+// The daemon's access to the policy database: its cache and the log of messages.
 #ifndef MAILREEVE_SETUP_POLICY_DATA_H
 #define MAILREEVE_SETUP_POLICY_DATA_H
 
@@ -27,8 +27,8 @@ class PolicyData {
 
   std::shared_ptr<CachedPolicyDb> policies() const { return policies_; }
   MessageLog& messages() const { return *messages_; }
-  // Asks the database why tables of ours cannot be used: missing, or of a newer
-  // version. Empty if they can; nothing if it does not answer.
+  // Why our tables in the database cannot be used: missing, or of a newer version.
+  // Empty if they can; nullopt if the database does not answer.
   std::optional<std::string> table_trouble() const;
 
  private:

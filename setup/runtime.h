@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Everything a conversation needs, as one configuration makes it. Immutable;
-// a reload makes another one, and conversations keep the one they began with.
+// Everything a conversation needs, made from one configuration. Immutable; a
+// reload makes another one, and conversations keep the one they began with.
 #ifndef MAILREEVE_SETUP_RUNTIME_H
 #define MAILREEVE_SETUP_RUNTIME_H
 
@@ -18,7 +18,7 @@
 
 namespace mailreeve {
 
-// What outlives every reload.
+// The parts that outlive every reload.
 struct Services {
   const Clock& clock;
   Log& log;
@@ -39,7 +39,7 @@ struct Runtime {
   Pipeline pipeline;
 };
 
-// The engine that the settings choose; load_checked_settings() made sure that it is there.
+// The engine that the settings choose; load_checked_settings() has checked that it exists.
 // It refers to `resolver`.
 std::shared_ptr<const SpfEngine> make_spf_engine(const SpfSettings& settings, Resolver& resolver);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The state store as the settings want it, with what stands in front of it.
+// The state store that the settings name, with the layers in front of it.
 #ifndef MAILREEVE_SETUP_STATE_H
 #define MAILREEVE_SETUP_STATE_H
 
@@ -22,14 +22,14 @@ class State {
   // Throws StoreOpenError. Starts threads: not before a fork().
   State(const Settings& settings, const Clock& clock, Log& log);
 
-  // Refuses with a ConfigError what only a start can do: to open the local store.
+  // Throws ConfigError for a change that needs a start: to open the local store.
   void check(const Settings& settings) const;
-  // What a reload may change, and check() takes.
+  // Applies a change that check() accepts.
   void reconfigure(const Settings& settings);
   std::shared_ptr<StateStore> store() const;
   // Calls that failed since the last good one.
   std::int64_t failures() const;
-  // Decisions of the local store that have not been brought over.
+  // Decisions of the local store that have not been transferred yet.
   std::size_t learned() const { return remote_ ? remote_->learned() : 0; }
 
  private:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What a start would find wrong with the system that the settings speak of: users,
-// groups, directories, files, commands.
+// Problems that a start would find with the users, groups, directories, files and
+// commands in the settings.
 #ifndef MAILREEVE_SETUP_SYSTEM_CHECK_H
 #define MAILREEVE_SETUP_SYSTEM_CHECK_H
 
@@ -11,9 +11,9 @@
 
 namespace mailreeve {
 
-// As far as the rights of the caller go: what cannot be seen is no error. Root
-// becomes the option `user` for what the daemon would do as that user, for good.
-// Opens and makes nothing. `file` is the configuration's.
+// Checks as far as the caller's permissions allow: anything else is not an error. Root
+// switches to the option `user`, for good, to check what the daemon does as that user.
+// Opens and creates nothing. `file` is the configuration's.
 std::vector<Objection> review_system(const Settings& settings, const std::string& file);
 
 }  // namespace mailreeve

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What a user may send, and what is used of it, as the daemon would see it now.
+// A user's limits and their current usage, as the daemon would determine them now.
 #ifndef MAILREEVE_ADMIN_ALLOWANCE_H
 #define MAILREEVE_ADMIN_ALLOWANCE_H
 
@@ -18,17 +18,17 @@ struct Standing {
   bool known = false;  // to the policy database
   Allowance allowance;
   QuotaRules rules;
-  bool unlimited = false;  // where there are no limits; else nothing may be sent
+  bool unlimited = false;  // if there are no limits; else nothing may be sent
 };
 
-// By the policy database. `user` is folded. Throws BackendError.
+// From the policy database. `user` must be folded. Throws BackendError.
 Standing standing_of(Site& site, const std::string& user, std::vector<std::string>& warnings);
 JsonValue json_of(const Standing& standing);
 
-// Per window, what counts at `now`.
+// The amounts that count at `now`, by window.
 std::map<Seconds, QuotaPart> sums_of(const QuotaState& state, TimePoint now);
 
-// By the state store. Throws BackendError.
+// From the state store. Throws BackendError.
 JsonValue usage_of(Site& site, const std::string& user, const Standing& standing);
 
 }  // namespace mailreeve

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A command of mailreevectl(8), and the table of them: command line, usage text
-// and the check of the man page go by it.
+// A command of mailreevectl(8), and the table of them, which the command line, the
+// usage text and the check of the man page use.
 #ifndef MAILREEVE_ADMIN_COMMAND_H
 #define MAILREEVE_ADMIN_COMMAND_H
 
@@ -22,7 +22,7 @@
 
 namespace mailreeve {
 
-// What is wrong with the command line.
+// A problem with the command line.
 class UsageError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -30,50 +30,50 @@ class UsageError : public std::runtime_error {
 
 enum class Ahead { No, Yes };
 
-// All of a list.
+// The page that is a whole list.
 inline const Page kWhole{.limit = std::numeric_limits<std::size_t>::max()};
 
 struct Call {
   Site& site;
-  std::vector<std::string> words;              // behind the command's name; as many as it takes
+  std::vector<std::string> words;              // after the command's name; as many as it takes
   std::map<std::string, std::string> options;  // without "--"; "" for those without a value
-  std::istream& input;                         // what the file "-" is
+  std::istream& input;                         // stands for the file "-"
   std::function<void(std::size_t done, std::size_t total)> progress{};  // of long work; may be empty
 
   bool has(const std::string& option) const { return options.count(option) != 0; }
   std::string option(const std::string& name) const { return has(name) ? options.at(name) : ""; }
-  // This word, or nothing where it is "none".
+  // This word, or an empty one if it is "none".
   std::string name_or_none(std::size_t index) const;
-  // Whom this name means, as the daemon compares it: of an IPv6 address, its network. Throws UsageError
-  // for what can be no user's name.
+  // The user with this name, as the daemon compares it: for an IPv6 address, its network. Throws UsageError
+  // for a name that no user can have.
   std::string user(const std::string& name) const;
-  // From the `first`th word on, separated by blanks.
+  // The words from the `first`th on, separated by spaces.
   std::string rest(std::size_t first) const;
 
   PolicyAdmin admin() const {
     return PolicyAdmin(site.policy_database(), site.patience(), site.settings().quota.defaults());
   }
-  // What --search, --offset and --limit say. All three throw UsageError.
+  // The values of --search, --offset and --limit. All three throw UsageError.
   Page page() const;
   std::size_t number(const std::string& name, std::size_t otherwise) const;
-  // What an option says: a time, or so long ahead of now, or ago. Nothing if it is not there.
+  // The value of an option: a time, or a duration from now, or ago. nullopt without the option.
   std::optional<TimePoint> when(const std::string& name, Ahead ahead) const;
 };
 
-// What a command found or did.
+// The result of a command.
 struct Answer {
   JsonValue json;
-  std::vector<std::string> lines{};    // for people; none: what the JSON says, as a table
+  std::vector<std::string> lines{};    // for people; none: the JSON as a table
   std::vector<std::string> columns{};  // of that table; none: all
   std::vector<std::string> warnings{};
-  std::vector<std::string> errors{};  // what was not done, where the rest was
+  std::vector<std::string> errors{};  // what was not done, if the rest was
   int status = exit_status::kOk;
 };
 
 struct Command {
   std::string_view name;  // "quota show"
-  // "USER LIMITS... [on|off] [--until WHEN]": words, the last may repeat; those in brackets may be left
-  // out; options with the name of their value.
+  // "USER LIMITS... [on|off] [--until WHEN]": words, of which the last may repeat and those in brackets
+  // are optional; options with the name of their value.
   std::string_view arguments;
   std::string_view help;  // one line
   Effect effect;
@@ -82,14 +82,14 @@ struct Command {
 
 std::span<const Command> command_table();
 
-// A list as --search, --offset and --limit have it, with a warning if there are more rows than it
-// shows. `rows_of` gives an array.
+// A list by --search, --offset and --limit, with a warning if there are more rows than it
+// shows. `rows_of` returns an array.
 Answer list_of(const Call& call, std::vector<std::string> columns,
                const std::function<JsonValue(const Page&)>& rows_of);
-// Cuts a list, and warns if there was more, and of what shows it.
+// Cuts a list, and warns if there was more, and how to show it.
 void cut(Answer& list, std::size_t shown, const std::string& how);
 
-// Of a change: a sentence for people, and whether anything is different now.
+// The answer for a change: a sentence for people, and whether the change made a difference.
 Answer changed(const std::string& sentence, bool different = true);
 
 }  // namespace mailreeve

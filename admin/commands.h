@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The functions of the table in admin/command_table.cc. Each takes what the command line says
-// and gives what there is to print; they throw what main() makes an exit status of.
+// The functions of the table in admin/command_table.cc. Each takes the command line and returns
+// the output; main() maps exceptions to exit statuses.
 #ifndef MAILREEVE_ADMIN_COMMANDS_H
 #define MAILREEVE_ADMIN_COMMANDS_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What holds by the options and the policy database together, in sentences.
+// The combined effect of the options and the policy database, in sentences.
 #ifndef MAILREEVE_ADMIN_IN_FORCE_H
 #define MAILREEVE_ADMIN_IN_FORCE_H
 
@@ -16,14 +16,14 @@ struct InForce {
   std::string sentence;  // "mail to example.org is greylisted: greylist.apply = all"
 };
 
-// Of mail to this domain, to those below it (".example.org"), or to those of which nothing else is said
+// For mail to this domain, to those below it (".example.org"), or to all domains without an entry
 // ("*").
 InForce greylisting_in_force(const Settings& settings, const DomainPolicy& policy, const std::string& domain);
 InForce spf_in_force(const Settings& settings, const DomainPolicy& policy, const std::string& domain);
 
 // "recipients:5/24h, the quota tiny of *", "no limit, by quota.default = unlimited"
 std::string limits_text(const Standing& standing);
-// Nothing limits what is sent.
+// Whether there is no limit.
 bool is_unlimited(const Standing& standing);
 
 }  // namespace mailreeve

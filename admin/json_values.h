@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What commands answer with.
+// Values in the answers of commands.
 #ifndef MAILREEVE_ADMIN_JSON_VALUES_H
 #define MAILREEVE_ADMIN_JSON_VALUES_H
 

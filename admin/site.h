@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What a configuration names, each opened when a command first needs it: the
-// policy database, the state store, the running daemon.
+// The components that a configuration names, each opened when a command first needs
+// it: the policy database, the state store, the running daemon.
 #ifndef MAILREEVE_ADMIN_SITE_H
 #define MAILREEVE_ADMIN_SITE_H
 
@@ -17,11 +17,11 @@
 
 namespace mailreeve {
 
-// What a command does to the policy database; Asks: nothing but to ask the daemon, also
-// while the configuration is broken.
+// The effect of a command on the policy database; Asks: it only asks the daemon, even
+// if the configuration is broken.
 enum class Effect { Asks, Looks, ChangesPolicy };
 
-// What was asked for cannot be done, and why.
+// The command cannot be carried out; what() says why.
 class NotDone : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -36,21 +36,21 @@ class Site {
   TimePoint now() const { return clock_->now(); }
   const Clock& clock() const { return *clock_; }
 
-  // If root asks: what is made from now on must be the daemon's.
+  // If started as root, switches user, so that files created from now on are the daemon's.
   void become_user();
-  // Opened as the daemon's user if root asks: what is made there must be the
-  // daemon's. Throw StoreOpenError, NotDone if there is no such SQLite file, and
-  // BackendError later. Only who changes the policy database makes its file.
+  // Opened as the daemon's user if started as root, so that new files are the daemon's.
+  // Throw StoreOpenError, NotDone if there is no such SQLite file, and BackendError
+  // later. Only a command that changes the policy database creates its file.
   SqlDatabase& policy_database(SqliteCheck check = SqliteCheck::Header);
-  // Throws BackendError if it is the daemon's memory.
+  // Throws BackendError if the store is the daemon's memory.
   StateStore& state();
 
   // Throws BackendError if there is no daemon, or it does not answer.
   JsonValue ask_daemon(std::string_view command) const;
-  // How long the policy database may take for a call: policy-db.timeout.
+  // The maximum time of a call to the policy database: policy-db.timeout.
   Milliseconds patience() const { return settings_.policy_db.timeout; }
-  // The policy database was changed: a daemon must not go by what it remembers.
-  // A sentence if there is one that does not hear; empty otherwise.
+  // The policy database was changed: tells the daemon not to use its cache. Returns a
+  // sentence if a daemon cannot be told; empty otherwise.
   std::string tell_daemon() const;
 
  private:
@@ -62,10 +62,10 @@ class Site {
   std::unique_ptr<StateStore> state_;
 };
 
-// The file of an "sqlite:" URL, if it is not there; empty otherwise.
+// The file of an "sqlite:" URL, if it does not exist; empty otherwise.
 std::string absent_sqlite_file(const std::string& url);
 
-// How long a command waits for the state store, and for what may be much work.
+// The maximum time that a command waits for the state store, and for longer operations.
 inline constexpr Milliseconds kPatience{30'000};
 
 }  // namespace mailreeve

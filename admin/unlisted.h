@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Users who are listed for nothing that they may send as.
+// Users without any grant.
 #ifndef MAILREEVE_ADMIN_UNLISTED_H
 #define MAILREEVE_ADMIN_UNLISTED_H
 
@@ -10,14 +10,14 @@
 
 namespace mailreeve {
 
-// A warning of each of them among these users, with what follows for him. They
-// are looked up as the daemon does it. Throws BackendError.
+// A warning about each of these users who has no grant, with the consequences. Looks
+// them up as the daemon does. Throws BackendError.
 void warn_of_unlisted(Site& site, const std::vector<std::string>& users, std::vector<std::string>& warnings);
 
-// What follows for a user of whom the database knows nothing.
+// The consequences for a user whom the database does not know.
 std::string what_follows_for_unknown(const Site& site, const std::string& user);
 
-// Removes what word 0 names, and warns of the users who had nothing else to send as.
+// Removes the sender that word 0 names, and warns of users who had no other grant.
 Answer remove_listed(const Call& call, const std::string& noun,
                      std::vector<std::string> (PolicyAdmin::*users_of)(const std::string&, const Page&),
                      void (PolicyAdmin::*remove)(const std::string&));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// mailreevectl(8)'s command line, by the table of commands.
+// The command line of mailreevectl(8), by the table of commands.
 #ifndef MAILREEVE_CTL_COMMAND_LINE_H
 #define MAILREEVE_CTL_COMMAND_LINE_H
 
@@ -18,14 +18,14 @@ struct Request {
   bool help = false;
   bool version = false;
   const Command* command = nullptr;  // null only with `help` and `version`
-  std::vector<std::string> words{};  // behind the command's name
+  std::vector<std::string> words{};  // after the command's name
   std::map<std::string, std::string> options{};
 };
 
-// Options may stand anywhere; what is behind "--" is none. Throws UsageError.
+// Options may appear anywhere before "--". Throws UsageError.
 Request parse_request(int argc, const char* const* argv);
 
-// With words, of the commands that begin with them only. Throws UsageError if none does.
+// With words, only of the commands that begin with them. Throws UsageError if none does.
 void print_usage(const std::vector<std::string>& words, std::ostream& out);
 
 }  // namespace mailreeve

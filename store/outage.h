@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// How often calls of one kind have failed, and what the log is told of it: one line when a
-// backend goes and one when it is back, whatever else it does meanwhile. Safe to call from any
-// thread.
+// Counts failed calls of one kind, and logs them: one line when a backend fails and one when it
+// has recovered, whatever it does in between. Safe to call from any thread.
 #ifndef MAILREEVE_STORE_OUTAGE_H
 #define MAILREEVE_STORE_OUTAGE_H
 
@@ -22,12 +21,12 @@ namespace mailreeve {
 
 class Outage {
  public:
-  // What does not fail together. It is back when whatever failed of it has worked.
+  // Parts that fail independently. The backend has recovered when every failed part has worked.
   enum class Part : unsigned { First = 1, Second = 2 };
 
-  // The log calls it `backend`, and the kind of call `calls`; nothing if that is empty. What
-  // fails again within `doubt` was not back; for what fails soon after it was back, that
-  // grows.
+  // `backend` and `calls` are the names of the backend and of the kind of call in the log; `calls`
+  // may be empty. A backend that fails again within `doubt` had not recovered; if it fails soon
+  // after it had recovered, that time grows.
   Outage(std::string backend, std::string calls, Log& log, Milliseconds doubt = Milliseconds(0))
       : backend_(std::move(backend)),
         calls_(std::move(calls)),
@@ -35,9 +34,9 @@ class Outage {
         base_(doubt),
         state_(State{doubt}) {}
 
-  // Runs a call. `shows` tells of its result whether it shows that this part is well: who only
-  // looks cannot say that a store takes what it is given. A call that was under way when the
-  // backend failed says nothing about it now, and one without time blames nobody.
+  // Runs a call. `shows` says whether its result proves that this part works: a read does not
+  // prove that a store accepts writes. A call that was in progress when the backend failed
+  // proves nothing, and one without time blames nobody.
   template <class Call, class Shows>
   auto watch(Part part, Deadline deadline, Call call, Shows shows) {
     const bool was_out = told();
@@ -71,13 +70,13 @@ class Outage {
     if (over > 0) write(Event::BackendRecovered, {"failures", over});
   }
 
-  // Since it worked.
+  // Failures since it last worked.
   std::int64_t failures() const { return state_.lock()->failures; }
-  // The log knows of failures and not of their end.
+  // The log has the failure but not the recovery.
   bool told() const { return told_.load(std::memory_order_relaxed); }
 
  private:
-  // What failed again so soon after it was back goes on failing and working by turns.
+  // A backend that fails again this soon after its recovery alternately fails and works.
   static constexpr Milliseconds kRelapse{60'000};
   static constexpr Milliseconds kLeastDoubt{3000};
   static constexpr Milliseconds kMostDoubt{600'000};
@@ -97,7 +96,7 @@ class Outage {
       ++failures;
       return untold++ == 0;
     }
-    // How many failures the log can call over; 0: none, or not yet.
+    // The number of failures to log as recovered; 0: none, or not yet.
     std::int64_t worked(Part part) {
       failing &= ~static_cast<unsigned>(part);
       if (failing != 0) return 0;

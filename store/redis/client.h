@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Sends scripts to the server that has their keys, wherever that is at the
-// moment. Safe to call from any thread. What may have been executed is never
-// sent again; what a server says it did not execute is, if another one has the
-// keys by now.
+// moment. Safe to call from any thread. Never resends a call that may have been
+// executed; resends one that a server says it did not execute, if another server
+// has the keys by then.
 #ifndef MAILREEVE_STORE_REDIS_CLIENT_H
 #define MAILREEVE_STORE_REDIS_CLIENT_H
 
@@ -18,15 +18,15 @@ namespace mailreeve {
 
 class RedisClient {
  public:
-  // `timeout`: how long a call takes at most, whatever its deadline says.
+  // `timeout`: the maximum time of a call, whatever its deadline.
   RedisClient(std::unique_ptr<RedisRoutes> routes, Milliseconds timeout)
       : routes_(std::move(routes)), timeout_(timeout) {}
 
-  // By its digest, and by its text where the server does not know it yet.
-  // Throws BackendError, also where the server answers with an error.
+  // Runs a script by its digest, or by its text if the server does not know it yet.
+  // Throws BackendError, also if the server answers with an error.
   RedisReply run(const RedisScript& script, const std::vector<std::string>& keys,
                  const std::vector<std::string>& arguments, Deadline deadline);
-  // One command about one key.
+  // Runs one command on one key.
   RedisReply command(const std::string& key, const RedisCommand& command, Deadline deadline);
 
   RedisRoutes& routes() { return *routes_; }

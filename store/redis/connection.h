@@ -17,20 +17,20 @@
 
 namespace mailreeve {
 
-// Nothing was sent, or the server said before anything else that it does not
-// serve us: the call took no effect.
+// Nothing was sent, or the server first said that it does not serve us: the call
+// took no effect.
 class RedisUnreachable : public BackendError {
  public:
   using BackendError::BackendError;
 };
 
-// As whom, and how, all servers of a URL are spoken to.
+// The login and transport for all servers of a URL.
 struct RedisLogin {
   std::string user;
   std::string password_file;  // read at each connect; empty: no authentication
   unsigned database = 0;
   std::shared_ptr<const TlsTrust> trust;  // none: no TLS
-  // What is asked of a server before it is used. A Sentinel that wants a password
+  // The check of a server before it is used. A Sentinel that requires a password
   // refuses even PING.
   enum class Proof { Answers, IsMaster, None };
   Proof proof = Proof::Answers;
@@ -57,24 +57,24 @@ class RedisConnection {
   // Connects, authenticates, selects the database. Throws RedisUnreachable.
   RedisConnection(RedisServer& server, Deadline deadline);
 
-  // For who is only found to want a password when it is asked. Throws BackendError.
+  // For a server that turns out to require a password. Throws BackendError.
   void authenticate(const RedisLogin& login, Deadline deadline);
 
   // Error replies are replies. Throws BackendError; the commands may then have
-  // been executed, and the connection is not usable any more.
+  // been executed, and the connection is no longer usable.
   RedisReply command(const RedisCommand& command, Deadline deadline);
-  // All are sent at once; as many replies.
+  // Sends all at once; returns as many replies.
   std::vector<RedisReply> exchange(std::span<const RedisCommand> commands, Deadline deadline);
 
   bool usable() const { return usable_; }
-  // For a server that is not what it was, although it answers.
+  // For a server that answers but has changed its role.
   void give_up(std::string problem) {
     usable_ = false;
     problem_ = std::move(problem);
   }
   // Why it is not usable.
   const std::string& problem() const { return problem_; }
-  // Whether it is still open as far as can be told without asking.
+  // Whether it is still open, as far as can be seen without a request.
   bool quiet() { return usable_ && stream_->quiet(); }
   // Whether it answers, and is a master if it must be.
   bool check(Deadline deadline);
@@ -90,9 +90,9 @@ class RedisConnection {
   std::string problem_;
 };
 
-// What a server said, for the log: cut, and without control characters.
+// A server's text, for the log: cut, and without control characters.
 std::string describe(const RedisReply& reply);
-// The same, with whose words they are.
+// The same, with the name of the server.
 std::string describe(const RedisReply& reply, const RedisAddress& server);
 
 }  // namespace mailreeve

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Connections to one Redis server: as many as are needed at once, up to a
-// bound. Safe to call from any thread. A server that does not answer is tried
-// by one caller at a time and not without pauses; the others fail at once. Who
-// was refused or cut off, but did not wait, keeps nobody away.
+// Connections to one Redis server: as many as are needed at once, up to a bound.
+// Safe to call from any thread. If the server does not answer, one caller at a time
+// tries it, after pauses; the others fail at once. A call that was refused or cut
+// off without a wait does not cause this.
 #ifndef MAILREEVE_STORE_REDIS_POOL_H
 #define MAILREEVE_STORE_REDIS_POOL_H
 
@@ -20,19 +20,19 @@ namespace mailreeve {
 
 class RedisPool {
  public:
-  // What lies between us and the server may forget a connection without a word:
-  // what was idle for longer than `untested` is tested first.
+  // The network may silently drop a connection: one that was idle for longer than
+  // `untested` is tested first.
   RedisPool(RedisAddress address, RedisLogin login, std::size_t most, Milliseconds untested = Seconds(30))
       : server_(std::move(address), std::move(login)), most_(most), untested_(untested) {}
 
-  // What a call was admitted with.
+  // The conditions on which a call was admitted.
   struct Turn {
     Deadline deadline;
-    bool fair;           // there was time enough to blame the server
-    bool trial = false;  // the server was failing, and this call finds out whether it still is
+    bool fair;           // there was enough time to blame the server
+    bool trial = false;  // the server was failing, and this call tries it
   };
 
-  // A connection for one call. It goes back if it is still usable.
+  // A connection for one call. It returns to the pool if it is still usable.
   class Lease {
    public:
     Lease(RedisPool& pool, const Turn& turn, std::unique_ptr<RedisConnection> connection)
@@ -55,7 +55,7 @@ class RedisPool {
   // Throws RedisUnreachable.
   Lease lease(Deadline deadline);
   const RedisAddress& address() const { return server_.address(); }
-  // Whether callers are kept away now, all but one at times.
+  // Whether callers now fail at once, all but one at times.
   bool failing() { return state_.lock()->backoff.failing(); }
 
  private:
@@ -66,15 +66,15 @@ class RedisPool {
   struct State {
     std::vector<Idle> idle;
     std::size_t open = 0;  // idle, leased, or being made
-    bool trying = false;   // a trial is under way
+    bool trying = false;   // a trial is in progress
     Backoff backoff;
   };
 
-  // An idle connection; or none, and a new one is to be made.
+  // An idle connection; none: the caller must make a new one.
   Idle take(Turn& turn);
   bool healthy(const Idle& idle, Deadline deadline) const;
   void take_back(const Turn& turn, std::unique_ptr<RedisConnection> connection, bool used);
-  // The call has lost its connection, or got none; `problem` if the server is to blame.
+  // The call has lost its connection, or got none; `problem` is set if the server is to blame.
   void lost(const Turn& turn, const std::optional<std::string>& problem);
   void drop_idle();
 

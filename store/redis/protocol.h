@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What goes over the wire to Redis and comes back (RESP2), as values. No I/O.
+// Requests to Redis and its replies (RESP2), as values. No I/O.
 #ifndef MAILREEVE_STORE_REDIS_PROTOCOL_H
 #define MAILREEVE_STORE_REDIS_PROTOCOL_H
 
@@ -21,11 +21,11 @@ struct RedisReply {
   std::vector<RedisReply> elements{};
 
   bool is(Type wanted) const { return type == wanted; }
-  // An error that begins with this word, or that a script hands on.
+  // Whether this is an error that begins with this word, or that a script passes on.
   bool is_error(std::string_view word) const;
 };
 
-// The words of a command, as a server takes them.
+// Encodes the words of a command.
 using RedisCommand = std::vector<std::string>;
 std::string encode(const RedisCommand& command);
 
@@ -34,8 +34,8 @@ class RedisProtocolError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// Makes replies of octets. What is longer, larger or deeper than any reply to what
-// we ask is an error: a server cannot make us take all memory.
+// Decodes replies. A reply that is longer, larger or deeper than any reply to our
+// commands is an error: a server cannot make us use all memory.
 class RedisParser {
  public:
   RedisParser();
@@ -43,23 +43,23 @@ class RedisParser {
   RedisParser(const RedisParser&) = delete;
   RedisParser& operator=(const RedisParser&) = delete;
 
-  // All throw RedisProtocolError; afterwards this is of no use any more.
+  // All throw RedisProtocolError; afterwards this can no longer be used.
   void feed(std::string_view octets);
   // The next reply, if it is complete.
   std::optional<RedisReply> next();
-  // Whether no octet is left over.
+  // Whether no octet remains.
   bool empty() const;
 
-  // All of one reply.
+  // Bounds of one reply.
   static constexpr std::size_t kMostOctets = 4 << 20;
-  static constexpr std::size_t kMostElements = 100000;  // of all arrays, one within another
+  static constexpr std::size_t kMostElements = 100000;  // of all nested arrays together
   static constexpr int kMostDepth = 6;                  // arrays within arrays
 
  private:
   struct Reader;
   std::unique_ptr<Reader> reader_;
   std::size_t waiting_ = 0;   // octets fed since the last reply
-  std::size_t elements_ = 0;  // of the reply that is being read
+  std::size_t elements_ = 0;  // of the current reply
 };
 
 }  // namespace mailreeve

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Which server has a key now: one and the same, or whom the Sentinels name, or
-// where a cluster's map says. Safe to call from any thread.
+// The server that has a key now: always the same one, or the one that Sentinels
+// name, or the one in a cluster's map. Safe to call from any thread.
 #ifndef MAILREEVE_STORE_REDIS_ROUTES_H
 #define MAILREEVE_STORE_REDIS_ROUTES_H
 
@@ -21,9 +21,9 @@ class RedisRoutes {
   // All throw RedisUnreachable.
   virtual Server server_of(unsigned slot, Deadline deadline) = 0;
   virtual std::vector<Server> masters(Deadline deadline) = 0;
-  // Something was wrong with this server: whoever chose it looks again.
+  // This server had a problem: look up the choice again.
   virtual void suspect(const Server& server) = 0;
-  // A node of the cluster said that the slot is there now.
+  // A node of the cluster said that the slot has moved there.
   virtual void moved(unsigned /*slot*/, const RedisAddress& /*where*/) {}
   virtual Server at(const RedisAddress& where) = 0;
   // Whether all keys are on one server, so that a script may take any of them.
@@ -43,10 +43,10 @@ class SingleRedis final : public RedisRoutes {
   Server server_;
 };
 
-// Asks one of several, by its number, and the next if it fails, until one has the
-// answer. Each gets half of the time that is left: the first has enough of it, however
-// many there are, and something is left when it has not answered. Who asks begins with
-// another one each time: one that knows no better must not be believed for ever.
+// Asks one of several servers, by its number, and the next if it fails, until one has
+// the answer. Each gets half of the remaining time: the first has enough of it, however
+// many there are, and some is left if it does not answer. Each question begins with
+// another server: one with outdated knowledge must not be believed forever.
 template <class Ask>
 auto ask_in_turn(std::size_t count, Deadline deadline, Ask ask) {
   std::string problem;
@@ -60,8 +60,8 @@ auto ask_in_turn(std::size_t count, Deadline deadline, Ask ask) {
   throw RedisUnreachable(problem);
 }
 
-// Something that is asked for once for all who need it, kept, and asked for
-// again when it is suspected to be old.
+// A value that is fetched once for all callers, kept, and fetched again when it may
+// be outdated.
 template <class Value>
 class Refreshed {
  public:
@@ -72,12 +72,12 @@ class Refreshed {
   Pointer get(Deadline deadline, Ask ask);
 
   void suspect() { state_.lock()->old = true; }
-  // As above, if what is known is still this.
+  // As above, if this is still the known value.
   void suspect(const Value& value) {
     auto state = state_.lock();
     if (state->value && *state->value == value) state->old = true;
   }
-  // Changes what is known, if anything is; it stays as old as it was.
+  // Changes the known value, if there is one; its age does not change.
   template <class Change>
   void change(Change change) {
     auto state = state_.lock();
@@ -95,7 +95,7 @@ class Refreshed {
     Deadline rest{Milliseconds(0)};  // no question before
     Backoff backoff;
   };
-  // Each failing call would ask, while a failover takes seconds.
+  // Otherwise each failing call would ask, while a failover takes seconds.
   static constexpr Milliseconds kRest{100};
 
   Guarded<State> state_;
@@ -107,7 +107,7 @@ template <class Ask>
 typename Refreshed<Value>::Pointer Refreshed<Value>::get(Deadline deadline, Ask ask) {
   {
     auto state = state_.lock();
-    // What has failed may take long to fail again: nobody waits for another's question then.
+    // After a failure, another one may take long: callers do not wait for another's question then.
     const auto ready = [](const State& now) { return !now.asking || !now.old || now.backoff.failing(); };
     if (!state.wait_until(changed_, deadline.at(), ready))
       throw RedisUnreachable("no time left to find out where Redis is");

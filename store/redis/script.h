@@ -10,7 +10,7 @@ namespace mailreeve {
 struct RedisScript {
   explicit RedisScript(std::string source);
   const std::string text;
-  const std::string sha1;  // 40 hexadecimal digits: what the server knows it by
+  const std::string sha1;  // 40 hexadecimal digits: its name on the server
 };
 
 }  // namespace mailreeve

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Where Redis is, as an admin writes it:
+// The location of Redis, as an admin writes it:
 //
 //   redis://[user:/password/file@]host[:6379][/db]
 //   redis+unix://[user:/password/file@]/path/of/socket[?db=N]
 //   redis+sentinel://[user:/password/file@]host[:26379],.../master[/db]
 //   redis+cluster://[user:/password/file@]host[:6379],...
 //
-// "rediss" instead of "redis" is TLS, on all connections. An IPv6 address
-// stands in brackets. A password is never part of the URL: a file holds it.
+// "rediss" instead of "redis" means TLS on all connections. An IPv6 address is
+// written in brackets. A password is never part of the URL, but in a file.
 #ifndef MAILREEVE_STORE_REDIS_URL_H
 #define MAILREEVE_STORE_REDIS_URL_H
 
@@ -47,8 +47,8 @@ struct RedisUrl {
 
 bool is_redis_url(std::string_view url);
 
-// Throws std::invalid_argument: the URL, without what might be a password, and
-// why it is not one.
+// Throws std::invalid_argument with the URL, without a possible password, and the
+// reason.
 RedisUrl parse_redis_url(std::string_view url);
 
 }  // namespace mailreeve

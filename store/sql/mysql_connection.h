@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// SQL spoken to a MySQL or MariaDB server, as prepared statements: no value is
-// ever part of a statement's text.
+// SQL on a MySQL or MariaDB server, as prepared statements: a value is never part
+// of a statement's text.
 #ifndef MAILREEVE_STORE_SQL_MYSQL_CONNECTION_H
 #define MAILREEVE_STORE_SQL_MYSQL_CONNECTION_H
 
@@ -19,7 +19,7 @@ struct st_mysql_stmt;
 
 namespace mailreeve {
 
-// Once, before there are threads.
+// Call once, before there are threads.
 void initialise_mysql();
 
 class MysqlConnection final : public SqlConnection {

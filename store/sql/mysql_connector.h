@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Connections to MySQL or MariaDB: to the first of several hosts that serves,
-// beginning with the one that served last, or behind the one that failed last;
-// for changes, likewise behind the one that took none.
+// Connections to MySQL or MariaDB: to the first of several hosts that works,
+// beginning with the one that worked last, or after the one that failed last;
+// for changes, likewise after the one that accepted none.
 #ifndef MAILREEVE_STORE_SQL_MYSQL_CONNECTOR_H
 #define MAILREEVE_STORE_SQL_MYSQL_CONNECTOR_H
 
@@ -16,7 +16,7 @@ namespace mailreeve {
 
 enum class SqlTls {
   Off,
-  Required,  // encrypted, whoever answers
+  Required,  // encrypted, without verification
   Verified,  // the server's certificate and name are checked
 };
 
@@ -36,14 +36,14 @@ struct MysqlServer {
 
 class MysqlConnector final : public SqlConnector {
  public:
-  // Servers that hold the same. `password_file` is read at each connect; empty:
+  // Servers with the same data. `password_file` is read at each connect; empty:
   // no password.
   MysqlConnector(std::vector<MysqlServer> servers, std::string password_file);
 
   SqlDialect dialect() const override { return SqlDialect::Mysql; }
-  // Each host gets an equal share of the time that is left, but a second at
-  // least: with little time, the rest have their turn at the next call. Denied if
-  // every host says that; otherwise Lost.
+  // Each host gets an equal share of the remaining time, but at least a second:
+  // with little time, the others have their turn at the next call. Denied if every
+  // host answers so; otherwise Lost.
   std::unique_ptr<SqlConnection> connect(Deadline deadline) override { return connect(first_, deadline); }
   std::unique_ptr<SqlConnection> connect_for_changes(Deadline deadline) override {
     return connect(first_for_changes_, deadline);
@@ -52,7 +52,7 @@ class MysqlConnector final : public SqlConnector {
 
  private:
   std::unique_ptr<SqlConnection> connect(std::atomic<std::size_t>& first_of, Deadline deadline);
-  // Others may have found that out already, and begun elsewhere.
+  // Other threads may have noticed already, and begun elsewhere.
   void begin_behind(std::atomic<std::size_t>& first, std::size_t failed) const;
 
   const std::vector<MysqlServer> servers_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A database that speaks SQL, so that statements are written once for SQLite
+// An SQL database, so that statements are written once for SQLite
 // and for MariaDB: plain SQL, "?" for each value, times as whole milliseconds.
 #ifndef MAILREEVE_STORE_SQL_SQL_H
 #define MAILREEVE_STORE_SQL_SQL_H
@@ -28,7 +28,7 @@ using SqlValues = std::vector<SqlValue>;
 
 inline bool is_null(const SqlValue& value) { return std::holds_alternative<std::monostate>(value); }
 // A number as text, and a text's digits as a number; "" and 0 for NULL and for
-// what is neither.
+// anything else.
 std::string as_text(const SqlValue& value);
 std::int64_t as_number(const SqlValue& value);
 
@@ -38,12 +38,12 @@ class SqlError : public BackendError {
  public:
   enum class Kind {
     Lost,       // the connection, or the answer did not come in time
-    Conflict,   // others changed the same; nothing was changed, it may be tried again
+    Conflict,   // with a concurrent change; nothing was changed, a retry is possible
     Duplicate,  // a unique key has it already
     Missing,    // no such table or column, or none that this account may see
     Denied,     // this account may not change it
-    ReadOnly,   // this server takes no changes; another one may
-    Unfit,      // a text that the column's character set does not have, or too long
+    ReadOnly,   // this server accepts no changes; another one may
+    Unfit,      // a text that the column's character set lacks, or too long
     Other,
   };
   SqlError(Kind kind, const std::string& what) : BackendError(what), kind_(kind) {}
@@ -58,12 +58,12 @@ class SqlConnection {
  public:
   virtual ~SqlConnection() = default;
 
-  // Which of the connector's servers it is to.
+  // The number of its server among the connector's.
   virtual std::size_t server() const { return 0; }
-  // What is asked from now on fails (Lost) when this passes.
+  // Statements from now on fail (Lost) when this passes.
   virtual void set_deadline(Deadline deadline) = 0;
   virtual SqlRows query(const std::string& sql, const SqlValues& values) = 0;
-  // How many rows it changed.
+  // Returns the number of changed rows.
   virtual std::int64_t change(const std::string& sql, const SqlValues& values) = 0;
   virtual void begin() = 0;
   virtual void commit() = 0;
@@ -82,7 +82,7 @@ class SqlConnector {
   virtual std::unique_ptr<SqlConnection> connect(Deadline deadline) = 0;
   // Likewise, for changes.
   virtual std::unique_ptr<SqlConnection> connect_for_changes(Deadline deadline) { return connect(deadline); }
-  // This server takes no changes. Whether there is another one.
+  // This server accepts no changes. Returns whether there is another one.
   virtual bool pass_over(std::size_t /*server*/) { return false; }
 };
 
@@ -91,9 +91,9 @@ struct SqlPoolSettings {
   Milliseconds timeout{5000};  // bounds the making of a connection, beside the call's deadline
 };
 
-// A database behind a few connections that are made when they are needed. Safe
-// to call from any thread. Once no connection could be made, or a question had
-// no answer in time, calls fail at once, but for one that tries again every second.
+// A database with a few connections that are made when needed. Safe to call from any
+// thread. After no connection could be made, or a statement had no answer in time,
+// calls fail at once, except for one that tries again every second.
 class SqlDatabase {
  public:
   SqlDatabase(std::unique_ptr<SqlConnector> connector, SqlPoolSettings settings);
@@ -103,15 +103,15 @@ class SqlDatabase {
 
   SqlDialect dialect() const;
 
-  // Runs `work(SqlConnection&)`, which only asks, and returns its result. It
+  // Runs `work(SqlConnection&)`, which only reads, and returns its result. It
   // runs twice if a connection turns out to be stale.
   template <class Work>
   auto read(Deadline deadline, Work work) {
     return run<Work>(deadline, false, work);
   }
-  // Runs it in a transaction: all of it, or, if it throws, nothing. It runs
-  // again on a conflict, and on the next server if one takes no changes, which
-  // goes on answering what only asks. If the commit is Lost, it may have taken effect.
+  // Runs it in a transaction: all of it or, if it throws, nothing. It runs again on a
+  // conflict, and on the next server if one accepts no changes; that one continues to
+  // serve reads. If the commit is Lost, it may have taken effect.
   template <class Work>
   auto change(Deadline deadline, Work work) {
     return run<Work>(deadline, true, work);

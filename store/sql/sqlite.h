@@ -26,7 +26,7 @@ class SqliteError : public std::runtime_error {
   // Another connection holds the lock that was needed.
   bool busy() const;
   bool full() const;
-  // The file is not what SQLite can read.
+  // The file is not one that SQLite can read.
   bool damaged() const;
   bool interrupted() const;
   // A unique key, a foreign key or a check does not allow it.
@@ -39,15 +39,15 @@ class SqliteError : public std::runtime_error {
   int code_;  // primary result code
 };
 
-// What a database says of itself on its first page.
+// The header on the first page of a database.
 struct SqliteHeader {
   std::int32_t application_id = 0;
   std::int32_t user_version = 0;
 };
 
-// Read as it lies there, which leaves no trace: no lock, no log, no recovery.
-// What is no database says something else by chance; nothing if it is too
-// short. Throws SqliteError.
+// Read from the file without leaving a trace: no lock, no log, no recovery. For a file that is
+// not a database, the values are random; nullopt if it is too short. Throws
+// SqliteError.
 std::optional<SqliteHeader> read_sqlite_header(const std::string& path);
 
 class SqliteConnection {
@@ -60,7 +60,7 @@ class SqliteConnection {
   // The first column of the first row; 0 if there is none.
   std::int64_t number(const char* sql);
   std::string text(const char* sql);
-  // How long a call waits for another connection's lock.
+  // The maximum time that a call waits for another connection's lock.
   void set_patience(Milliseconds patience);
   // Statements that run longer than this from now on are interrupted.
   void set_time_limit(Milliseconds limit);
@@ -76,14 +76,14 @@ class SqliteConnection {
     int pages = 0;
     int moved = 0;
   };
-  // As much of that as holds up nobody.
+  // The same, as far as it blocks nobody.
   Log move_log();
-  // That, and whoever writes next begins the log anew; holds them up meanwhile.
+  // The same, after which the next writer begins the log anew; blocks writers meanwhile.
   void restart_log();
-  // `told` hears after each commit of how many pages the log has. It must live as long as
-  // this, and SQLite moves no log by itself any more.
+  // Calls `told` after each commit with the number of pages in the log. It must live as
+  // long as this, and SQLite no longer moves the log by itself.
   void on_commit(const std::function<void(int)>* told);
-  // Makes a copy of all of it, as it is at one moment, in what the other has open.
+  // Copies the whole database, as it is at one moment, into the one that the other has open.
   void copy_to(SqliteConnection& other);
 
  private:
@@ -123,7 +123,7 @@ class SqliteQuery {
 
   // Goes to the next row; false if there is none.
   bool next();
-  // For statements without rows: runs it and says how many rows changed.
+  // For statements without rows: runs it and returns the number of changed rows.
   std::size_t run();
   int columns() const;
   bool is_null(int column) const;

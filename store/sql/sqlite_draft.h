@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A file beside the one that is wanted, until it is complete; removed with what SQLite adds to
-// it, unless it was moved into place.
+// A temporary file beside the final one, until it is complete; removed with the files that SQLite
+// adds to it, unless it was moved into place.
 #ifndef MAILREEVE_STORE_SQL_SQLITE_DRAFT_H
 #define MAILREEVE_STORE_SQL_SQLITE_DRAFT_H
 

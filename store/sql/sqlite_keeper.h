@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Moves what was committed from the log of an SQLite file into the file, and gives back the
-// room that nothing needs any more, with a thread and a connection of its own: who commits
-// does not wait for the disk. See doc/sqlite.md.
+// Moves commits from the log of an SQLite file into the file, and returns free pages, with a
+// thread and a connection of its own: writers do not wait for the disk. See doc/sqlite.md.
 #ifndef MAILREEVE_STORE_SQL_SQLITE_KEEPER_H
 #define MAILREEVE_STORE_SQL_SQLITE_KEEPER_H
 
@@ -17,22 +16,22 @@ namespace mailreeve {
 
 class SqliteKeeper {
  public:
-  // Is told what it could not do, once until it can. Called from the keeper's thread.
+  // Called with each problem, once until it is solved, from the keeper's thread.
   using Trouble = std::function<void(const std::string&)>;
 
-  // The file is open already, and a write-ahead log is used. Throws SqliteError.
+  // The file must be open already, with a write-ahead log. Throws SqliteError.
   SqliteKeeper(const std::string& path, Trouble trouble);
-  // Waits for the step that is under way.
+  // Waits for the step in progress.
   ~SqliteKeeper();
   SqliteKeeper(const SqliteKeeper&) = delete;
   SqliteKeeper& operator=(const SqliteKeeper&) = delete;
 
-  // The log has so many pages. From any thread.
+  // Reports the number of pages in the log. Safe from any thread.
   void logged(int pages);
 
  private:
   struct State {
-    bool full = false;  // the log has enough to be moved
+    bool full = false;  // the log is long enough to be moved
     bool closed = false;
   };
   void work();

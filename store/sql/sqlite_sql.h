@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// SQL spoken to an SQLite file.
+// SQL on an SQLite file.
 #ifndef MAILREEVE_STORE_SQL_SQLITE_SQL_H
 #define MAILREEVE_STORE_SQL_SQLITE_SQL_H
 
@@ -18,12 +18,12 @@ namespace mailreeve {
 
 class SqliteConnector final : public SqlConnector {
  public:
-  // Is told what happened to the file while it was in use.
+  // Called with what happened to the file while it was in use.
   using Trouble = std::function<void(const std::string&)>;
 
-  // The file is there; see open_sqlite_file(). If it is removed while it is in use, it is put
-  // back; if it is replaced, the other one is used, once it is known to be one of this format.
-  // Both are done by a thread: a call waits for them only as long as it has time.
+  // The file must exist; see open_sqlite_file(). If it is removed while in use, a thread puts it
+  // back; if it is replaced, the thread switches to the other one, once that has proved to be of
+  // this format. A call waits for that only as long as it has time.
   SqliteConnector(
       std::string path, const SqliteFormat& format, Trouble trouble = [](const std::string&) {});
   ~SqliteConnector() override;
@@ -36,14 +36,14 @@ class SqliteConnector final : public SqlConnector {
  private:
   class Connection;
   struct Known {
-    // The file that is in use, and its log the last time it was looked at.
+    // The file in use, and its log at the last check.
     std::optional<FileId> file, log;
-    // Has all of a file that is gone from its path.
+    // Still has the whole file after it is gone from its path.
     std::unique_ptr<SqliteConnection> rest;
-    std::string trouble;  // why there is no file to use; empty: there is, as far as is known
+    std::string trouble;  // why there is no usable file; empty: no known trouble
   };
   struct State {
-    Known known;  // unless it is being mended
+    Known known;  // unless it is being repaired
     bool mending = false;
     std::thread thread;
 
@@ -53,14 +53,14 @@ class SqliteConnector final : public SqlConnector {
     }
   };
 
-  // Its file is not where it was.
+  // Its file is no longer in its place.
   void lost(std::unique_ptr<SqliteConnection> connection);
-  // Returns when there is a file to use. Throws SqlError.
+  // Returns when there is a usable file. Throws SqlError.
   void wait_for_file(Deadline deadline);
   void mend();
   // Returns what was done. Throws SqliteError and StoreOpenError.
   std::string find_file(Known& known) const;
-  // False if what was just opened may not be the file that is in use.
+  // False if the file just opened may not be the one in use.
   bool note_log();
 
   const std::string path_;

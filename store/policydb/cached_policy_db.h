@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A PolicyDb that remembers answers, also that there is none. Safe to call from
-// any thread.
+// A PolicyDb that caches answers, including negative ones. Safe to call from any
+// thread.
 //
 // An answer is used for `ttl`, so no change stays unseen for longer. While the
-// database fails, what was known is used until `stale_ttl` after it was loaded.
-// One caller at a time loads a name. The others that want it take the old answer
-// if there is one, or wait. Callers are kept from a database that is away by the
-// database itself (SqlDatabase); here failures are counted and logged.
+// database fails, an answer is used until `stale_ttl` after it was loaded. One caller
+// at a time loads a name; others take the old answer if there is one, or wait. The
+// database itself (SqlDatabase) keeps callers away while it does not answer; this
+// class counts and logs failures.
 #ifndef MAILREEVE_STORE_POLICYDB_CACHED_POLICY_DB_H
 #define MAILREEVE_STORE_POLICYDB_CACHED_POLICY_DB_H
 
@@ -37,8 +37,8 @@ class CachedPolicyDb final : public PolicyDb {
   using SteadyTime = std::chrono::steady_clock::time_point;
   using SteadyClock = std::function<SteadyTime()>;
 
-  // `name` is how the log calls the database. It is told once when that goes and once when it
-  // is back, for users and domains alike.
+  // `name` is the name of the database in the log, which gets one line when that fails and one
+  // when it has recovered, for users and domains together.
   CachedPolicyDb(std::unique_ptr<PolicyDb> inner, const Settings& settings, const std::string& name, Log& log,
                  SteadyClock clock = std::chrono::steady_clock::now);
   ~CachedPolicyDb() override;
@@ -46,11 +46,11 @@ class CachedPolicyDb final : public PolicyDb {
   UserPolicy user(const std::string& name, Deadline deadline) override;
   DomainPolicy domain(const std::string& name, Deadline deadline) override;
 
-  // Whatever was asked before is asked again. While the database is away, it is
-  // used until it is stale, as ever.
+  // Makes all cached answers be loaded again. While the database does not answer, they
+  // are used until stale, as usual.
   void expire();
   std::size_t entries() const;
-  // Calls of the database that failed since the last good one.
+  // Calls to the database that failed since the last success.
   std::int64_t failures() const { return outage_.failures(); }
 
  private:

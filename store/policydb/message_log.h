@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Writes messages into their table in the background. add() never waits for the
-// database: what it cannot take in time is lost, counted and reported. The log is
-// told once that the table takes nothing, and once that it does again. While there
-// is no such table, nothing is kept for it. Safe to call from any thread, but not
-// across fork().
+// database: messages that it cannot take in time are lost, counted and reported. The
+// log gets one line when writing fails, and one when it works again. While there is no
+// such table, keeps no messages. Safe to call from any thread, but not across fork().
 #ifndef MAILREEVE_STORE_POLICYDB_MESSAGE_LOG_H
 #define MAILREEVE_STORE_POLICYDB_MESSAGE_LOG_H
 
@@ -27,7 +26,7 @@
 
 namespace mailreeve {
 
-// What it needs of the table: MessageTable's calls.
+// The calls of MessageTable that it needs.
 struct MessageWrites {
   std::function<void(std::span<const MessageRecord>, Deadline)> append;
   std::function<std::size_t(TimePoint before, std::size_t most, Deadline)> purge;
@@ -36,35 +35,35 @@ struct MessageWrites {
 class MessageLog final : public MessageSink {
  public:
   struct Settings {
-    unsigned retention_days = 0;  // 0: kept for ever
+    unsigned retention_days = 0;  // 0: kept forever
     std::size_t queue = 10'000;
     std::size_t octets = 64 << 20;  // of text in the queue
     std::size_t batch = 500;        // at most; half as many after each failure
     Milliseconds pause{1000};       // after a failure
     Milliseconds call{10'000};      // bounds one call of the table
     Milliseconds purge_every{60'000};
-    Milliseconds look_every{60'000};  // for a table that is missing
+    Milliseconds look_every{60'000};  // for a missing table
   };
 
   MessageLog(MessageWrites table, const Settings& settings, const Clock& clock, Log& log);
-  // Waits for at most the call that is running. What is queued is lost: finish()
-  // before.
+  // Waits for at most the call in progress. Queued messages are lost: call finish()
+  // first.
   ~MessageLog() override;
   MessageLog(const MessageLog&) = delete;
   MessageLog& operator=(const MessageLog&) = delete;
 
   // When there is no room, the oldest gives way.
   void add(MessageRecord record) override;
-  // Whether everything added before is in the table; waits for it until then.
+  // Whether everything added before is in the table; waits for that until the deadline.
   bool flush(Deadline deadline);
-  // As flush(), and nothing is written any more; what was not is lost, and the log is told.
+  // Like flush(), and then stops writing; the rest is lost and logged.
   void finish(Deadline deadline);
-  // From the next purge on.
+  // Takes effect at the next purge.
   void set_retention(unsigned days) { retention_days_ = days; }
-  // Since the start.
+  // Counted since the start.
   std::uint64_t lost() const;
   std::size_t waiting() const;
-  // There was no such table at the last look.
+  // There was no such table at the last check.
   bool missing() const;
 
  private:
@@ -76,7 +75,7 @@ class MessageLog final : public MessageSink {
     std::uint64_t lost = 0;
     std::uint64_t reported = 0;  // of those
     bool losing = false;
-    std::optional<Deadline> missing;  // until the next look
+    std::optional<Deadline> missing;  // until the next check
     bool hurry = false;
     bool closed = false;
   };
@@ -99,14 +98,14 @@ class MessageLog final : public MessageSink {
   mutable Guarded<Queue> queue_;
   std::condition_variable changed_;
   std::condition_variable settled_;
-  // Only the thread's.
+  // Used only by the thread.
   bool failing_ = false;  // the last append
-  Outage outage_;         // of append; over when all was written
+  Outage outage_;         // of append; ends when everything is written
   std::size_t step_;      // how many rows at a time
   std::size_t purge_step_;
   bool purge_fails_ = false;
   Deadline next_purge_;
-  std::vector<MessageRecord> batch_;  // that is being written, again and again if need be
+  std::vector<MessageRecord> batch_;  // being written, repeatedly if necessary
   std::thread thread_;
 };
 

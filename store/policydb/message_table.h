@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The table of messages and what users have sent in all. Safe to call from any
+// The table of messages, and the totals of what users have sent. Safe to call from any
 // thread. All throw BackendError.
 #ifndef MAILREEVE_STORE_POLICYDB_MESSAGE_TABLE_H
 #define MAILREEVE_STORE_POLICYDB_MESSAGE_TABLE_H
@@ -18,7 +18,7 @@ namespace mailreeve {
 
 struct MessageQuery {
   std::string user{};                   // empty: all
-  std::optional<std::string> sender{};  // whatever its case
+  std::optional<std::string> sender{};  // in any case
   std::optional<std::string> verdict{};
   std::optional<std::string> queue_id{};
   std::optional<std::string> ref{};
@@ -31,12 +31,12 @@ class MessageTable {
  public:
   explicit MessageTable(SqlDatabase& database) : database_(database) {}
 
-  // All of them, or, if it throws, none; if the answer to the commit was lost,
-  // perhaps all. Octets that are no UTF-8 become "?". These two throw
-  // SqlError::Kind::Missing if there is no such table, also where the account
+  // Writes all of them or, if it throws, none; perhaps all, if the answer to the
+  // commit was lost. Octets that are not UTF-8 become "?". These two throw
+  // SqlError::Kind::Missing if there is no such table, even for an account that
   // could not write into it, or if it is of a newer version.
   void append(std::span<const MessageRecord> records, Deadline deadline);
-  // Forgets up to `most` of those before `before`, and says how many.
+  // Forgets up to `most` messages from before `before`, and returns how many.
   std::size_t purge(TimePoint before, std::size_t most, Deadline deadline);
 
   // The newest first.

@@ -6,8 +6,8 @@
 //   mysql://user@/path/of/socket:database
 //
 // Hosts are tried in this order, the one that answered last first. An IPv6
-// address stands in brackets. The user's name and the database's have no "@",
-// "/" or ":". The port is 3306 unless given. "localhost" is a host like others.
+// address is written in brackets. The names of user and database have no "@",
+// "/" or ":". The default port is 3306. "localhost" is a host like others.
 #ifndef MAILREEVE_STORE_POLICYDB_OPEN_POLICY_DB_H
 #define MAILREEVE_STORE_POLICYDB_OPEN_POLICY_DB_H
 
@@ -25,21 +25,21 @@ namespace mailreeve {
 struct PolicyDbAddress {
   std::string url;
   std::string password_file{};  // read at each connect. Empty: no password
-  SqlTls tls = SqlTls::Off;     // a connection by a socket has none
+  SqlTls tls = SqlTls::Off;     // a Unix socket has none
   std::string tls_ca_file{};    // for Verified; empty: the system's
   Milliseconds timeout{5000};
   std::size_t connections = 8;
   SqliteCheck check = SqliteCheck::Pages;  // of an SQLite file
-  // Is told what happened to an SQLite file while it was in use.
+  // Called with what happened to an SQLite file while it was in use.
   std::function<void(const std::string&)> trouble = [](const std::string&) {};
 };
 
-// Whether the URL has one of the forms; touches nothing. Throws
+// Checks that the URL has one of the forms; touches nothing. Throws
 // std::invalid_argument with a sentence that lists them.
 void check_policy_db_url(std::string_view url);
 
 // Throws that too, and StoreOpenError (a std::runtime_error) if an SQLite file
-// cannot be used; if there is none, it is made. A MySQL server is not asked
+// cannot be used; creates the file if there is none. Does not contact a MySQL server
 // before the first call. Starts threads: not before a fork().
 std::unique_ptr<SqlDatabase> open_policy_db(const PolicyDbAddress& address);
 

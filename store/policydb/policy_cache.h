@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Answers about names, bounded: the least recently used goes. What a
-// CachedPolicyDb is made of.
+// A bounded cache of answers about names, which drops the least recently used. Part
+// of CachedPolicyDb.
 #ifndef MAILREEVE_STORE_POLICYDB_POLICY_CACHE_H
 #define MAILREEVE_STORE_POLICYDB_POLICY_CACHE_H
 
@@ -31,7 +31,7 @@ class PolicyCache {
   struct Answer {
     Policy policy;
     SteadyTime loaded;
-    std::uint64_t round = 0;  // in which its loading began
+    std::uint64_t round = 0;  // when its loading began
   };
   struct Found {
     std::optional<Answer> answer;
@@ -39,8 +39,8 @@ class PolicyCache {
     std::uint64_t to_load = 0;
   };
 
-  // If another caller loads it already and there is nothing to return
-  // meanwhile, waits for him.
+  // If another caller loads it already and there is nothing to return meanwhile, waits
+  // for that caller.
   template <class Fresh, class Usable>
   Found find(const std::string& name, Deadline deadline, Fresh fresh, Usable usable) {
     auto state = state_.lock();
@@ -62,19 +62,19 @@ class PolicyCache {
     }
   }
 
-  // Ends what find() began.
+  // Completes a load that find() began.
   void finish(const std::string& name, std::uint64_t round, std::optional<Answer> answer) {
     {
       auto state = state_.lock();
-      // After expire() the name may be another caller's to load.
+      // After expire(), another caller may be loading the name.
       if (state->round == round) state->loading.erase(name);
       if (answer) keep(*state, name, {std::move(answer->policy), answer->loaded, round});
     }
     changed_.notify_all();
   }
 
-  // No answer is fresh any more, nor will be one that is being loaded now. All
-  // stay usable.
+  // No answer is fresh any longer, not even one that is being loaded now. All remain
+  // usable.
   void expire() {
     {
       auto state = state_.lock();

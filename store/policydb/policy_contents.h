@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Rows of the policy database that mailreeve cannot use, or not as they are meant.
-// Others write into CHAPPS' tables, too.
+// Finds rows of the policy database that mailreeve cannot use as intended. Other
+// programs write into CHAPPS' tables, too.
 #ifndef MAILREEVE_STORE_POLICYDB_POLICY_CONTENTS_H
 #define MAILREEVE_STORE_POLICYDB_POLICY_CONTENTS_H
 
@@ -12,8 +12,8 @@
 
 namespace mailreeve {
 
-// A sentence on each kind of them. Limits are read with `defaults`; tables that
-// are not there are passed over. Throws SqlError.
+// A sentence about each kind of them. Limits are parsed with `defaults`; missing
+// tables are skipped. Throws SqlError.
 std::vector<std::string> doubtful_contents(SqlDatabase& database, Deadline deadline,
                                            const LimitDefaults& defaults = {});
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Finding and adding what has a name in CHAPPS' tables. For those who implement
-// PolicyAdmin and PolicySchema.
+// Finds and adds named rows in CHAPPS' tables. For the implementations of PolicyAdmin
+// and PolicySchema.
 #ifndef MAILREEVE_STORE_POLICYDB_POLICY_LOOKUP_H
 #define MAILREEVE_STORE_POLICYDB_POLICY_LOOKUP_H
 
@@ -36,27 +36,27 @@ struct Named {
 
 // All throw PolicyAdminError.
 //
-// The name as it is stored: Invalid if it cannot be one.
+// The name as stored: Invalid if it cannot be one.
 std::string folded(const Noun& noun, const std::string& name);
 std::optional<Named> find(SqlConnection& connection, const Noun& noun, const std::string& name);
-// Unknown if it is not there.
+// Unknown if it does not exist.
 Named need(SqlConnection& connection, const Noun& noun, const std::string& name);
 // Likewise, but "*" is always known.
 Named need_or_everybody(SqlConnection& connection, const Noun& noun, const std::string& name);
-// Invalid, with what to write instead, if it looks like a pattern but would be one name.
+// Invalid, with a suggestion, if it looks like a pattern but would be one name.
 void refuse_pattern(const Noun& noun, const std::string& name);
-// Also if others add it at the same time. Exists if the database takes it for
-// another name.
+// Also works if others add it at the same time. Exists if the database considers it
+// equal to another name.
 Named find_or_add(SqlConnection& connection, const Noun& noun, const std::string& name);
-// Exists if it is there.
+// Exists if it exists already.
 Named add(SqlConnection& connection, const Noun& noun, const std::string& name);
 
 QuotaEntry quota_entry(SqlConnection& connection, const std::string& name);
-// Also one that is over.
+// Possibly one that has ended.
 std::optional<RaiseEntry> raise_of(SqlConnection& connection, std::int64_t user);
 
-// A failure of the database that is the admin's to mend as a PolicyAdminError;
-// any other again. Only while it is being handled.
+// Rethrows the exception being handled: as a PolicyAdminError if it is a failure of the
+// database that the admin can repair, otherwise unchanged.
 [[noreturn]] void translate(const SqlError& error);
 
 template <class Work>
@@ -80,9 +80,9 @@ auto admin_change(SqlDatabase& database, Milliseconds patience, Work work) {
   }
 }
 
-// Runs what needs this table of ours; nothing happens if this account sees none.
-// It is asked first: who tries to change a table that is not there is told by
-// MySQL that he may not.
+// Runs code that needs this table of ours; does nothing if this account sees none.
+// Checks first, because MySQL reports a missing permission to an account that changes a
+// table that does not exist.
 template <class Work>
 void with_ours(SqlConnection& connection, const char* table, Work work) {
   if (sees_table(connection, table)) work();

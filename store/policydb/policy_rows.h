@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Asking the policy database for rows by name, its rows as values, and pages of
-// them. For those who implement SqlPolicyDb, PolicyAdmin and MessageTable.
+// Queries the policy database for rows by name, and returns rows as values, and pages
+// of them. For the implementations of SqlPolicyDb, PolicyAdmin and MessageTable.
 #ifndef MAILREEVE_STORE_POLICYDB_POLICY_ROWS_H
 #define MAILREEVE_STORE_POLICYDB_POLICY_ROWS_H
 
@@ -16,28 +16,27 @@
 
 namespace mailreeve {
 
-// What is in rows under folded names, in A-labels or in U-labels. In `sql`, two
-// places "?, ?" stand for each of them. A text that the table's character set
-// does not have is in no row.
+// The rows with folded names, in A-labels or in U-labels. In `sql`, two places "?, ?"
+// stand for each name. A text that the table's character set lacks is in no row.
 SqlRows rows_named(SqlConnection& connection, const std::string& sql, const std::vector<std::string>& folded);
 inline SqlRows rows_named(SqlConnection& connection, const std::string& sql, const std::string& folded) {
   return rows_named(connection, sql, std::vector<std::string>{folded});
 }
 
-// As names_of() has them, those that can be in a table: some names more than there are, so that there
-// are few statements. "*" is the last.
+// The names of names_of() that can be in a table, padded with further names, so that there are few
+// different statements. "*" is the last.
 std::vector<std::string> storable_names_of(std::string_view domain);
-// "IN (?, ?, ...)", two places for each of so many names.
+// "IN (?, ?, ...)", with two places for each of this many names.
 std::string in_names(std::size_t count);
-// Where a row's name, folded, is in the list; its size: nowhere.
+// The index of a row's folded name in the list; its size if not found.
 std::size_t place_of(const std::vector<std::string>& names, const std::string& name);
 
-// What holds for mail to a domain with these names: the nearest that is there says it.
+// The policy for mail to a domain with these names: that of the closest one that exists.
 DomainPolicy nearest_domain(SqlConnection& connection, const std::vector<std::string>& names);
 
-// A page of the rows that have a text in this column, in the order of the first
-// column. Domains in the text may be in A-labels or in U-labels. `select` ends
-// where a condition may follow; `first` are the values in it.
+// A page of the rows with a text in this column, in the order of the first column.
+// Domains in the text may be in A-labels or in U-labels. `select` must end where a
+// condition may follow; `first` are its values.
 SqlRows page_named(SqlConnection& connection, const std::string& select, const std::string& column,
                    const Page& page, const SqlValues& first = {});
 
@@ -46,12 +45,12 @@ std::int64_t bounded_count(std::size_t count);
 // For "LIKE ? ESCAPE '!' ... LIMIT ? OFFSET ?".
 SqlValues page_values(const Page& page);
 
-// A quota's limits as they were given, or its plain number.
+// A quota's limits as given, or its plain number.
 inline std::string limits_of(const SqlValue& number, const SqlValue& limits) {
   return as_text(is_null(limits) ? number : limits);
 }
 
-// Of "limits, until_ms, locked", which begin at this column.
+// The raise in "limits, until_ms, locked", which begin at this column.
 RaiseEntry raise_entry(const SqlRow& row, std::size_t at);
 
 inline constexpr char kTotals[] = "SELECT user, messages, recipients, refused, since_ms FROM totals";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the operator configured, out of a database. It only reads: an account
-// that may do no more is enough. Safe to call from any thread.
+// The operator's configuration of users and domains, from a database. It only reads: a
+// read-only account is sufficient. Safe to call from any thread.
 #ifndef MAILREEVE_STORE_POLICYDB_SQL_POLICY_DB_H
 #define MAILREEVE_STORE_POLICYDB_SQL_POLICY_DB_H
 
@@ -17,12 +17,12 @@ class SqlPolicyDb final : public PolicyDb {
  public:
   SqlPolicyDb(SqlDatabase& database, const Clock& clock) : database_(database), clock_(clock) {}
 
-  // One round trip each; of a user, two more once a minute for the tables' version.
+  // One round trip each; for a user, two more once a minute for the version of the tables.
   UserPolicy user(const std::string& name, Deadline deadline) override;
   DomainPolicy domain(const std::string& name, Deadline deadline) override;
 
-  // Whether our tables were missing at the last look, or of a newer version. Then limits of more than
-  // a number, quotas of domains, raises and aliases are off. Looked for again
+  // Whether our tables were missing at the last check, or of a newer version. Then limits of more
+  // than a number, quotas of domains, raises and aliases are disabled. Checked again
   // once a minute.
   bool plain() const;
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Greylisting with a store of this host while the one on the network fails, and the
-// thread that brings there what was learned meanwhile. What cannot be brought stays here
-// and is tried again later; mail does not notice. Safe to call from any thread.
+// thread that transfers there what was learned meanwhile. Entries that cannot be
+// transferred stay and are retried later; mail does not notice. Safe to call from any
+// thread.
 #ifndef MAILREEVE_STORE_STATE_COURIER_H
 #define MAILREEVE_STORE_STATE_COURIER_H
 
@@ -21,24 +22,24 @@ namespace mailreeve {
 
 class Courier {
  public:
-  // Gives entries to the store on the network. Throws BackendError.
+  // Transfers entries to the store on the network. Throws BackendError.
   using Bring = std::function<void(std::span<const StateEntry>, Deadline)>;
 
-  // `failing`: whether mail finds the store on the network failing. `pause`: between two
-  // rounds while something is left. Starts a thread, which begins with what an earlier run
-  // of the daemon left: not before a fork().
+  // `failing`: whether the store on the network is failing for mail. `pause`: between two
+  // rounds while something is left. Starts a thread, which begins with entries of an earlier
+  // run of the daemon: not before a fork().
   Courier(StateStore& local, Bring bring, std::function<bool()> failing, Milliseconds pause);
-  // Waits for the slice that is on its way.
+  // Waits for the transfer in progress.
   ~Courier();
   Courier(const Courier&) = delete;
   Courier& operator=(const Courier&) = delete;
 
-  // With the store of this host. What it learns is on its way from here on, whether or
-  // not other mail finds the store on the network back.
+  // Uses the store of this host. The transfer of what it learns begins at once, whether
+  // or not other mail finds that the store on the network has recovered.
   Passage approach(const Approach& what, const GreylistRules& rules, TimePoint now, Deadline deadline);
   void count_passage(std::span<const std::string> clients, const GreylistRules& rules, TimePoint now,
                      Deadline deadline);
-  // Decisions that have not been brought over.
+  // Decisions that have not been transferred yet.
   std::size_t learned() const { return learned_; }
 
  private:
@@ -48,7 +49,7 @@ class Courier {
   struct State {
     bool wanted = true;
     bool closed = false;
-    std::multiset<std::string> learning;  // clients, one for each decision under way
+    std::multiset<std::string> learning;  // clients, one for each decision in progress
     std::string forgetting;               // a client; empty: none
   };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A StateStore in front of another: each call goes through around(), which says to which and
-// what happens beside it. A store that stands in front of one derives from it, and overrides
-// what it does otherwise.
+// A StateStore in front of another: each call goes through around(), which chooses the store
+// and adds behaviour. Stores in front of another one derive from this, and override the calls
+// that they handle differently.
 #ifndef MAILREEVE_STORE_STATE_FORWARDING_STORE_H
 #define MAILREEVE_STORE_STATE_FORWARDING_STORE_H
 
@@ -38,7 +38,7 @@ class ForwardingStore : public StateStore {
   enum class Kind { Greylist, Quota, Archive, Upkeep };
   using Work = std::function<void(StateStore& store)>;
 
-  // Runs `work`, once, with the store that the call is for; what that throws is the caller's.
+  // Runs `work`, once, with the store that the call is for; exceptions of `work` go to the caller.
   // purge() and size() have no deadline.
   virtual void around(Kind kind, std::optional<Deadline> deadline, const Work& work) = 0;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// State in this process's memory: gone with the process, shared with nobody.
-// Safe to call from any thread; no call waits for anything but the mutex, and
-// mail holds that no longer than one tuple takes, a purge no longer than one step.
+// State in this process's memory: lost with the process, shared with nobody. Safe to
+// call from any thread; calls wait only for the mutex, which mail holds for one tuple
+// and a purge for one step.
 #ifndef MAILREEVE_STORE_STATE_MEMORY_STORE_H
 #define MAILREEVE_STORE_STATE_MEMORY_STORE_H
 
@@ -35,13 +35,13 @@ class MemoryStore final : public StateStore {
   void put(std::span<const StateEntry> entries, TimePoint now, Deadline deadline) override;
   std::size_t forget_client(const std::string& client, Deadline deadline) override;
   std::size_t purge(TimePoint now, const GreylistRules& rules, std::size_t most) override;
-  // What is only in memory survives no crash: there is nothing to wait for.
+  // Memory does not survive a crash: there is nothing to wait for.
   void flush(Deadline deadline) override;
   StateSize size(TimePoint now) override;
 
  private:
-  // When, and a number that makes it unique: what is walked in steps needs a
-  // place to go on from.
+  // A time, and a number that makes it unique: a walk in steps needs a place to
+  // continue from.
   using Moment = std::pair<TimePoint, std::uint64_t>;
   using Names = std::pair<std::string, std::string>;  // sender, recipient
 
@@ -50,7 +50,7 @@ class MemoryStore final : public StateStore {
     Moment over;   // its entry among the ends of its kind
     Moment since;  // its entry in `pending`, unless it has passed
   };
-  // Ordered maps: what strangers choose as keys cannot make them slow.
+  // Ordered maps: hostile keys cannot make them slow.
   struct Client {
     std::optional<ClientState> trust;
     Moment over;  // its entry in `trust_ends_`, if there is trust
@@ -69,7 +69,7 @@ class MemoryStore final : public StateStore {
     void count_passage(const std::string& client, const GreylistRules& rules, TimePoint now);
     std::size_t purge(TimePoint now, const GreylistRules& rules, std::size_t most);
     StateSize size(TimePoint now) const;
-    // All of the first client behind `place`, and moves it there; nothing if there is none.
+    // All entries of the first client after `place`, which moves there; none if there is no client.
     std::vector<StateEntry> next_client(std::string& place) const;
     std::vector<StateEntry> of_client(const std::string& client) const;
     void merge(const TupleEntry& entry);
@@ -78,7 +78,7 @@ class MemoryStore final : public StateStore {
 
    private:
     using ClientPlace = std::map<std::string, Client>::iterator;
-    // By the ends of their lives.
+    // By expiry.
     using Ends = std::map<Moment, Entry>;
 
     std::optional<ClientState> trust_of(const std::string& client) const;
@@ -105,7 +105,7 @@ class MemoryStore final : public StateStore {
   class Users {
    public:
     const QuotaState& find(const std::string& user) const;
-    // Changes a user's state by `change(state)`.
+    // Changes a user's state with `change(state)`.
     template <class Change>
     void update(const std::string& user, Change change);
     QuotaState erase(const std::string& user);

@@ -17,23 +17,23 @@ namespace mailreeve {
 struct StateStoreOptions {
   Milliseconds timeout{250};               // of one call, whatever its deadline
   SqliteCheck check = SqliteCheck::Pages;  // of an SQLite file
-  // Is told what happened to an SQLite file that no call noticed.
+  // Called with what happened to an SQLite file that no call noticed.
   std::function<void(const std::string&)> trouble = [](const std::string&) {};
-  // What only stores on a network need.
-  std::string ca_file{};      // whom to trust with TLS, PEM; empty: the system's authorities
+  // Only for stores on a network.
+  std::string ca_file{};      // trusted authorities for TLS, PEM; empty: the system's
   bool hashed_names = false;  // of tuples in Redis
 };
 
 // Whether the URL names a store on a network.
 bool is_remote_state_url(std::string_view url);
 
-// Whether the URL has one of the forms; touches nothing. Throws
+// Checks that the URL has one of the forms; touches nothing. Throws
 // std::invalid_argument with a sentence that lists them.
 void check_state_url(std::string_view url);
 
-// Throws that too, and StoreOpenError (a std::runtime_error) if what it names
-// cannot be used; a server that does not answer now may do so later. Starts
-// threads: not before a fork().
+// Throws that too, and StoreOpenError (a std::runtime_error) if the store cannot be
+// used; a server that does not answer now may do so later. Starts threads: not before
+// a fork().
 std::unique_ptr<StateStore> open_state_store(std::string_view url, const StateStoreOptions& options = {});
 
 }  // namespace mailreeve

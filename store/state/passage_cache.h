@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Clients and tuples that were let through a moment ago: what a store need not be
-// asked about again at once. Safe to call from any thread. Holds at most twice
-// `most` names of each kind; what was used lately stays.
+// Clients and tuples that passed a moment ago, so that the store need not be queried
+// again at once. Safe to call from any thread. Holds at most twice `most` names of
+// each kind, the most recently used ones.
 #ifndef MAILREEVE_STORE_STATE_PASSAGE_CACHE_H
 #define MAILREEVE_STORE_STATE_PASSAGE_CACHE_H
 
@@ -17,12 +17,12 @@ namespace mailreeve {
 
 class PassageCache {
  public:
-  // `ttl` 0: it remembers nothing.
+  // `ttl` 0: caches nothing.
   explicit PassageCache(Milliseconds ttl, std::size_t most = 50'000) : ttl_(ttl), most_(most) {}
 
   std::optional<Passage> find(const Approach& what, const GreylistRules& rules);
-  // Only what was let through and will be again: Trusted, and Known where no client is
-  // ever trusted; otherwise the next answer may be that it is.
+  // Caches only passages that will be repeated: Trusted, and Known if no client is ever
+  // trusted; otherwise the next answer may be Trusted.
   void remember(const Approach& what, const GreylistRules& rules, const Passage& passage);
   void forget();
 

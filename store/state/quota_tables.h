@@ -12,7 +12,7 @@
 
 namespace mailreeve {
 
-// The step of state_format() that makes them.
+// The step of state_format() that creates them.
 extern const char* const kQuotaTables;
 extern const char* const kQuotaSince;
 
@@ -28,7 +28,7 @@ class QuotaReader {
   SqliteStatement find_, count_;
 };
 
-// Changes. Each belongs into a transaction of the caller's.
+// Changes. The caller must run each in a transaction.
 class QuotaWriter {
  public:
   explicit QuotaWriter(SqliteConnection& connection);

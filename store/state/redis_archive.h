@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The state in Redis for those who look after it: StateArchive for RedisStore.
-// Tuples with hashed names can be changed, but not listed: nobody knows them.
+// Administration of the state in Redis: StateArchive for RedisStore. Tuples with
+// hashed names can be changed but not listed, because their names are unknown.
 #ifndef MAILREEVE_STORE_STATE_REDIS_ARCHIVE_H
 #define MAILREEVE_STORE_STATE_REDIS_ARCHIVE_H
 
@@ -24,7 +24,7 @@ class RedisArchive {
   std::size_t forget_client(const std::string& client, Deadline deadline);
 
  private:
-  // `merge` makes of what is there what is to be.
+  // `merge` computes the new value from the existing one.
   using Merge = std::function<std::string(const std::string&)>;
   void replace(const std::vector<std::string>& keys, const std::string& field, const std::string& value,
                Milliseconds life, const Merge& merge, Deadline deadline);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// How things are called in Redis. "mr1" is the version of the layout; all keys
-// of one decision have the same "{...}", so that a cluster keeps them together.
+// Names in Redis. "mr1" is the version of the layout; all keys of one decision have
+// the same "{...}", so that a cluster keeps them together.
 #ifndef MAILREEVE_STORE_STATE_REDIS_KEYS_H
 #define MAILREEVE_STORE_STATE_REDIS_KEYS_H
 
@@ -19,28 +19,28 @@ inline constexpr std::string_view kClientKeys = "mr1:g:";  // hashes: trust and 
 inline constexpr std::string_view kOrderKeys = "mr1:p:";   // sorted sets: pending tuples
 inline constexpr std::string_view kUserKeys = "mr1:q:";    // hashes: what a user has sent
 
-// Keys live so much longer than what is in them: the clocks of our hosts may
-// differ, and the servers' expiry only tidies up.
+// Keys live this much longer than their contents: the clocks of our hosts may differ,
+// and the servers' expiry only cleans up.
 inline constexpr Milliseconds kExpiryMargin{3600 * 1000};
 
-// "{NAME}", with octets that are not harmless as "%" and two hexadecimal digits.
+// "{NAME}", with unsafe octets as "%" and two hexadecimal digits.
 std::string hash_tag(std::string_view name);
-// The client's hash, that and its order, the user's hash.
+// The client's hash; that and its order; the user's hash.
 std::string client_key(std::string_view client);
 std::vector<std::string> client_keys(std::string_view client);
 std::string user_key(std::string_view user);
-// The next step of a walk over all our hashes; what has one of their names and is no
-// hash is somebody else's.
+// The next step of a walk over all our hashes; a key with such a name that is not a hash
+// is foreign.
 RedisCommand scan_command(const std::string& cursor, std::size_t count);
-// Whose hash it is; nothing if it is none.
+// The owner of the hash; nullopt if it is not ours.
 std::optional<std::string> name_of_key(std::string_view key);
 
-// How a tuple is called in its client's hash. Plain: "LENGTH:SENDER RECIPIENT"
-// without the blank, so that it can be shown and copied. Hashed: 16 octets of
-// SHA-256 of that; two of a million tuples meet with a chance of one in 10^26.
+// The name of a tuple in its client's hash. Plain: "LENGTH:SENDER RECIPIENT" without
+// the space, so that it can be shown and copied. Hashed: 16 octets of SHA-256 of that;
+// the probability that two of a million tuples collide is 1 in 10^26.
 enum class TupleNames { Plain, Hashed };
 std::string tuple_field(const Approach& what, TupleNames names);
-// Sender and recipient; nothing if the names are hashed.
+// Sender and recipient; nullopt if the names are hashed.
 std::optional<std::pair<std::string, std::string>> names_of_field(std::string_view field);
 
 }  // namespace mailreeve

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The scripts of store/state/lua.
-// What they take and return stands at the top of each.
+// The comment at the top of each script describes its arguments and result.
 #ifndef MAILREEVE_STORE_STATE_REDIS_SCRIPTS_H
 #define MAILREEVE_STORE_STATE_REDIS_SCRIPTS_H
 

@@ -2,9 +2,9 @@
 // State in Redis, shared by all hosts that use the same servers. Safe to call
 // from any thread. One decision is one script and one round trip.
 //
-// Redis drops keys by itself when all that is in them is over, by the servers'
-// clocks and with a margin; until then stored times decide. Once a client
-// reaches max_pending, its next first sight looks at all its tuples once.
+// Redis expires keys when all their contents have expired, by the servers' clocks and
+// with a margin; until then stored times decide. Once a client reaches max_pending, its
+// next first sight examines all its tuples once.
 #ifndef MAILREEVE_STORE_STATE_REDIS_STORE_H
 #define MAILREEVE_STORE_STATE_REDIS_STORE_H
 
@@ -28,8 +28,7 @@ struct RedisOptions {
 
 class RedisStore final : public StateStore {
  public:
-  // Connects when it is first used. Throws StreamError if the authorities cannot
-  // be read.
+  // Connects at the first use. Throws StreamError if the authorities cannot be read.
   RedisStore(const RedisUrl& url, const RedisOptions& options);
 
   Passage approach(const Approach& what, const GreylistRules& rules, TimePoint now,
@@ -47,11 +46,11 @@ class RedisStore final : public StateStore {
   std::vector<StateEntry> of_client(const std::string& client, Deadline deadline) override;
   void put(std::span<const StateEntry> entries, TimePoint now, Deadline deadline) override;
   std::size_t forget_client(const std::string& client, Deadline deadline) override;
-  // Looks at a bounded number of keys and goes on from there the next time.
+  // Examines a bounded number of keys and continues from there the next time.
   std::size_t purge(TimePoint now, const GreylistRules& rules, std::size_t most) override;
-  // What an answer says is in Redis; when it reaches a disk is Redis' affair.
+  // Answered changes are in Redis; Redis decides when they reach a disk.
   void flush(Deadline deadline) override;
-  // Looks at all keys, in steps; what Redis moves meanwhile may count twice.
+  // Examines all keys, in steps; keys that Redis moves meanwhile may count twice.
   StateSize size(TimePoint now) override;
 
  private:

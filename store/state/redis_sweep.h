@@ -2,9 +2,9 @@
 // Walks over all keys of all masters, a step at a time. Safe to call from any
 // thread.
 //
-// No server knows how many tuples all of them hold. A walk counts them; where there
-// are too many, those that wait longest give way in the next walk. So there may be more
-// than max_tuples for as long as two walks take, and as far as they have passed.
+// No server knows the total number of tuples. A walk counts them; if there are too many,
+// those that have waited longest give way in the next walk. So there may be more than
+// max_tuples for as long as two walks take, and if too many have passed.
 #ifndef MAILREEVE_STORE_STATE_REDIS_SWEEP_H
 #define MAILREEVE_STORE_STATE_REDIS_SWEEP_H
 
@@ -29,29 +29,29 @@ class RedisSweep {
   StateSize size(TimePoint now);
 
  private:
-  // What a walk has counted: tuples, and of those that wait how many were seen first in
-  // which minute.
+  // The counts of a walk: tuples and, of those that wait, the number first seen in each
+  // minute.
   struct Count {
     std::size_t tuples = 0;
     std::map<std::int64_t, std::size_t> waiting;  // of one year
 
-    // What was seen first in this minute waits.
+    // Counts a waiting tuple that was first seen in this minute.
     void add_waiting(std::int64_t minute, TimePoint now);
     void add(const Count& more);
-    // What waits and was seen first before this gives way; the beginning of time: nothing.
+    // Waiting tuples first seen before this give way; the beginning of time: none do.
     TimePoint first_to_stay(const GreylistRules& rules) const;
   };
-  // Where a walk of purge() has come to.
+  // The position of a walk of purge().
   struct Walk {
     RedisAddress server;
     std::string cursor = "0";
-    std::optional<RedisWalkBound> bound;  // nothing: this server's part begins
+    std::optional<RedisWalkBound> bound;  // nullopt: this server's part begins
     TimePoint first_to_stay{};
     Count count;
   };
-  // Has the walk for as long as this lives, which may end by an exception.
+  // Owns the walk for as long as this lives, which an exception may end.
   class Walking;
-  // What purge() has to do with each key.
+  // The work of purge() on each key.
   struct Task {
     TimePoint now;
     TimePoint first_to_stay;

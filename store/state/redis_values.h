@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the fields of our hashes in Redis hold, as texts and as values. The
-// scripts in store/state/lua read and write the same.
+// The fields of our hashes in Redis, as texts and as values. The scripts in
+// store/state/lua read and write the same.
 #ifndef MAILREEVE_STORE_STATE_REDIS_VALUES_H
 #define MAILREEVE_STORE_STATE_REDIS_VALUES_H
 
@@ -27,13 +27,13 @@ std::string to_value(const ClientState& state);
 std::string to_value(const QuotaPart& part);
 inline std::string to_value(TimePoint when) { return std::to_string(to_millis(when)); }
 
-// Nothing where somebody else has written.
+// nullopt for foreign data.
 std::optional<TupleState> tuple_of(const std::string& value);
 std::optional<ClientState> client_of(const std::string& value);
 std::optional<QuotaPart> part_of(const std::string& field, const std::string& value);
 std::optional<TimePoint> time_of(const std::string& value);
-// Of a user's whole hash, as HGETALL answers it, without the fields that cannot be read:
-// another version may have written them. Throws BackendError if it is no hash.
+// Parses a user's whole hash, as returned by HGETALL, without fields that cannot be parsed:
+// another version may have written them. Throws BackendError if it is not a hash.
 QuotaState user_of(const RedisReply& hash);
 [[noreturn]] void refuse_value();
 

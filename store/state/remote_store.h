@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A StateStore on the network as mail may use it. Calls that fail go to a store of this
-// host, where the admin wants that. What greylisting learns there is brought to the
-// network when that is back; what users sent stays in the store where it was counted.
-// That mail does not wait each time for what does not answer is the inner store's affair: it
-// knows its servers.
+// A StateStore on the network, for use by mail. Calls that fail go to a store of this
+// host, if configured. What greylisting learns there is transferred to the network when
+// that has recovered; what users sent stays in the store where it was counted. The inner
+// store, which knows its servers, keeps mail from waiting each time for a server that
+// does not answer.
 #ifndef MAILREEVE_STORE_STATE_REMOTE_STORE_H
 #define MAILREEVE_STORE_STATE_REMOTE_STORE_H
 
@@ -22,9 +22,9 @@ namespace mailreeve {
 class RemoteStore final : public ForwardingStore {
  public:
   struct Settings {
-    Milliseconds cache_ttl{0};  // of passages; 0: nothing is remembered
-    Milliseconds doubt{3000};   // it is back when it stores, and has not failed for so long
-    Milliseconds pause{3000};   // before what could not be brought over is tried again
+    Milliseconds cache_ttl{0};  // of passages; 0: no cache
+    Milliseconds doubt{3000};   // it has recovered when it stores, and has not failed for this long
+    Milliseconds pause{3000};   // before a failed transfer is retried
   };
 
   // `local` may be null. Starts a thread: not before a fork().
@@ -34,9 +34,9 @@ class RemoteStore final : public ForwardingStore {
   bool has_local() const { return local_ != nullptr; }
   // Whether calls of each kind go to the local store while the other fails.
   void use_local(bool greylist, bool quota);
-  // Calls that failed since it stored something; 0: it is well.
+  // Calls that failed since it last stored something; 0: it works.
   std::int64_t failures() const { return remote_.failures(); }
-  // Greylisting decisions of the local store that have not been brought over.
+  // Greylisting decisions of the local store that have not been transferred yet.
   std::size_t learned() const { return courier_ ? courier_->learned() : 0; }
 
   Passage approach(const Approach& what, const GreylistRules& rules, TimePoint now,
@@ -53,7 +53,7 @@ class RemoteStore final : public ForwardingStore {
   void flush(Deadline deadline) override;
 
  private:
-  // What is not said otherwise is the network's.
+  // Calls without an override go to the network.
   void around(Kind /*kind*/, std::optional<Deadline> /*deadline*/, const Work& work) override {
     work(remote_);
   }

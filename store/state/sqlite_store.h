@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // State in an SQLite file on this machine. Safe to call from any thread, but
-// not across fork(). A caller that only reads (a known tuple, a trusted client,
-// an early retry) waits for nobody; what changes something waits for the
-// writing thread's next commit. While the file is locked or the disk hangs, one caller at a
-// time waits for it, and not without pauses; the others fail at once.
+// not across fork(). A caller that only reads (a known tuple, a trusted client, an
+// early retry) waits for nobody; one that changes something waits for the writing
+// thread's next commit. While the file is locked or the disk hangs, one caller at a
+// time waits for it, after pauses; the others fail at once.
 #ifndef MAILREEVE_STORE_STATE_SQLITE_STORE_H
 #define MAILREEVE_STORE_STATE_SQLITE_STORE_H
 
@@ -23,7 +23,7 @@ class SqliteStore final : public StateStore {
   struct Options {
     Milliseconds timeout{250};  // for a locked file or a slow disk, whatever a call's deadline
     SqliteCheck check = SqliteCheck::Pages;
-    // Is told what happened to the file that no call noticed.
+    // Called with what happened to the file that no call noticed.
     std::function<void(const std::string&)> trouble = [](const std::string&) {};
   };
   // Creates the file if there is none. Throws StoreOpenError.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Connections that read the state database, lent for one call each. Safe to
+// Connections for reading the state database, leased for one call each. Safe to
 // call from any thread.
 #ifndef MAILREEVE_STORE_STATE_STATE_READERS_H
 #define MAILREEVE_STORE_STATE_STATE_READERS_H
@@ -18,13 +18,13 @@ namespace mailreeve {
 
 class StateReaders {
  public:
-  // Opens connections when they are needed, at most `most` at a time. `timeout` bounds how
-  // long a call waits for one, and for a lock, beside its deadline.
+  // Opens connections when needed, at most `most` at a time. In addition to the deadline,
+  // `timeout` bounds the time that a call waits for one, and for a lock.
   StateReaders(std::string path, std::size_t most, Milliseconds timeout);
 
-  // What `ask` returns for a reader that is this call's alone. BackendError if
-  // none was free in time, or SQLite could not read; at once while the file is locked, for
-  // all callers but one that tries it now and then.
+  // Returns the result of `ask` with a reader that belongs to this call. BackendError if
+  // none was free in time, or SQLite could not read; while the file is locked, at once for
+  // all callers but one that tries it from time to time.
   template <class Ask>
   auto with(Deadline deadline, Ask ask) {
     const Deadline until = deadline.within(timeout_);
@@ -32,7 +32,7 @@ class StateReaders {
     Loan loan(*this, until, turn);
     return loan.serve(ask);
   }
-  // Those in use are closed when they come back: the file may be another one.
+  // Connections in use are closed when they return: the file may be another one.
   void forget();
 
  private:

@@ -33,7 +33,7 @@ class StateReader {
   StateListing listing_;
 };
 
-// Changes. Each belongs into a transaction of the caller's.
+// Changes. The caller must run each in a transaction.
 class StateWriter {
  public:
   explicit StateWriter(SqliteConnection connection);
@@ -44,11 +44,11 @@ class StateWriter {
   void rollback();
   void checkpoint(Milliseconds patience);
   void on_commit(const std::function<void(int)>* told) { connection_.on_commit(told); }
-  // Throws if the path does not lead to the open file any more.
+  // Throws if the path no longer leads to the open file.
   void check_not_moved() { connection_.check_not_moved(); }
-  // Its content, to where the file was.
+  // Copies its contents to where the file was.
   void put_back(const std::string& path) { put_sqlite_file_back(connection_, path); }
-  // The file is not ours any more: closing leaves alone what lies at its path.
+  // The file is no longer ours: closing must not touch the file at its path.
   void abandon();
 
   Passage approach(const Approach& what, const GreylistRules& rules, TimePoint now);

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The one thread that changes the state database. What callers want done
-// meanwhile waits in a queue, and goes into one transaction together. Safe to
-// call from any thread.
+// The one thread that changes the state database. Jobs of callers wait in a queue
+// meanwhile, and go into one transaction together. Safe to call from any thread.
 //
-// A caller is answered when its transaction is committed, not when its job is
-// done: nobody acts on what was then rolled back, and what was answered is
-// there after the process is killed. The transaction is short, because a commit
-// into the write-ahead log does not wait for the disk.
+// A caller gets its answer when its transaction is committed, not when its job is
+// done: nobody acts on a change that is then rolled back, and an answered change
+// survives if the process is killed. The transaction is short, because a commit into
+// the write-ahead log does not wait for the disk.
 #ifndef MAILREEVE_STORE_STATE_STATE_WRITING_H
 #define MAILREEVE_STORE_STATE_STATE_WRITING_H
 
@@ -31,20 +30,21 @@ namespace mailreeve {
 
 class StateWriting {
  public:
-  // `timeout` bounds how long a caller waits, beside its deadline. `closed` is called when
-  // the connection was given up after a failure; a new one is opened a second later. Throws
-  // StoreOpenError. `trouble` is told what happened to the file that mail did not notice.
+  // In addition to the deadline, `timeout` bounds the time that a caller waits. `closed` is
+  // called when the connection was closed after a failure; a new one is opened a second later.
+  // Throws StoreOpenError. `trouble` is called with what happened to the file that mail did
+  // not notice.
   StateWriting(std::string path, Milliseconds timeout, SqliteCheck check, std::function<void()> closed,
                std::function<void(const std::string&)> trouble);
-  // Nobody may wait any more; what callers gave up on is not done.
+  // No caller may be waiting; jobs whose callers have given up are not done.
   ~StateWriting();
   StateWriting(const StateWriting&) = delete;
   StateWriting& operator=(const StateWriting&) = delete;
 
   // Runs `work` in a transaction and returns its result once that is
   // committed. `work` owns what it needs: it may run after its caller gave up.
-  // BackendError if it was not committed, or not known to be in time; at once while the file
-  // is locked, for all callers but one that tries it now and then.
+  // BackendError if it was not committed, or not known to be in time; while the file is
+  // locked, at once for all callers but one that tries it from time to time.
   template <class Work>
   auto run(Work work, Deadline deadline) {
     const Deadline until = deadline.within(timeout_);
@@ -56,8 +56,8 @@ class StateWriting {
 
  private:
   struct Outcome {
-    std::string trouble;  // what went wrong; empty: nothing
-    bool waited = false;  // it went wrong after a wait
+    std::string trouble;  // the problem; empty: none
+    bool waited = false;  // the problem came after a wait
   };
   struct Job {
     Job(Deadline until, bool onto_disk) : deadline(until), sync(onto_disk) {}
@@ -91,12 +91,12 @@ class StateWriting {
     if (!job->result) throw BackendError(problem("its turn came after the deadline"));
     return std::move(*job->result);
   }
-  // `turn`: is told how it went; may be null.
+  // `turn`: records the outcome; may be null.
   void wait_for(const std::shared_ptr<Job>& job, Breaker::Turn* turn);
   void enqueue(const std::shared_ptr<Job>& job);
   std::string problem(const std::string& why) const;
 
-  // From here on only the thread's.
+  // The following members are used only by the thread.
   void work();
   std::optional<Jobs> next_jobs();
   void serve(const Jobs& jobs);
@@ -108,7 +108,7 @@ class StateWriting {
   void clean_up(const SqliteError& error);
   void give_up(const std::string& why);
   void open();
-  // Before each change, and once a second: is the file where it was, and what it was?
+  // Checks before each change, and once a second, that the file is still in place and the same.
   void look();
   void moved(const std::string& why);
 
@@ -120,7 +120,7 @@ class StateWriting {
   const std::function<void(int)> logged_;  // tells the keeper_
   std::optional<StateWriter> tables_;
   std::optional<SqliteKeeper> keeper_;
-  std::optional<FileId> file_, log_;  // that were open the last time
+  std::optional<FileId> file_, log_;  // as open the last time
   Deadline next_look_;
   std::string trouble_;  // why there are no tables_
   Deadline pause_;       // until they are opened again

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A StateStore that tells the log when the one inside stops answering and when
-// it is back: once each for each kind of call, not for every call. It is back when it has
-// stored something: a store that is locked or full still answers questions.
+// A StateStore that logs when the one inside stops answering and when it has
+// recovered: once each for each kind of call, not for every call. It has recovered when
+// it has stored something: a store that is locked or full still answers queries.
 #ifndef MAILREEVE_STORE_STATE_WATCHED_STORE_H
 #define MAILREEVE_STORE_STATE_WATCHED_STORE_H
 
@@ -17,7 +17,7 @@ namespace mailreeve {
 
 class WatchedStore final : public ForwardingStore {
  public:
-  // `name` is how the log calls it; `doubt`: see Outage.
+  // `name` is its name in the log; `doubt`: see Outage.
   WatchedStore(std::unique_ptr<StateStore> inner, const std::string& name, Log& log,
                Milliseconds doubt = Milliseconds(0))
       : inner_(std::move(inner)),
@@ -33,7 +33,7 @@ class WatchedStore final : public ForwardingStore {
   bool first_notice(const std::string& user, Notice notice, TimePoint now, const NoticePeriod& period,
                     Deadline deadline) override;
   QuotaState sent(const std::string& user, TimePoint now, Deadline deadline) override;
-  // No mail waits for it: that it fails is no news, that it does not may be.
+  // No mail depends on these calls: their failure is not reported, their success may be.
   void put(std::span<const StateEntry> entries, TimePoint now, Deadline deadline) override;
 
   // Calls that failed since one of their kind worked.

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What may be said of any policy: whose mail it is for, and what becomes of its refusals and of its
-// backend's failures.
+// Settings that any policy may have: the mail that it applies to, and the treatment of its refusals
+// and of its backend's failures.
 #ifndef MAILREEVE_CORE_HANDLING_H
 #define MAILREEVE_CORE_HANDLING_H
 
 namespace mailreeve {
 
-// OptIn: mail to domains for which the policy database says so.
+// OptIn: mail to domains that the policy database opts in.
 enum class Apply { All, OptIn, Never };
-// Monitor: refusals are told, not carried out.
+// Monitor: refusals are logged, not carried out.
 enum class Mode { Enforce, Monitor };
-// What a policy's mail gets while its backend does not answer.
+// The treatment of a policy's mail while its backend does not answer.
 enum class OnFailure { Accept, Defer };
-// Local: with the store of this host; where that fails, too: accept.
+// Local: with the store of this host; if that fails, too: accept.
 enum class StoreFailure { Accept, Defer, Local };
 
 }  // namespace mailreeve

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What a backend throws.
+// The exception of backends.
 #ifndef MAILREEVE_UTIL_BACKEND_ERROR_H
 #define MAILREEVE_UTIL_BACKEND_ERROR_H
 

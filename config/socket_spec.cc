@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "config/socket_spec.h"
 
-#include <charconv>
 #include <stdexcept>
 
+#include "util/host_port.h"
 #include "util/unix_address.h"
 
 namespace mailreeve {
@@ -26,10 +26,9 @@ SocketSpec parse_unix(std::string_view path) {
 SocketSpec parse_inet(std::string_view text, bool v6) {
   SocketSpec out;
   const auto at = text.find('@');
-  const auto port = text.substr(0, at);
-  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), out.port);
-  if (error != std::errc() || end != port.data() + port.size() || out.port == 0 || out.port > 65535)
-    throw std::invalid_argument("the port must be a number from 1 to 65535");
+  const auto port = parse_port(text.substr(0, at));
+  if (!port) throw std::invalid_argument("the port must be a number from 1 to 65535");
+  out.port = *port;
   std::string_view address = v6 ? "::1" : "127.0.0.1";
   if (at != std::string_view::npos) address = text.substr(at + 1);
   if (address.size() > 1 && address.front() == '[' && address.back() == ']')

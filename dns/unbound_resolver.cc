@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <condition_variable>
 #include <fstream>
 #include <numeric>
@@ -20,6 +19,7 @@
 #include "core/idna.h"
 #include "dns/rdata.h"
 #include "util/fail_with_errno.h"
+#include "util/host_port.h"
 #include "util/signals_blocked.h"
 
 namespace mailreeve {
@@ -322,14 +322,9 @@ void UnboundResolver::deliver_answers() {
 std::string UnboundResolver::check_server(std::string_view server) {
   const auto at = server.find('@');
   const auto address = server.substr(0, at);
-  bool good = address.find_first_not_of("0123456789abcdefABCDEF.:") == std::string_view::npos &&
-              IpAddress::parse(address).has_value();
-  if (good && at != std::string_view::npos) {
-    const auto digits = server.substr(at + 1);
-    unsigned port = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-    good = error == std::errc() && end == digits.data() + digits.size() && port >= 1 && port <= 65535;
-  }
+  const bool good = address.find_first_not_of("0123456789abcdefABCDEF.:") == std::string_view::npos &&
+                    IpAddress::parse(address).has_value() &&
+                    (at == std::string_view::npos || parse_port(server.substr(at + 1)));
   if (good) return {};
   return "\"" + std::string(server) +
          "\" is no DNS server: an address is expected, or an address, \"@\" and a port, as in 192.0.2.1 or "

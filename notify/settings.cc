@@ -4,22 +4,22 @@
 #include <strings.h>
 
 #include <algorithm>
-#include <charconv>
+#include <cstdint>
 #include <cstring>
 #include <iterator>
 #include <sstream>
+#include <stdexcept>
 
 #include "core/ip_address.h"
 #include "notify/payload.h"
+#include "util/host_port.h"
 
 namespace mailreeve {
 
 namespace {
 
 constexpr std::string_view kSmtp = "smtp://";
-constexpr std::string_view kSmtpPort = "25";
-// A name with a dot at its end.
-constexpr std::size_t kLongestHost = 254;
+constexpr std::uint16_t kSmtpPort = 25;
 
 bool is_printable(char c) { return c > 0x20 && c < 0x7f; }
 
@@ -39,23 +39,17 @@ std::optional<std::string> wrong_with_placeholders(std::string_view text) {
   return std::nullopt;
 }
 
-bool is_host(std::string_view host) {
-  if (host.starts_with('[') && host.ends_with(']')) {
-    const auto address = IpAddress::parse(host.substr(1, host.size() - 2));
-    return address && !address->is_v4();
-  }
+bool is_ipv6(std::string_view text) {
+  const auto address = IpAddress::parse(text);
+  return address && !address->is_v4();
+}
+
+bool is_host_name(std::string_view host) {
   const auto is_part_of_name = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
            c == '.' || c == '_';
   };
-  return !host.empty() && host.size() <= kLongestHost && host.front() != '-' && host.front() != '.' &&
-         std::all_of(host.begin(), host.end(), is_part_of_name);
-}
-
-bool is_port(std::string_view port) {
-  int number = 0;
-  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
-  return error == std::errc() && end == port.data() + port.size() && number > 0 && number <= 65535;
+  return host.front() != '-' && host.front() != '.' && std::all_of(host.begin(), host.end(), is_part_of_name);
 }
 
 }  // namespace
@@ -95,16 +89,16 @@ std::optional<std::string> wrong_with_sendmail(std::string_view sendmail) {
   return "it must be smtp://HOST, smtp://HOST:PORT (an IPv6 address in brackets), or an absolute path";
 }
 
-std::optional<std::string> smtp_server(std::string_view sendmail) {
+std::optional<std::string> smtp_server(std::string_view sendmail) try {
   if (!sendmail.starts_with(kSmtp)) return std::nullopt;
   const auto server = sendmail.substr(kSmtp.size());
-  if (server.empty()) return "127.0.0.1:" + std::string(kSmtpPort);
-  const auto bracket = server.find(']');
-  const auto colon = server.find(':', bracket == std::string_view::npos ? 0 : bracket);
-  const auto host = server.substr(0, colon);
-  const auto port = colon == std::string_view::npos ? kSmtpPort : server.substr(colon + 1);
-  if (!is_host(host) || !is_port(port)) return std::nullopt;
-  return std::string(host) + ":" + std::string(port);
+  if (server.empty()) return to_string("127.0.0.1", kSmtpPort);
+  const HostPort where = parse_host_port(server);
+  const bool good = server.starts_with('[') ? is_ipv6(where.host) : is_host_name(where.host);
+  if (!good) return std::nullopt;
+  return to_string(where.host, where.port.value_or(kSmtpPort));
+} catch (const std::invalid_argument&) {
+  return std::nullopt;
 }
 
 std::optional<WrongSetting> wrong_with(const NotifySettings& settings) {

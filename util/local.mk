@@ -8,6 +8,7 @@ libutil_a_SOURCES = \
 	util/exit_status.h \
 	util/fail_with_errno.h \
 	util/guarded.h \
+	util/host_port.cc util/host_port.h \
 	util/privileges.cc util/privileges.h \
 	util/secret_file.cc util/secret_file.h \
 	util/settled_clock.cc util/settled_clock.h \

@@ -2,13 +2,13 @@
 #include "store/policydb/open_policy_db.h"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <stdexcept>
 #include <vector>
 
 #include "store/policydb/policy_schema.h"
 #include "store/sql/sqlite_sql.h"
+#include "util/host_port.h"
 #include "util/url.h"
 
 namespace mailreeve {
@@ -33,25 +33,12 @@ std::string sqlite_path(std::string_view url) {
   return std::string(path);
 }
 
-// "host", "host:port", "[IPv6]" or "[IPv6]:port".
-void read_host(std::string_view url, std::string_view text, MysqlServer& server) {
-  std::string_view port;
-  if (text.starts_with('[')) {
-    const auto end = text.find(']');
-    if (end == std::string_view::npos) refuse(url, "has a \"[\" without \"]\"");
-    server.host = text.substr(1, end - 1);
-    port = text.substr(end + 1);
-  } else {
-    const auto colon = std::min(text.find(':'), text.size());
-    server.host = text.substr(0, colon);
-    port = text.substr(colon);
-  }
-  if (server.host.empty()) refuse(url, "has an empty host");
-  if (port.empty()) return;
-  const auto* end = port.data() + port.size();
-  const auto [stop, error] = std::from_chars(port.data() + 1, end, server.port);
-  if (port[0] != ':' || error != std::errc() || stop != end || server.port < 1 || server.port > 65535)
-    refuse(url, "has a port that is no number from 1 to 65535");
+void read_host(std::string_view url, std::string_view text, MysqlServer& server) try {
+  const HostPort where = parse_host_port(text);
+  server.host = where.host;
+  server.port = where.port.value_or(server.port);
+} catch (const std::invalid_argument& error) {
+  refuse(url, error.what());
 }
 
 void read_database(std::string_view url, std::string_view text, MysqlServer& server) {

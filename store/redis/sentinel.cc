@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "store/redis/sentinel.h"
 
-#include <charconv>
+#include "util/host_port.h"
 
 namespace mailreeve {
 
@@ -56,11 +56,10 @@ RedisAddress SentinelRedis::ask(std::size_t sentinel, Deadline deadline) {
   if (reply.is(RedisReply::Type::Nil)) throw fail("does not know " + name_);
   if (!reply.is(RedisReply::Type::Array) || reply.elements.size() != 2)
     throw fail("says: " + describe(reply));
-  const std::string& port = reply.elements[1].text;
-  RedisAddress address{.host = reply.elements[0].text, .port = 0, .path = {}};
-  const auto [rest, error] = std::from_chars(port.data(), port.data() + port.size(), address.port);
-  if (error != std::errc() || address.host.empty() || address.port == 0) throw fail("names no address");
-  return address;
+  const std::string& host = reply.elements[0].text;
+  const auto port = parse_port(reply.elements[1].text);
+  if (host.empty() || !port) throw fail("names no address");
+  return {.host = host, .port = *port, .path = {}};
 }
 
 // A question is rare, so it gets a connection of its own. A lost answer does no harm.

@@ -6,6 +6,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "util/host_port.h"
 #include "util/unix_address.h"
 #include "util/url.h"
 
@@ -47,9 +48,8 @@ std::string shown(std::string_view url) {
   return "\"" + text + "\" ";
 }
 
-template <typename Number>
-std::optional<Number> parse_number(std::string_view text, Number most) {
-  Number number = 0;
+std::optional<unsigned> parse_number(std::string_view text, unsigned most) {
+  unsigned number = 0;
   const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || rest != text.data() + text.size() || number > most) return std::nullopt;
   return number;
@@ -124,28 +124,11 @@ class Reader {
       refuse("has more than " + std::to_string(kMostServers) + " servers");
   }
 
-  RedisAddress read_server(std::string_view text) const {
-    RedisAddress server{.host = {}, .port = default_port(), .path = {}};
-    std::string_view port;
-    if (text.starts_with('[')) {
-      const auto end = text.find(']');
-      if (end == std::string_view::npos) refuse("has a \"[\" without \"]\"");
-      server.host = text.substr(1, end - 1);
-      port = text.substr(end + 1);
-    } else {
-      const auto colon = std::min(text.find(':'), text.size());
-      server.host = text.substr(0, colon);
-      port = text.substr(colon);
-    }
-    if (server.host.empty()) refuse("lacks the name of a host");
-    if (server.host.size() > 253) refuse("has a host name of more than 253 octets");
-    if (port.empty()) return server;
-    const auto number =
-        port.starts_with(':') ? parse_number<std::uint16_t>(port.substr(1), 65535) : std::nullopt;
-    if (!number || *number == 0)
-      refuse("has no port number from 1 to 65535 after \"" + server.host + "\" (IPv6 addresses stand in [])");
-    server.port = *number;
-    return server;
+  RedisAddress read_server(std::string_view text) const try {
+    const HostPort where = parse_host_port(text);
+    return {.host = where.host, .port = where.port.value_or(default_port()), .path = {}};
+  } catch (const std::invalid_argument& error) {
+    refuse(error.what());
   }
 
   std::uint16_t default_port() const {
@@ -167,7 +150,7 @@ class Reader {
   }
 
   void read_database(std::string_view text) {
-    const auto number = parse_number<unsigned>(text, 1'000'000);
+    const auto number = parse_number(text, 1'000'000);
     if (!number) refuse("has no number where the database is expected");
     out_.database = *number;
   }
@@ -181,9 +164,7 @@ class Reader {
 }  // namespace
 
 std::string to_string(const RedisAddress& address) {
-  if (!address.path.empty()) return address.path;
-  const bool v6 = address.host.find(':') != std::string::npos;
-  return (v6 ? "[" + address.host + "]" : address.host) + ":" + std::to_string(address.port);
+  return address.path.empty() ? to_string(address.host, address.port) : address.path;
 }
 
 bool is_redis_url(std::string_view url) { return scheme_of(url) != nullptr; }

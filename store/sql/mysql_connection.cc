@@ -10,6 +10,8 @@
 #include <mutex>
 #include <vector>
 
+#include "util/host_port.h"
+
 namespace mailreeve {
 
 namespace {
@@ -188,9 +190,7 @@ void initialise_mysql() {
 }
 
 std::string MysqlServer::name() const {
-  if (!socket.empty()) return socket;
-  const bool ipv6 = host.find(':') != std::string::npos;
-  return (ipv6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+  return socket.empty() ? to_string(host, port) : socket;
 }
 
 void MysqlConnection::Close::operator()(st_mysql* handle) const { mysql_close(handle); }

@@ -23,7 +23,7 @@ enum class SqlTls {
 struct MysqlServer {
   std::string host;    // or
   std::string socket;  // a path
-  unsigned port = 3306;
+  std::uint16_t port = 3306;
   std::string user;
   std::string password;
   std::string database;

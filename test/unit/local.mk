@@ -6,6 +6,7 @@ core_test_SOURCES = \
 	test/unit/address_test.cc \
 	test/unit/greylist_state_test.cc \
 	test/unit/header_address_test.cc \
+	test/unit/host_port_test.cc \
 	test/unit/ip_address_test.cc \
 	test/unit/limits_test.cc \
 	test/unit/quota_state_test.cc \

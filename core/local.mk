@@ -16,6 +16,7 @@ libcore_a_SOURCES = \
 	core/ip_address.cc core/ip_address.h \
 	core/limits.cc core/limits.h \
 	core/log.cc core/log.h \
+	core/memo.h \
 	core/message_record.h \
 	core/notification.h \
 	core/policy.h \

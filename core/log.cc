@@ -33,8 +33,9 @@ constexpr std::array kTable{
     EventRow{Event::BackendFailed, "backend-failed", Severity::Error,
              "A backend (the state store \"state\", the policy database \"policy-db\", or its table "
              "of messages, \"messages\") does not answer; \"error\" says why, and \"calls\" names "
-             "the kind of calls to the state store: greylist, quota, or upkeep, which no mail "
-             "depends on. Until backend-recovered, the on-failure option of each policy that needs "
+             "the kind of calls to the state store: greylist, quota, memos (what the daemon remembers "
+             "for a while), or upkeep, which no mail depends on. Until backend-recovered, the on-failure "
+             "option of each policy that needs "
              "the backend decides about mail; messages wait for their table. Logged once for each "
              "kind of calls, not for each mail."},
     EventRow{Event::BackendRecovered, "backend-recovered", Severity::Notice,

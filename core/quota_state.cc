@@ -218,7 +218,7 @@ bool is_new(const std::optional<TimePoint>& noticed, const NoticePeriod& period)
 TimePoint expiry(const QuotaState& state) {
   TimePoint out = state.last ? *state.last + kRememberLast : TimePoint();
   for (const auto& part : state.parts) out = std::max(out, part.expires);
-  return std::max({out, state.exceeded.value_or(out), state.unauthorized.value_or(out)});
+  return std::max(out, state.exceeded.value_or(out));
 }
 
 void apply(QuotaState& state, const QuotaChange& change) {

@@ -59,18 +59,10 @@ inline NoticePeriod notice_period(TimePoint now, TimePoint until) {
 
 struct QuotaState {
   std::vector<QuotaPart> parts;
-  std::optional<TimePoint> since;         // the first charge since the last reset
-  std::optional<TimePoint> last;          // when the last message was charged
-  std::optional<TimePoint> exceeded;      // no notice of it before this time
-  std::optional<TimePoint> unauthorized;  // likewise
+  std::optional<TimePoint> since;     // the first charge since the last reset
+  std::optional<TimePoint> last;      // when the last message was charged
+  std::optional<TimePoint> exceeded;  // no notice of an excess before this time
 };
-
-inline std::optional<TimePoint>& noticed(QuotaState& state, Notice notice) {
-  return notice == Notice::Exceeded ? state.exceeded : state.unauthorized;
-}
-inline const std::optional<TimePoint>& noticed(const QuotaState& state, Notice notice) {
-  return notice == Notice::Exceeded ? state.exceeded : state.unauthorized;
-}
 
 // The parts of a charge, so that it can be refunded.
 struct Receipt {

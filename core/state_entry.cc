@@ -36,7 +36,6 @@ QuotaState merged(const QuotaState& a, const QuotaState& b) {
   // Nothing is before everything.
   out.last = std::max(a.last, b.last);
   out.exceeded = std::max(a.exceeded, b.exceeded);
-  out.unauthorized = std::max(a.unauthorized, b.unauthorized);
   return out;
 }
 

@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "core/greylist_state.h"
+#include "core/memo.h"
 #include "core/quota_state.h"
 
 namespace mailreeve {
@@ -32,7 +33,7 @@ struct SentEntry {
   QuotaState state;
 };
 
-using StateEntry = std::variant<TupleEntry, ClientEntry, SentEntry>;
+using StateEntry = std::variant<TupleEntry, ClientEntry, SentEntry, Memo>;
 
 // Merges the entries of two stores: a tuple has passed if it has passed in either, a
 // wait began at the earlier first sight, a counter is the higher one. Merging the same

@@ -6,11 +6,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "core/greylist_state.h"
+#include "core/memo.h"
 #include "core/quota_state.h"
 #include "core/state_entry.h"
 #include "util/backend_error.h"
@@ -64,13 +66,25 @@ class QuotaStore {
                              TimePoint now, Deadline deadline) = 0;
   // quota_refund(). Charges that have expired or were reset are not refunded.
   virtual void refund(const std::string& user, const Receipt& receipt, Deadline deadline) = 0;
-  // is_new() of this user's notice; marks it as given until period.until.
-  virtual bool first_notice(const std::string& user, Notice notice, TimePoint now, const NoticePeriod& period,
+  // is_new() of this user's notice of an excess. If so, it counts as given until period.until.
+  virtual bool first_notice(const std::string& user, TimePoint now, const NoticePeriod& period,
                             Deadline deadline) = 0;
   // Forgets what was sent. Returns the former state, so that it can be shown.
   virtual QuotaState reset(const std::string& user, Deadline deadline) = 0;
   // The state of the user, perhaps with parts that have expired.
   virtual QuotaState sent(const std::string& user, TimePoint now, Deadline deadline) = 0;
+};
+
+// What is remembered for a while and needs no verbs of its own.
+class MemoStore {
+ public:
+  virtual ~MemoStore() = default;
+
+  // The value of this kind and key; none: nothing is known at `now`.
+  virtual std::optional<std::string> recall(const std::string& kind, const std::string& key, TimePoint now,
+                                            Deadline deadline) = 0;
+  // Remembers it if is_absent() of what is there; whether it did.
+  virtual bool remember_if_absent(const Memo& memo, TimePoint now, Deadline deadline) = 0;
 };
 
 // The raw state, for administration. Entries may have expired.
@@ -90,7 +104,7 @@ class StateArchive {
   virtual std::size_t forget_client(const std::string& client, Deadline deadline) = 0;
 };
 
-class StateStore : public GreylistStore, public QuotaStore, public StateArchive {
+class StateStore : public GreylistStore, public QuotaStore, public MemoStore, public StateArchive {
  public:
   // Forgets up to `most` entries that have expired at `now` or exceed `max_tuples` of
   // the rules, and returns their number. Call it again while it returns `most`. Mail

@@ -3,10 +3,20 @@
 
 namespace mailreeve {
 
+namespace {
+
+const std::string kKind = "unauthorized";
+
+}  // namespace
+
+// A charge tells of its notice by the way, and a reset forgets it: it is part of the quota's state.
+// Others are memos.
 bool Notices::is_first(const std::string& user, Notice notice, TimePoint now, const NoticePeriod& period,
                        Deadline deadline) {
   try {
-    return store_->first_notice(user, notice, now, period, deadline);
+    if (notice == Notice::Exceeded) return store_->first_notice(user, now, period, deadline);
+    return store_->remember_if_absent({.kind = kKind, .key = user, .value = {}, .until = period.until}, now,
+                                      deadline);
   } catch (const BackendError&) {
     return is_first_here(user, notice, now, period);
   }

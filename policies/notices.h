@@ -17,7 +17,7 @@ namespace mailreeve {
 
 class Notices {
  public:
-  explicit Notices(std::shared_ptr<QuotaStore> store) : store_(std::move(store)) {}
+  explicit Notices(std::shared_ptr<StateStore> store) : store_(std::move(store)) {}
 
   // Whether the notice has not been given yet; marks it as given until period.until.
   // While the store does not answer, false for users beyond kMost.
@@ -29,7 +29,7 @@ class Notices {
  private:
   bool is_first_here(const std::string& user, Notice notice, TimePoint now, const NoticePeriod& period);
 
-  const std::shared_ptr<QuotaStore> store_;
+  const std::shared_ptr<StateStore> store_;
   std::mutex mutex_;
   std::map<std::pair<std::string, Notice>, TimePoint> told_;  // while the store did not answer
 };

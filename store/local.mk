@@ -23,6 +23,7 @@ libstore_a_SOURCES += \
 libstore_a_SOURCES += \
 	store/state/courier.cc store/state/courier.h \
 	store/state/forwarding_store.cc store/state/forwarding_store.h \
+	store/state/memo_tables.cc store/state/memo_tables.h \
 	store/state/memory_store.cc store/state/memory_store.h \
 	store/state/open_state_store.cc store/state/open_state_store.h \
 	store/state/passage_cache.cc store/state/passage_cache.h \
@@ -69,6 +70,7 @@ redis_lua = \
 	store/state/lua/purge_client.lua \
 	store/state/lua/purge_user.lua \
 	store/state/lua/refund.lua \
+	store/state/lua/remember.lua \
 	store/state/lua/replace.lua \
 	store/state/lua/reset.lua \
 	store/state/lua/trust.lua \

@@ -42,10 +42,21 @@ void ForwardingStore::refund(const std::string& user, const Receipt& receipt, De
                  [&](StateStore& store) { return store.refund(user, receipt, deadline); });
 }
 
-bool ForwardingStore::first_notice(const std::string& user, Notice notice, TimePoint now,
-                                   const NoticePeriod& period, Deadline deadline) {
+bool ForwardingStore::first_notice(const std::string& user, TimePoint now, const NoticePeriod& period,
+                                   Deadline deadline) {
   return forward(Kind::Quota, deadline,
-                 [&](StateStore& store) { return store.first_notice(user, notice, now, period, deadline); });
+                 [&](StateStore& store) { return store.first_notice(user, now, period, deadline); });
+}
+
+std::optional<std::string> ForwardingStore::recall(const std::string& kind, const std::string& key,
+                                                   TimePoint now, Deadline deadline) {
+  return forward(Kind::Memo, deadline,
+                 [&](StateStore& store) { return store.recall(kind, key, now, deadline); });
+}
+
+bool ForwardingStore::remember_if_absent(const Memo& memo, TimePoint now, Deadline deadline) {
+  return forward(Kind::Memo, deadline,
+                 [&](StateStore& store) { return store.remember_if_absent(memo, now, deadline); });
 }
 
 QuotaState ForwardingStore::reset(const std::string& user, Deadline deadline) {

@@ -44,11 +44,27 @@ void MemoryStore::refund(const std::string& user, const Receipt& receipt, Deadli
   if (!change.empty()) users->update(user, [&](QuotaState& state) { apply(state, change); });
 }
 
-bool MemoryStore::first_notice(const std::string& user, Notice notice, TimePoint /*now*/,
-                               const NoticePeriod& period, Deadline /*deadline*/) {
+bool MemoryStore::first_notice(const std::string& user, TimePoint /*now*/, const NoticePeriod& period,
+                               Deadline /*deadline*/) {
   auto users = users_.lock();
-  if (!is_new(noticed(users->find(user), notice), period)) return false;
-  users->update(user, [&](QuotaState& state) { noticed(state, notice) = period.until; });
+  if (!is_new(users->find(user).exceeded, period)) return false;
+  users->update(user, [&](QuotaState& state) { state.exceeded = period.until; });
+  return true;
+}
+
+std::optional<std::string> MemoryStore::recall(const std::string& kind, const std::string& key, TimePoint now,
+                                               Deadline /*deadline*/) {
+  const auto memos = memos_.lock();
+  const Memo* memo = memos->find(name_of({.kind = kind, .key = key, .value = {}, .until = {}}));
+  if (memo == nullptr || memo->until <= now) return std::nullopt;
+  return memo->value;
+}
+
+bool MemoryStore::remember_if_absent(const Memo& memo, TimePoint now, Deadline /*deadline*/) {
+  auto memos = memos_.lock();
+  const Memo* there = memos->find(name_of(memo));
+  if (there != nullptr && !is_absent(there->until, memo, now)) return false;
+  memos->put(memo);
   return true;
 }
 
@@ -97,7 +113,43 @@ std::size_t MemoryStore::Users::count(TimePoint now) const {
   return static_cast<std::size_t>(std::distance(ends_.upper_bound(now), ends_.end()));
 }
 
-// The place is the last client or user before it, behind a letter for which it is.
+const Memo* MemoryStore::Memos::find(const std::string& name) const {
+  const auto place = memos_.find(name);
+  return place == memos_.end() ? nullptr : &place->second.memo;
+}
+
+void MemoryStore::Memos::put(const Memo& memo) {
+  const auto [place, fresh] = memos_.try_emplace(name_of(memo));
+  if (!fresh) ends_.erase(place->second.end);
+  place->second.memo = memo;
+  // Whatever its own end is, it is not the one to give way.
+  if (memos_.size() > kMostMemos) erase_first();
+  place->second.end = ends_.emplace(memo.until, &place->first);
+}
+
+void MemoryStore::Memos::erase_first() {
+  const auto first = ends_.begin();
+  const auto place = memos_.find(*first->second);
+  ends_.erase(first);
+  memos_.erase(place);
+}
+
+std::size_t MemoryStore::Memos::purge(TimePoint now, std::size_t most) {
+  std::size_t purged = 0;
+  for (; purged < most && !ends_.empty() && ends_.begin()->first <= now; ++purged) erase_first();
+  return purged;
+}
+
+std::vector<StateEntry> MemoryStore::Memos::list(std::string& place, std::size_t most) const {
+  std::vector<StateEntry> out;
+  for (auto memo = memos_.upper_bound(place); memo != memos_.end() && out.size() < most; ++memo) {
+    place = memo->first;
+    out.emplace_back(memo->second.memo);
+  }
+  return out;
+}
+
+// The place is the last client, user or memo before it, behind a letter for which it is.
 std::vector<StateEntry> MemoryStore::list(std::string& place, std::size_t most, Deadline /*deadline*/) {
   char table = place.empty() ? 'c' : place.front();
   std::string last = place.empty() ? "" : place.substr(1);
@@ -111,6 +163,14 @@ std::vector<StateEntry> MemoryStore::list(std::string& place, std::size_t most, 
   }
   if (table == 'u' && out.size() < most) {
     const auto entries = users_.lock()->list(last, most - out.size());
+    out.insert(out.end(), entries.begin(), entries.end());
+    if (out.empty()) {
+      table = 'm';
+      last.clear();
+    }
+  }
+  if (table == 'm' && out.size() < most) {
+    const auto entries = memos_.lock()->list(last, most - out.size());
     out.insert(out.end(), entries.begin(), entries.end());
   }
   place.assign(1, table).append(last);
@@ -127,6 +187,11 @@ void MemoryStore::put(std::span<const StateEntry> entries, TimePoint /*now*/, De
     if (const auto* client = std::get_if<ClientEntry>(&entry)) tables_.lock()->merge(*client);
     if (const auto* sent = std::get_if<SentEntry>(&entry))
       users_.lock()->update(sent->user, [sent](QuotaState& state) { state = merged(state, sent->state); });
+    if (const auto* memo = std::get_if<Memo>(&entry)) {
+      auto memos = memos_.lock();
+      const Memo* there = memos->find(name_of(*memo));
+      if (there == nullptr || there->until < memo->until) memos->put(*memo);
+    }
   }
 }
 
@@ -188,6 +253,7 @@ std::size_t MemoryStore::Tables::forget(const std::string& name) {
 
 std::size_t MemoryStore::purge(TimePoint now, const GreylistRules& rules, std::size_t most) {
   std::size_t purged = users_.lock()->purge(now, std::min(kStep, most));
+  purged += memos_.lock()->purge(now, std::min(kStep, most - purged));
   while (purged < most) {
     const std::size_t wanted = std::min(kStep, most - purged);
     const std::size_t got = tables_.lock()->purge(now, rules, wanted);

@@ -26,8 +26,11 @@ class MemoryStore final : public StateStore {
   QuotaAnswer charge(const std::string& user, const QuotaRules& rules, std::int64_t recipients, TimePoint now,
                      Deadline deadline) override;
   void refund(const std::string& user, const Receipt& receipt, Deadline deadline) override;
-  bool first_notice(const std::string& user, Notice notice, TimePoint now, const NoticePeriod& period,
+  bool first_notice(const std::string& user, TimePoint now, const NoticePeriod& period,
                     Deadline deadline) override;
+  std::optional<std::string> recall(const std::string& kind, const std::string& key, TimePoint now,
+                                    Deadline deadline) override;
+  bool remember_if_absent(const Memo& memo, TimePoint now, Deadline deadline) override;
   QuotaState reset(const std::string& user, Deadline deadline) override;
   QuotaState sent(const std::string& user, TimePoint now, Deadline deadline) override;
   std::vector<StateEntry> list(std::string& place, std::size_t most, Deadline deadline) override;
@@ -118,7 +121,26 @@ class MemoryStore final : public StateStore {
     std::multimap<TimePoint, const std::string*> ends_;
   };
 
+  struct Kept {
+    Memo memo;
+    std::multimap<TimePoint, const std::string*>::iterator end;  // its entry in `ends`
+  };
+  class Memos {
+   public:
+    const Memo* find(const std::string& name) const;
+    void put(const Memo& memo);
+    std::size_t purge(TimePoint now, std::size_t most);
+    std::vector<StateEntry> list(std::string& place, std::size_t most) const;
+
+   private:
+    void erase_first();
+
+    std::map<std::string, Kept> memos_;  // by name_of()
+    std::multimap<TimePoint, const std::string*> ends_;
+  };
+
   Guarded<Tables> tables_;
+  Guarded<Memos> memos_;
   Guarded<Users> users_;
 };
 

@@ -15,7 +15,6 @@ namespace mailreeve {
 //   user          as in quota_part
 //   last          when the last message was charged, or NULL
 //   exceeded      no notice of an excess is due before this time, or NULL
-//   unauthorized  the same for a sender that is not the user's
 //   expires       of no interest from this time on
 //   since         when the first message was charged since a reset, or NULL
 const char* const kQuotaTables = R"sql(
@@ -47,7 +46,7 @@ constexpr std::int64_t kOwnRow = -1;
 constexpr char kFind[] = R"sql(
 SELECT window, begin, recipients, messages, expires FROM quota_part WHERE user = ?1
 UNION ALL
-SELECT -1, last, exceeded, unauthorized, since FROM quota_user WHERE user = ?1
+SELECT -1, last, exceeded, since, 0 FROM quota_user WHERE user = ?1
 )sql";
 constexpr char kCount[] = "SELECT count(*) FROM quota_user WHERE expires > ?1";
 
@@ -56,10 +55,10 @@ INSERT INTO quota_part (user, window, begin, recipients, messages, expires) VALU
   ON CONFLICT DO UPDATE SET recipients = recipients + ?4, messages = messages + ?5
 )sql";
 constexpr char kPutUser[] = R"sql(
-INSERT INTO quota_user (user, last, exceeded, unauthorized, expires, since)
-  VALUES (?1, nullif(?2, -1), nullif(?3, -1), nullif(?4, -1), ?5, nullif(?6, -1))
-  ON CONFLICT DO UPDATE SET last = nullif(?2, -1), exceeded = nullif(?3, -1),
-                            unauthorized = nullif(?4, -1), expires = ?5, since = nullif(?6, -1)
+INSERT INTO quota_user (user, last, exceeded, expires, since)
+  VALUES (?1, nullif(?2, -1), nullif(?3, -1), ?4, nullif(?5, -1))
+  ON CONFLICT DO UPDATE SET last = nullif(?2, -1), exceeded = nullif(?3, -1), expires = ?4,
+                            since = nullif(?5, -1)
 )sql";
 
 constexpr char kPurgeParts[] = R"sql(
@@ -91,8 +90,7 @@ QuotaState QuotaReader::find(const std::string& user) {
     if (query.integer(0) == kOwnRow) {
       out.last = moment(query, 1);
       out.exceeded = moment(query, 2);
-      out.unauthorized = moment(query, 3);
-      out.since = moment(query, 4);
+      out.since = moment(query, 3);
     } else {
       out.parts.push_back({.window = Seconds(query.integer(0)),
                            .begin = from_millis(query.integer(1)),
@@ -131,10 +129,10 @@ void QuotaWriter::refund(const std::string& user, const Receipt& receipt) {
   if (const QuotaChange change = quota_refund(before, receipt); !change.empty()) put(user, before, change);
 }
 
-bool QuotaWriter::first_notice(const std::string& user, Notice notice, const NoticePeriod& period) {
+bool QuotaWriter::first_notice(const std::string& user, const NoticePeriod& period) {
   QuotaState state = reader_.find(user);
-  if (!is_new(noticed(state, notice), period)) return false;
-  noticed(state, notice) = period.until;
+  if (!is_new(state.exceeded, period)) return false;
+  state.exceeded = period.until;
   put_user(user, state);
   return true;
 }
@@ -172,8 +170,8 @@ void QuotaWriter::add(const std::string& user, const QuotaPart& part) {
 }
 
 void QuotaWriter::put_user(const std::string& user, const QuotaState& state) {
-  SqliteQuery(put_user_, user, stored(state.last), stored(state.exceeded), stored(state.unauthorized),
-              to_millis(expiry(state)), stored(state.since))
+  SqliteQuery(put_user_, user, stored(state.last), stored(state.exceeded), to_millis(expiry(state)),
+              stored(state.since))
       .run();
 }
 

@@ -87,7 +87,7 @@ std::vector<StateEntry> RedisArchive::list(std::string& place, std::size_t most,
     const std::string cursor = begins ? "0" : place.substr(blank + 1, last - blank - 1);
     RedisWalkBound bound =
         begins ? RedisWalkBound(ask({"DBSIZE"})) : RedisWalkBound(number_of(place.substr(last + 1)));
-    const RedisReply step = ask(scan_command(cursor, count));
+    const RedisReply step = ask(scan_command(kAllHashes, cursor, count));
     if (step.elements.size() != 2) throw BackendError(describe(step, (*server)->address()));
     for (const auto& key : step.elements[1].elements) append(out, key.text, Deadline(each));
     const std::string& next = step.elements[0].text;
@@ -108,6 +108,15 @@ void RedisArchive::append(std::vector<StateEntry>& out, const std::string& key, 
   if (key.starts_with(kUserKeys)) {
     const QuotaState state = user_of(client_.command(key, {"HGETALL", key}, deadline));
     out.emplace_back(SentEntry{.user = *name, .state = state});
+    return;
+  }
+  if (key.starts_with(kMemoKeys)) {
+    const auto colon = name->find(':');
+    auto memo = memo_of(client_.command(key, {"HGETALL", key}, deadline));
+    if (!memo || colon == std::string::npos) return;
+    memo->kind = name->substr(0, colon);
+    memo->key = name->substr(colon + 1);
+    out.emplace_back(std::move(*memo));
     return;
   }
   const Milliseconds each = deadline.left();
@@ -159,6 +168,11 @@ void RedisArchive::put(const StateEntry& entry, TimePoint now, Deadline deadline
         deadline);
   } else if (const auto* user = std::get_if<SentEntry>(&entry)) {
     put_user(*user, now, deadline);
+  } else if (const auto* memo = std::get_if<Memo>(&entry)) {
+    client_.run(redis_scripts().remember, {memo_key(*memo)},
+                {to_value(memo->until), memo->value, to_value(memo->until - Milliseconds(1)), "inf",
+                 life_of(memo->until - now)},
+                deadline);
   }
 }
 
@@ -189,8 +203,7 @@ void RedisArchive::put_user(const SentEntry& entry, TimePoint now, Deadline dead
   const auto later = [](TimePoint a, TimePoint b) { return std::max(a, b); };
   put_time(kSinceField, entry.state.since, earlier);
   put_time(kLastField, entry.state.last, later);
-  for (const Notice notice : {Notice::Exceeded, Notice::Unauthorized})
-    put_time(notice_field(notice), noticed(entry.state, notice), later);
+  put_time(kNoticeField, entry.state.exceeded, later);
 }
 
 // Mostly there is nothing, and one round trip will do.

@@ -38,8 +38,10 @@ std::vector<std::string> client_keys(std::string_view client) {
 
 std::string user_key(std::string_view user) { return std::string(kUserKeys) + hash_tag(user); }
 
-RedisCommand scan_command(const std::string& cursor, std::size_t count) {
-  return {"SCAN", cursor, "MATCH", "mr1:[gq]:*", "COUNT", std::to_string(count), "TYPE", "hash"};
+std::string memo_key(const Memo& memo) { return std::string(kMemoKeys) + hash_tag(name_of(memo)); }
+
+RedisCommand scan_command(std::string_view keys, const std::string& cursor, std::size_t count) {
+  return {"SCAN", cursor, "MATCH", std::string(keys), "COUNT", std::to_string(count), "TYPE", "hash"};
 }
 
 std::optional<std::string> name_of_key(std::string_view key) {

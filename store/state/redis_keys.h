@@ -18,6 +18,11 @@ namespace mailreeve {
 inline constexpr std::string_view kClientKeys = "mr1:g:";  // hashes: trust and tuples
 inline constexpr std::string_view kOrderKeys = "mr1:p:";   // sorted sets: pending tuples
 inline constexpr std::string_view kUserKeys = "mr1:q:";    // hashes: what a user has sent
+inline constexpr std::string_view kMemoKeys = "mr1:m:";    // hashes: what is remembered for a while
+
+// What a walk finds: all hashes, and those that have parts which end by themselves.
+inline constexpr std::string_view kAllHashes = "mr1:[gqm]:*";
+inline constexpr std::string_view kSweptHashes = "mr1:[gq]:*";
 
 // Keys live this much longer than their contents: the clocks of our hosts may differ,
 // and the servers' expiry only cleans up.
@@ -29,9 +34,10 @@ std::string hash_tag(std::string_view name);
 std::string client_key(std::string_view client);
 std::vector<std::string> client_keys(std::string_view client);
 std::string user_key(std::string_view user);
-// The next step of a walk over all our hashes; a key with such a name that is not a hash
+std::string memo_key(const Memo& memo);
+// The next step of a walk over hashes of ours; a key with such a name that is not a hash
 // is foreign.
-RedisCommand scan_command(const std::string& cursor, std::size_t count);
+RedisCommand scan_command(std::string_view keys, const std::string& cursor, std::size_t count);
 // The owner of the hash; nullopt if it is not ours.
 std::optional<std::string> name_of_key(std::string_view key);
 

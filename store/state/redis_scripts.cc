@@ -41,6 +41,9 @@ constexpr char kRefund[] =
 constexpr char kFirstNotice[] =
 #include "store/state/lua/first_notice.inc"
     ;
+constexpr char kRemember[] =
+#include "store/state/lua/remember.inc"
+    ;
 constexpr char kReset[] =
 #include "store/state/lua/reset.inc"
     ;
@@ -66,6 +69,7 @@ RedisScripts::RedisScripts()
       charge(kCharge),
       refund(kRefund),
       first_notice(kFirstNotice),
+      remember(kRemember),
       reset(kReset),
       purge_user(kPurgeUser),
       count_user(kCountUser) {}

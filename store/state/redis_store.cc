@@ -161,12 +161,28 @@ void RedisStore::refund(const std::string& user, const Receipt& receipt, Deadlin
   client_.run(redis_scripts().refund, {user_key(user)}, arguments, deadline);
 }
 
-bool RedisStore::first_notice(const std::string& user, Notice notice, TimePoint now,
-                              const NoticePeriod& period, Deadline deadline) {
+bool RedisStore::first_notice(const std::string& user, TimePoint now, const NoticePeriod& period,
+                              Deadline deadline) {
   const RedisReply reply = client_.run(redis_scripts().first_notice, {user_key(user)},
-                                       {notice_field(notice), text(period.until), text(period.after),
+                                       {kNoticeField, text(period.until), text(period.after),
                                         text(period.latest), text(period.until - now + kExpiryMargin)},
                                        deadline);
+  return reply.integer == 1;
+}
+
+std::optional<std::string> RedisStore::recall(const std::string& kind, const std::string& name, TimePoint now,
+                                              Deadline deadline) {
+  const std::string key = memo_key({.kind = kind, .key = name, .value = {}, .until = {}});
+  auto memo = memo_of(client_.command(key, {"HGETALL", key}, deadline));
+  if (!memo || memo->until <= now) return std::nullopt;
+  return std::move(memo->value);
+}
+
+bool RedisStore::remember_if_absent(const Memo& memo, TimePoint now, Deadline deadline) {
+  const RedisReply reply = client_.run(
+      redis_scripts().remember, {memo_key(memo)},
+      {text(memo.until), memo.value, text(now), text(memo.until), text(memo.until - now + kExpiryMargin)},
+      deadline);
   return reply.integer == 1;
 }
 

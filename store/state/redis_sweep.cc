@@ -63,8 +63,8 @@ std::string text(const RedisReply& reply, std::size_t index) {
 }  // namespace
 
 RedisSweep::Step RedisSweep::scan(const RedisRoutes::Server& server, const std::string& cursor) {
-  RedisReply reply =
-      server->lease(Deadline(kPatience))->command(scan_command(cursor, kKeysPerStep), Deadline(kPatience));
+  RedisReply reply = server->lease(Deadline(kPatience))
+                         ->command(scan_command(kSweptHashes, cursor, kKeysPerStep), Deadline(kPatience));
   if (!reply.is(RedisReply::Type::Array) || reply.elements.size() != 2)
     throw BackendError(describe(reply, server->address()));
   Step step;

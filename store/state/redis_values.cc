@@ -106,13 +106,27 @@ QuotaState user_of(const RedisReply& hash) {
       out.since = time_of(value);
     else if (field == kLastField)
       out.last = time_of(value);
-    else if (field == notice_field(Notice::Exceeded))
+    else if (field == kNoticeField)
       out.exceeded = time_of(value);
-    else if (field == notice_field(Notice::Unauthorized))
-      out.unauthorized = time_of(value);
     else if (const auto part = part_of(field, value))
       out.parts.push_back(*part);
   }
+  return out;
+}
+
+std::optional<Memo> memo_of(const RedisReply& hash) {
+  Memo out;
+  bool found = false;
+  const auto& words = hash.elements;
+  if (!hash.is(RedisReply::Type::Array) || words.size() % 2 != 0) refuse_value();
+  for (std::size_t i = 0; i < words.size(); i += 2) {
+    if (words[i].text == kValueField) out.value = words[i + 1].text;
+    if (words[i].text != kUntilField) continue;
+    const auto until = time_of(words[i + 1].text);
+    found = until.has_value();
+    out.until = until.value_or(TimePoint());
+  }
+  if (!found) return std::nullopt;
   return out;
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "core/greylist_state.h"
+#include "core/memo.h"
 #include "core/quota_state.h"
 #include "store/redis/protocol.h"
 
@@ -19,7 +20,10 @@ inline constexpr const char* kPendingField = "n";
 // Of a user's; the other fields are parts of windows.
 inline constexpr const char* kSinceField = "s";
 inline constexpr const char* kLastField = "l";
-inline const char* notice_field(Notice notice) { return notice == Notice::Exceeded ? "x" : "u"; }
+inline constexpr const char* kNoticeField = "x";
+// Of a memo's.
+inline constexpr const char* kUntilField = "u";
+inline constexpr const char* kValueField = "v";
 std::string part_field(const QuotaPart& part);
 
 std::string to_value(const TupleState& state);
@@ -35,6 +39,9 @@ std::optional<TimePoint> time_of(const std::string& value);
 // Parses a user's whole hash, as returned by HGETALL, without fields that cannot be parsed:
 // another version may have written them. Throws BackendError if it is not a hash.
 QuotaState user_of(const RedisReply& hash);
+// Value and end of a memo, of its whole hash; nothing if there is none. Throws BackendError if it is
+// no hash.
+std::optional<Memo> memo_of(const RedisReply& hash);
 [[noreturn]] void refuse_value();
 
 }  // namespace mailreeve

@@ -75,10 +75,20 @@ void RemoteStore::refund(const std::string& user, const Receipt& receipt, Deadli
   remote_.refund(user, receipt, deadline);
 }
 
-bool RemoteStore::first_notice(const std::string& user, Notice notice, TimePoint now,
-                               const NoticePeriod& period, Deadline deadline) {
-  const auto ask = [&](StateStore& store) { return store.first_notice(user, notice, now, period, deadline); };
+bool RemoteStore::first_notice(const std::string& user, TimePoint now, const NoticePeriod& period,
+                               Deadline deadline) {
+  const auto ask = [&](StateStore& store) { return store.first_notice(user, now, period, deadline); };
   return anywhere(local_quota_, ask);
+}
+
+std::optional<std::string> RemoteStore::recall(const std::string& kind, const std::string& key, TimePoint now,
+                                               Deadline deadline) {
+  return anywhere(uses_local(), [&](StateStore& store) { return store.recall(kind, key, now, deadline); });
+}
+
+bool RemoteStore::remember_if_absent(const Memo& memo, TimePoint now, Deadline deadline) {
+  return anywhere(uses_local(),
+                  [&](StateStore& store) { return store.remember_if_absent(memo, now, deadline); });
 }
 
 std::size_t RemoteStore::forget_client(const std::string& client, Deadline deadline) {

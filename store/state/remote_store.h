@@ -32,7 +32,7 @@ class RemoteStore final : public ForwardingStore {
               const Clock& clock, Log& log);
 
   bool has_local() const { return local_ != nullptr; }
-  // Whether calls of each kind go to the local store while the other fails.
+  // Whether calls of each kind go to the local store while the other fails; memos do if either does.
   void use_local(bool greylist, bool quota);
   // Calls that failed since it last stored something; 0: it works.
   std::int64_t failures() const { return remote_.failures(); }
@@ -46,8 +46,11 @@ class RemoteStore final : public ForwardingStore {
   QuotaAnswer charge(const std::string& user, const QuotaRules& rules, std::int64_t recipients, TimePoint now,
                      Deadline deadline) override;
   void refund(const std::string& user, const Receipt& receipt, Deadline deadline) override;
-  bool first_notice(const std::string& user, Notice notice, TimePoint now, const NoticePeriod& period,
+  bool first_notice(const std::string& user, TimePoint now, const NoticePeriod& period,
                     Deadline deadline) override;
+  std::optional<std::string> recall(const std::string& kind, const std::string& key, TimePoint now,
+                                    Deadline deadline) override;
+  bool remember_if_absent(const Memo& memo, TimePoint now, Deadline deadline) override;
   std::size_t forget_client(const std::string& client, Deadline deadline) override;
   std::size_t purge(TimePoint now, const GreylistRules& rules, std::size_t most) override;
   void flush(Deadline deadline) override;
@@ -57,6 +60,7 @@ class RemoteStore final : public ForwardingStore {
   void around(Kind /*kind*/, std::optional<Deadline> /*deadline*/, const Work& work) override {
     work(remote_);
   }
+  bool uses_local() const { return local_greylist_ || local_quota_; }
   template <class Call>
   auto anywhere(bool local_allowed, Call call);
 

@@ -66,12 +66,26 @@ void SqliteStore::refund(const std::string& user, const Receipt& receipt, Deadli
       deadline);
 }
 
-bool SqliteStore::first_notice(const std::string& user, Notice notice, TimePoint now,
-                               const NoticePeriod& period, Deadline deadline) {
-  if (!is_new(noticed(sent(user, now, deadline), notice), period)) return false;
-  return writing_.run([user, notice, period](
-                          StateWriter& tables) { return tables.quota().first_notice(user, notice, period); },
-                      deadline);
+bool SqliteStore::first_notice(const std::string& user, TimePoint now, const NoticePeriod& period,
+                               Deadline deadline) {
+  if (!is_new(sent(user, now, deadline).exceeded, period)) return false;
+  return writing_.run(
+      [user, period](StateWriter& tables) { return tables.quota().first_notice(user, period); }, deadline);
+}
+
+std::optional<std::string> SqliteStore::recall(const std::string& kind, const std::string& key, TimePoint now,
+                                               Deadline deadline) {
+  auto memo = readers_.with(deadline, [&](StateReader& tables) { return tables.memos().find(kind, key); });
+  if (!memo || memo->until <= now) return std::nullopt;
+  return std::move(memo->value);
+}
+
+bool SqliteStore::remember_if_absent(const Memo& memo, TimePoint now, Deadline deadline) {
+  const auto there =
+      readers_.with(deadline, [&](StateReader& tables) { return tables.memos().find(memo.kind, memo.key); });
+  if (there && !is_absent(there->until, memo, now)) return false;
+  return writing_.run(
+      [memo, now](StateWriter& tables) { return tables.memos().remember_if_absent(memo, now); }, deadline);
 }
 
 QuotaState SqliteStore::reset(const std::string& user, Deadline deadline) {

@@ -37,8 +37,11 @@ class SqliteStore final : public StateStore {
   QuotaAnswer charge(const std::string& user, const QuotaRules& rules, std::int64_t recipients, TimePoint now,
                      Deadline deadline) override;
   void refund(const std::string& user, const Receipt& receipt, Deadline deadline) override;
-  bool first_notice(const std::string& user, Notice notice, TimePoint now, const NoticePeriod& period,
+  bool first_notice(const std::string& user, TimePoint now, const NoticePeriod& period,
                     Deadline deadline) override;
+  std::optional<std::string> recall(const std::string& kind, const std::string& key, TimePoint now,
+                                    Deadline deadline) override;
+  bool remember_if_absent(const Memo& memo, TimePoint now, Deadline deadline) override;
   QuotaState reset(const std::string& user, Deadline deadline) override;
   QuotaState sent(const std::string& user, TimePoint now, Deadline deadline) override;
   std::vector<StateEntry> list(std::string& place, std::size_t most, Deadline deadline) override;

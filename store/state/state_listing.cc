@@ -44,7 +44,8 @@ StateListing::StateListing(SqliteConnection& connection)
       users_(connection, kUsers),
       tuples_of_(connection, kTuplesOf),
       client_of_(connection, kClientOf),
-      quota_(connection) {}
+      quota_(connection),
+      memos_(connection) {}
 
 // The place is the table's letter and the last row's key.
 std::vector<StateEntry> StateListing::list(std::string& place, std::size_t most) {
@@ -63,8 +64,14 @@ std::vector<StateEntry> StateListing::list(std::string& place, std::size_t most)
     if (!out.empty()) return out;
     key.clear();
   }
-  auto out = users(key, most);
-  place = "u" + key;
+  if (place.front() == 'u' || place.front() == 'c') {
+    auto out = users(key, most);
+    place = "u" + key;
+    if (!out.empty()) return out;
+    key.clear();
+  }
+  auto out = memos_.list(key, most);
+  place = "m" + key;
   return out;
 }
 

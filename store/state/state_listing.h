@@ -8,6 +8,7 @@
 
 #include "core/state_entry.h"
 #include "store/sql/sqlite.h"
+#include "store/state/memo_tables.h"
 #include "store/state/quota_tables.h"
 
 namespace mailreeve {
@@ -27,6 +28,7 @@ class StateListing {
 
   SqliteStatement tuples_, clients_, users_, tuples_of_, client_of_;
   QuotaReader quota_;
+  MemoReader memos_;
 };
 
 }  // namespace mailreeve

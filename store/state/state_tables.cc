@@ -10,7 +10,7 @@ namespace mailreeve {
 
 namespace {
 
-// The state database, format 4. Times are milliseconds since 1970, UTC.
+// The state database, format 5. Times are milliseconds since 1970, UTC.
 //
 // greylist: one row for each client, sender and recipient that came.
 //   client     network of the SMTP client: "192.0.2.0/24", "2001:db8::/64"; or the domain
@@ -90,6 +90,7 @@ CREATE TRIGGER client_removed AFTER DELETE ON client BEGIN
   UPDATE size SET clients = clients - 1;
 END;
 )sql",
+    kMemoTables,
 };
 
 // All rows in one statement: one snapshot, one round of locks.
@@ -185,6 +186,7 @@ StateReader::StateReader(SqliteConnection connection)
     : connection_(std::move(connection)),
       find_(connection_, kFind),
       quota_(connection_),
+      memos_(connection_),
       listing_(connection_) {}
 
 Remembered StateReader::find(const Approach& what) { return find_with(find_, what); }
@@ -219,7 +221,8 @@ StateWriter::StateWriter(SqliteConnection connection)
       purge_clients_(connection_, kPurgeClients),
       forget_tuples_(connection_, "DELETE FROM greylist WHERE client = ?1"),
       forget_client_(connection_, "DELETE FROM client WHERE client = ?1"),
-      quota_(connection_) {}
+      quota_(connection_),
+      memos_(connection_) {}
 
 void StateWriter::begin(Milliseconds patience) {
   // SQLite would go on writing where nobody finds it.
@@ -312,6 +315,7 @@ void StateWriter::put(const std::string& client, const ClientState& state) {
 
 void StateWriter::merge(const StateEntry& entry) {
   if (const auto* sent = std::get_if<SentEntry>(&entry)) return quota_.merge(*sent);
+  if (const auto* memo = std::get_if<Memo>(&entry)) return memos_.merge(*memo);
   if (const auto* trust = std::get_if<ClientEntry>(&entry)) {
     const auto there = client(trust->client);
     return put(trust->client, there ? merged(*there, trust->state) : trust->state);
@@ -331,6 +335,7 @@ std::size_t StateWriter::purge(TimePoint now, const GreylistRules& rules, std::s
   std::size_t purged = SqliteQuery(purge_tuples_, to_millis(now), number(most)).run();
   if (purged < most) purged += SqliteQuery(purge_clients_, to_millis(now), number(most - purged)).run();
   if (purged < most) purged += quota_.purge(now, most - purged);
+  if (purged < most) purged += memos_.purge(now, most - purged);
   if (purged < most) purged += make_room(rules.max_tuples, rules, most - purged);
   return purged;
 }

@@ -8,6 +8,7 @@
 #include "core/state_store.h"
 #include "store/sql/sqlite.h"
 #include "store/sql/sqlite_file.h"
+#include "store/state/memo_tables.h"
 #include "store/state/quota_tables.h"
 #include "store/state/state_listing.h"
 
@@ -23,6 +24,7 @@ class StateReader {
   void set_patience(Milliseconds patience) { connection_.set_patience(patience); }
   Remembered find(const Approach& what);
   QuotaReader& quota() { return quota_; }
+  MemoReader& memos() { return memos_; }
   StateListing& listing() { return listing_; }
   StateSize size(TimePoint now);
 
@@ -30,6 +32,7 @@ class StateReader {
   SqliteConnection connection_;
   SqliteStatement find_;
   QuotaReader quota_;
+  MemoReader memos_;
   StateListing listing_;
 };
 
@@ -54,6 +57,7 @@ class StateWriter {
   Passage approach(const Approach& what, const GreylistRules& rules, TimePoint now);
   void count_passage(const std::string& client, const GreylistRules& rules, TimePoint now);
   QuotaWriter& quota() { return quota_; }
+  MemoWriter& memos() { return memos_; }
   void merge(const StateEntry& entry);
   std::size_t forget_client(const std::string& client);
   std::size_t purge(TimePoint now, const GreylistRules& rules, std::size_t most);
@@ -72,6 +76,7 @@ class StateWriter {
   SqliteStatement purge_tuples_, purge_clients_;
   SqliteStatement forget_tuples_, forget_client_;
   QuotaWriter quota_;
+  MemoWriter memos_;
 };
 
 }  // namespace mailreeve

@@ -52,11 +52,23 @@ void WatchedStore::refund(const std::string& user, const Receipt& receipt, Deadl
   quota_.watch(kWrites, deadline, give_back, [](bool) { return false; });
 }
 
-bool WatchedStore::first_notice(const std::string& user, Notice notice, TimePoint now,
-                                const NoticePeriod& period, Deadline deadline) {
+bool WatchedStore::first_notice(const std::string& user, TimePoint now, const NoticePeriod& period,
+                                Deadline deadline) {
   return quota_.watch(
-      kWrites, deadline, [&] { return inner_->first_notice(user, notice, now, period, deadline); },
+      kWrites, deadline, [&] { return inner_->first_notice(user, now, period, deadline); },
       [](bool first) { return first; });
+}
+
+std::optional<std::string> WatchedStore::recall(const std::string& kind, const std::string& key,
+                                                TimePoint now, Deadline deadline) {
+  return memos_.watch(
+      kReads, deadline, [&] { return inner_->recall(kind, key, now, deadline); }, kAlways);
+}
+
+bool WatchedStore::remember_if_absent(const Memo& memo, TimePoint now, Deadline deadline) {
+  return memos_.watch(
+      kWrites, deadline, [&] { return inner_->remember_if_absent(memo, now, deadline); },
+      [](bool written) { return written; });
 }
 
 QuotaState WatchedStore::sent(const std::string& user, TimePoint now, Deadline deadline) {

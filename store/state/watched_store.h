@@ -23,6 +23,7 @@ class WatchedStore final : public ForwardingStore {
       : inner_(std::move(inner)),
         greylist_(name, "greylist", log, doubt),
         quota_(name, "quota", log, doubt),
+        memos_(name, "memos", log, doubt),
         upkeep_(name, "upkeep", log, doubt) {}
 
   Passage approach(const Approach& what, const GreylistRules& rules, TimePoint now,
@@ -30,14 +31,19 @@ class WatchedStore final : public ForwardingStore {
   QuotaAnswer charge(const std::string& user, const QuotaRules& rules, std::int64_t recipients, TimePoint now,
                      Deadline deadline) override;
   void refund(const std::string& user, const Receipt& receipt, Deadline deadline) override;
-  bool first_notice(const std::string& user, Notice notice, TimePoint now, const NoticePeriod& period,
+  bool first_notice(const std::string& user, TimePoint now, const NoticePeriod& period,
                     Deadline deadline) override;
+  std::optional<std::string> recall(const std::string& kind, const std::string& key, TimePoint now,
+                                    Deadline deadline) override;
+  bool remember_if_absent(const Memo& memo, TimePoint now, Deadline deadline) override;
   QuotaState sent(const std::string& user, TimePoint now, Deadline deadline) override;
   // No mail depends on these calls: their failure is not reported, their success may be.
   void put(std::span<const StateEntry> entries, TimePoint now, Deadline deadline) override;
 
   // Calls that failed since one of their kind worked.
-  std::int64_t failures() const { return greylist_.failures() + quota_.failures() + upkeep_.failures(); }
+  std::int64_t failures() const {
+    return greylist_.failures() + quota_.failures() + memos_.failures() + upkeep_.failures();
+  }
 
  private:
   void around(Kind kind, std::optional<Deadline> deadline, const Work& work) override;
@@ -45,6 +51,7 @@ class WatchedStore final : public ForwardingStore {
   const std::unique_ptr<StateStore> inner_;
   Outage greylist_;
   Outage quota_;
+  Outage memos_;
   Outage upkeep_;
 };
 

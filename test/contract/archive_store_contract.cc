@@ -20,6 +20,8 @@ std::string describe(const StateEntry& entry) {
   if (const auto* client = std::get_if<ClientEntry>(&entry))
     return "client " + client->client + " " + std::to_string(client->state.passes) + " " +
            text(client->state.expires);
+  if (const auto* memo = std::get_if<Memo>(&entry))
+    return "memo " + memo->kind + " " + memo->key + " " + memo->value + " " + text(memo->until);
   const auto& sent = std::get<SentEntry>(entry);
   std::vector<std::string> parts;
   for (const auto& part : sent.state.parts)
@@ -28,10 +30,13 @@ std::string describe(const StateEntry& entry) {
                     text(part.expires));
   std::sort(parts.begin(), parts.end());
   std::string out = "sent " + sent.user + " " + text(sent.state.since) + " " + text(sent.state.last) + " " +
-                    text(sent.state.exceeded) + " " + text(sent.state.unauthorized);
+                    text(sent.state.exceeded);
   for (const auto& part : parts) out += " " + part;
   return out;
 }
+
+// That fill() leaves.
+constexpr std::size_t kMemos = 30;
 
 }  // namespace
 
@@ -73,9 +78,12 @@ void ArchiveStoreContract::fill() {
     if (i % 7 == 0) come(client, sender, Seconds(7200));
     const std::string user = "user" + std::to_string(i % 4);
     store_->charge(user, quota_, 1 + i, now_, patience());
-    if (i % 11 == 0)
-      store_->first_notice(user, Notice::Unauthorized, now_, notice_period(now_, now_ + Seconds(5000)),
-                           patience());
+    if (i % 11 == 0) store_->first_notice(user, now_, notice_period(now_, now_ + Seconds(5000)), patience());
+    store_->remember_if_absent({.kind = "kind" + std::to_string(i % 2),
+                                .key = "key:" + std::to_string(i),
+                                .value = "value " + std::to_string(i),
+                                .until = now_ + Seconds(5000)},
+                               now_, patience());
   }
   come("spf:example.org", "<>");
 }
@@ -91,7 +99,7 @@ void ArchiveStoreContract::everything_is_listed_once() {
   const auto all = all_of(*store_);
   CPPUNIT_ASSERT(std::adjacent_find(all.begin(), all.end()) == all.end());
   const StateSize size = store_->size(now_ - Seconds(100000));
-  CPPUNIT_ASSERT_EQUAL(size.pending + size.passed + size.clients + size.users, all.size());
+  CPPUNIT_ASSERT_EQUAL(size.pending + size.passed + size.clients + size.users + kMemos, all.size());
   for (const std::size_t page : {1, 3, 1000}) CPPUNIT_ASSERT(all == all_of(*store_, page));
 }
 
@@ -153,7 +161,7 @@ void ArchiveStoreContract::putting_the_same_twice_changes_nothing() {
   for (int i = 0; i < 2; ++i) store_->put(entries, now_, patience());
   CPPUNIT_ASSERT(before == all_of(*store_));
   const StateSize size = store_->size(now_ - Seconds(100000));
-  CPPUNIT_ASSERT_EQUAL(before.size(), size.pending + size.passed + size.clients + size.users);
+  CPPUNIT_ASSERT_EQUAL(before.size(), size.pending + size.passed + size.clients + size.users + kMemos);
 }
 
 void ArchiveStoreContract::what_is_put_is_merged_with_what_is_there() {

@@ -2,6 +2,7 @@
 #include "store/state/memory_store.h"
 #include "store/state/sqlite_store.h"
 #include "test/contract/archive_store_contract.h"
+#include "test/contract/memo_store_contract.h"
 #include "test/contract/quota_store_contract.h"
 #include "test/contract/temp_directory.h"
 
@@ -64,6 +65,60 @@ class SqliteQuotaTest : public QuotaStoreContract {
   std::string path_;
 };
 
+// Stores of one host are bounded: what ends first gives way.
+static void assert_bounded(StateStore& store, TimePoint now) {
+  const Deadline patience(Milliseconds(300000));
+  std::vector<StateEntry> memos;
+  for (std::size_t i = 0; i < kMostMemos; ++i)
+    memos.emplace_back(Memo{.kind = "kind",
+                            .key = std::to_string(i),
+                            .value = "x",
+                            .until = now + Seconds(1000) + Milliseconds(i)});
+  store.put(memos, now, patience);
+  const Memo more{.kind = "kind", .key = "more", .value = "x", .until = now + Seconds(1)};
+  CPPUNIT_ASSERT(store.remember_if_absent(more, now, patience));
+  CPPUNIT_ASSERT(!store.recall("kind", "0", now, patience));
+  for (const char* key : {"1", "more"}) CPPUNIT_ASSERT(store.recall("kind", key, now, patience));
+}
+
+class MemoryMemoTest : public MemoStoreContract {
+  CPPUNIT_TEST_SUB_SUITE(MemoryMemoTest, MemoStoreContract);
+  CPPUNIT_TEST(there_is_a_bound);
+  CPPUNIT_TEST_SUITE_END();
+
+  std::unique_ptr<StateStore> make_store() override { return std::make_unique<MemoryStore>(); }
+  void there_is_a_bound() { assert_bounded(*store_, now_); }
+};
+
+class SqliteMemoTest : public MemoStoreContract {
+  CPPUNIT_TEST_SUB_SUITE(SqliteMemoTest, MemoStoreContract);
+  CPPUNIT_TEST(there_is_a_bound);
+  CPPUNIT_TEST(what_is_remembered_survives_closing);
+  CPPUNIT_TEST_SUITE_END();
+
+ public:
+  void tearDown() override {
+    MemoStoreContract::tearDown();
+    directory_.reset();
+  }
+
+ private:
+  std::unique_ptr<StateStore> make_store() override {
+    store_.reset();
+    directory_ = std::make_unique<TempDirectory>();
+    return std::make_unique<SqliteStore>(directory_->file("state.db"), kPatient);
+  }
+  void there_is_a_bound() { assert_bounded(*store_, now_); }
+  void what_is_remembered_survives_closing() {
+    remember("alice", "here", Seconds(60));
+    store_.reset();
+    store_ = std::make_unique<SqliteStore>(directory_->file("state.db"), kPatient);
+    CPPUNIT_ASSERT(recall("alice") == std::optional<std::string>("here"));
+  }
+
+  std::unique_ptr<TempDirectory> directory_;
+};
+
 class MemoryArchiveTest : public ArchiveStoreContract {
   CPPUNIT_TEST_SUB_SUITE(MemoryArchiveTest, ArchiveStoreContract);
   CPPUNIT_TEST_SUITE_END();
@@ -93,5 +148,7 @@ class SqliteArchiveTest : public ArchiveStoreContract {
 
 CPPUNIT_TEST_SUITE_REGISTRATION(MemoryArchiveTest);
 CPPUNIT_TEST_SUITE_REGISTRATION(SqliteArchiveTest);
+CPPUNIT_TEST_SUITE_REGISTRATION(MemoryMemoTest);
+CPPUNIT_TEST_SUITE_REGISTRATION(SqliteMemoTest);
 CPPUNIT_TEST_SUITE_REGISTRATION(MemoryQuotaTest);
 CPPUNIT_TEST_SUITE_REGISTRATION(SqliteQuotaTest);

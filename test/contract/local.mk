@@ -10,6 +10,7 @@ store_contract_test_SOURCES = \
 	test/contract/open_state_store_test.cc \
 	test/contract/program.cc test/contract/program.h \
 	test/contract/remote_store_test.cc \
+	test/contract/memo_store_contract.cc test/contract/memo_store_contract.h \
 	test/contract/quota_store_contract.cc test/contract/quota_store_contract.h \
 	test/contract/archive_store_contract.cc test/contract/archive_store_contract.h \
 	test/contract/embedded_stores_test.cc \
@@ -59,6 +60,7 @@ redis_contract_test_SOURCES = \
 	test/contract/fake_server.cc test/contract/fake_server.h \
 	test/contract/redis_endless_test.cc \
 	test/contract/archive_store_contract.cc test/contract/archive_store_contract.h \
+	test/contract/memo_store_contract.cc test/contract/memo_store_contract.h \
 	test/contract/quota_store_contract.cc test/contract/quota_store_contract.h \
 	test/contract/redis_breaker_test.cc \
 	test/contract/redis_calls.h \

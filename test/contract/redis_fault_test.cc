@@ -114,13 +114,14 @@ class RedisFaultTest : public CppUnit::TestFixture {
       store->approach(what, rules, now_, Deadline(kTimeout));
     }
     charge(*store);
-    store->first_notice("bob", Notice::Unauthorized, now_, notice_period(now_, now_ + Seconds(60)),
-                        Deadline(kTimeout));
+    store->first_notice("bob", now_, notice_period(now_, now_ + Seconds(60)), Deadline(kTimeout));
+    store->remember_if_absent({.kind = "k", .key = "bob", .value = "", .until = now_ + Seconds(60)}, now_,
+                              Deadline(kTimeout));
     const StateEntry old[] = {
         ClientEntry{.client = "old", .state = {.passes = 1, .expires = now_ - std::chrono::hours(24 * 365)}}};
     store->put(old, now_, Deadline(kTimeout));
     const RedisReply keys = redis_->command({"KEYS", "*"});
-    CPPUNIT_ASSERT_EQUAL(std::size_t{5}, keys.elements.size());
+    CPPUNIT_ASSERT_EQUAL(std::size_t{6}, keys.elements.size());
     for (const auto& key : keys.elements) {
       const auto life = redis_->command({"PTTL", key.text}).integer;
       CPPUNIT_ASSERT_MESSAGE(key.text, life > 60 * 1000);

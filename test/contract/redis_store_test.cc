@@ -3,6 +3,7 @@
 #include "store/state/redis_store.h"
 
 #include "test/contract/archive_store_contract.h"
+#include "test/contract/memo_store_contract.h"
 #include "test/contract/quota_store_contract.h"
 #include "test/contract/redis_server.h"
 #include "test/contract/state_store_contract.h"
@@ -64,6 +65,11 @@ std::unique_ptr<StateStore> on_a_cluster() {
     CPPUNIT_TEST_SUITE_END();                                             \
     std::unique_ptr<StateStore> make_store() override { return place(); } \
     int model_steps() const override { return 1500; }                     \
+  };                                                                      \
+  class Name##MemoTest : public MemoStoreContract {                       \
+    CPPUNIT_TEST_SUB_SUITE(Name##MemoTest, MemoStoreContract);            \
+    CPPUNIT_TEST_SUITE_END();                                             \
+    std::unique_ptr<StateStore> make_store() override { return place(); } \
   };
 
 #define REDIS_ARCHIVE(Name, place)                                        \
@@ -84,12 +90,16 @@ REDIS_ARCHIVE(RedisCluster, on_a_cluster)
 
 CPPUNIT_TEST_SUITE_REGISTRATION(RedisTest);
 CPPUNIT_TEST_SUITE_REGISTRATION(RedisQuotaTest);
+CPPUNIT_TEST_SUITE_REGISTRATION(RedisMemoTest);
 CPPUNIT_TEST_SUITE_REGISTRATION(RedisSocketTest);
 CPPUNIT_TEST_SUITE_REGISTRATION(RedisSocketQuotaTest);
+CPPUNIT_TEST_SUITE_REGISTRATION(RedisSocketMemoTest);
 CPPUNIT_TEST_SUITE_REGISTRATION(RedisSentinelTest);
 CPPUNIT_TEST_SUITE_REGISTRATION(RedisSentinelQuotaTest);
+CPPUNIT_TEST_SUITE_REGISTRATION(RedisSentinelMemoTest);
 CPPUNIT_TEST_SUITE_REGISTRATION(RedisClusterTest);
 CPPUNIT_TEST_SUITE_REGISTRATION(RedisClusterQuotaTest);
+CPPUNIT_TEST_SUITE_REGISTRATION(RedisClusterMemoTest);
 CPPUNIT_TEST_SUITE_REGISTRATION(RedisArchiveTest);
 CPPUNIT_TEST_SUITE_REGISTRATION(RedisSocketArchiveTest);
 CPPUNIT_TEST_SUITE_REGISTRATION(RedisSentinelArchiveTest);

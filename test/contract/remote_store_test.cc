@@ -8,6 +8,7 @@
 
 #include "test/contract/archive_store_contract.h"
 #include "test/contract/cut_off_store.h"
+#include "test/contract/memo_store_contract.h"
 #include "test/contract/quota_store_contract.h"
 #include "test/contract/state_store_contract.h"
 
@@ -83,6 +84,12 @@ std::unique_ptr<StateStore> whole_store() {
 // As long as nothing fails and nothing is remembered, it is the store behind it.
 class RemoteGreylistTest : public StateStoreContract {
   CPPUNIT_TEST_SUB_SUITE(RemoteGreylistTest, StateStoreContract);
+  CPPUNIT_TEST_SUITE_END();
+  std::unique_ptr<StateStore> make_store() override { return whole_store(); }
+};
+
+class RemoteMemoTest : public MemoStoreContract {
+  CPPUNIT_TEST_SUB_SUITE(RemoteMemoTest, MemoStoreContract);
   CPPUNIT_TEST_SUITE_END();
   std::unique_ptr<StateStore> make_store() override { return whole_store(); }
 };
@@ -518,6 +525,7 @@ class RemoteStoreTest : public CppUnit::TestFixture {
 };
 
 CPPUNIT_TEST_SUITE_REGISTRATION(RemoteGreylistTest);
+CPPUNIT_TEST_SUITE_REGISTRATION(RemoteMemoTest);
 CPPUNIT_TEST_SUITE_REGISTRATION(RemoteQuotaTest);
 CPPUNIT_TEST_SUITE_REGISTRATION(RemoteArchiveTest);
 CPPUNIT_TEST_SUITE_REGISTRATION(RemoteStoreTest);

@@ -41,6 +41,7 @@ class FakeStore final : public StateStore {
   std::vector<Approach> asked;
   std::vector<std::vector<std::string>> counted;
   std::map<std::string, QuotaState> users;
+  std::map<std::string, TimePoint> memos;
   int charges = 0;
   bool full = false;  // it answers and takes no notices
 
@@ -67,11 +68,21 @@ class FakeStore final : public StateStore {
     if (down) throw BackendError("the store is down");
     apply(users[user], quota_refund(users[user], receipt));
   }
-  bool first_notice(const std::string& user, Notice notice, TimePoint /*now*/, const NoticePeriod& period,
+  bool first_notice(const std::string& user, TimePoint /*now*/, const NoticePeriod& period,
                     Deadline) override {
     if (down || full) throw BackendError("the store is down");
-    if (!is_new(noticed(users[user], notice), period)) return false;
-    noticed(users[user], notice) = period.until;
+    if (!is_new(users[user].exceeded, period)) return false;
+    users[user].exceeded = period.until;
+    return true;
+  }
+  std::optional<std::string> recall(const std::string&, const std::string&, TimePoint, Deadline) override {
+    return std::nullopt;
+  }
+  bool remember_if_absent(const Memo& memo, TimePoint now, Deadline) override {
+    if (down || full) throw BackendError("the store is down");
+    const auto there = memos.find(name_of(memo));
+    if (there != memos.end() && !is_absent(there->second, memo, now)) return false;
+    memos[name_of(memo)] = memo.until;
     return true;
   }
   QuotaState reset(const std::string& user, Deadline) override { return std::exchange(users[user], {}); }

@@ -211,7 +211,7 @@ class QuotaStateTest : public CppUnit::TestFixture {
     user.send(1);
     const auto notice = user.send(1).notice;
     CPPUNIT_ASSERT(notice && notice->until == user.rules.day_end);
-    noticed(user.state, Notice::Exceeded) = notice->until;
+    user.state.exceeded = notice->until;
     CPPUNIT_ASSERT(!user.send(1, hours(23)).notice);
     user.rules.day_begin = user.rules.day_end;
     user.rules.day_end += hours(24);

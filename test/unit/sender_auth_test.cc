@@ -229,7 +229,7 @@ class SenderAuthTest : public CppUnit::TestFixture {
     store_->down = true;
     CPPUNIT_ASSERT(told("bob"));
     store_->down = false;
-    store_->users["bob"].unauthorized = message_.facts().now;
+    store_->memos["unauthorized:bob"] = message_.facts().now;
     CPPUNIT_ASSERT(told("bob"));
   }
 

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Something that is remembered for a while, whatever it is.
+#ifndef MAILREEVE_CORE_MEMO_H
+#define MAILREEVE_CORE_MEMO_H
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "util/time.h"
+
+namespace mailreeve {
+
+struct Memo {
+  std::string kind;   // one of our words: 1 to 32 octets, without a colon
+  std::string key;    // 1 to 1024 octets, compared octet by octet
+  std::string value;  // at most 1024 octets
+  TimePoint until;    // known no more from this time on; at most 400 days ahead
+
+  bool operator==(const Memo&) const = default;
+};
+
+// "KIND:KEY", which is unique.
+inline std::string name_of(const Memo& memo) { return memo.kind + ":" + memo.key; }
+
+// Whether a memo may take the place of one that ends at `there`: one that is over, or that lasts
+// longer, which a clock has made that has been set back since.
+inline bool is_absent(const std::optional<TimePoint>& there, const Memo& memo, TimePoint now) {
+  return !there || *there <= now || *there > memo.until;
+}
+
+// How many a store of one host holds. Where there would be more, those that end first are
+// forgotten. Redis has its own bound, maxmemory.
+inline constexpr std::size_t kMostMemos = 100'000;
+
+}  // namespace mailreeve
+
+#endif

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "store/state/memo_tables.h"
+
+namespace mailreeve {
+
+// memo: one row for each thing that is remembered for a while (see core/memo.h).
+//   kind   what it is
+//   key    whom or what it is about
+//   value  what is known
+//   until  not known any more from this time on
+//
+// size.memos: how many rows it has, kept by triggers.
+const char* const kMemoTables = R"sql(
+CREATE TABLE memo (
+  kind  TEXT    NOT NULL,
+  key   TEXT    NOT NULL,
+  value TEXT    NOT NULL,
+  until INTEGER NOT NULL,
+  PRIMARY KEY (kind, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX memo_until ON memo (until);
+ALTER TABLE size ADD COLUMN memos INTEGER NOT NULL DEFAULT 0;
+CREATE TRIGGER memo_added AFTER INSERT ON memo BEGIN
+  UPDATE size SET memos = memos + 1;
+END;
+CREATE TRIGGER memo_removed AFTER DELETE ON memo BEGIN
+  UPDATE size SET memos = memos - 1;
+END;
+ALTER TABLE quota_user DROP COLUMN unauthorized;
+)sql";
+
+namespace {
+
+constexpr char kFind[] = "SELECT kind, key, value, until FROM memo WHERE kind = ?1 AND key = ?2";
+constexpr char kList[] =
+    "SELECT kind, key, value, until FROM memo WHERE (kind, key) > (?1, ?2) ORDER BY kind, key LIMIT ?3";
+constexpr char kPut[] = R"sql(
+INSERT INTO memo (kind, key, value, until) VALUES (?1, ?2, ?3, ?4)
+  ON CONFLICT DO UPDATE SET value = ?3, until = ?4
+)sql";
+constexpr char kDropFirst[] = R"sql(
+DELETE FROM memo WHERE (kind, key) IN (
+  SELECT kind, key FROM memo INDEXED BY memo_until ORDER BY until LIMIT 1)
+)sql";
+constexpr char kPurge[] = R"sql(
+DELETE FROM memo WHERE (kind, key) IN (
+  SELECT kind, key FROM memo INDEXED BY memo_until WHERE until <= ?1 ORDER BY until LIMIT ?2)
+)sql";
+
+Memo memo_of(const SqliteQuery& row) {
+  return {.kind = std::string(row.text(0)),
+          .key = std::string(row.text(1)),
+          .value = std::string(row.text(2)),
+          .until = from_millis(row.integer(3))};
+}
+
+}  // namespace
+
+MemoReader::MemoReader(SqliteConnection& connection) : find_(connection, kFind), list_(connection, kList) {}
+
+std::optional<Memo> MemoReader::find(const std::string& kind, const std::string& key) {
+  SqliteQuery query(find_, kind, key);
+  if (!query.next()) return std::nullopt;
+  return memo_of(query);
+}
+
+std::vector<StateEntry> MemoReader::list(std::string& place, std::size_t most) {
+  const auto colon = place.find(':');
+  const std::string kind = place.substr(0, colon);
+  const std::string key = colon == std::string::npos ? "" : place.substr(colon + 1);
+  std::vector<StateEntry> out;
+  SqliteQuery query(list_, kind, key, static_cast<std::int64_t>(most));
+  while (query.next()) {
+    out.emplace_back(memo_of(query));
+    place = name_of(std::get<Memo>(out.back()));
+  }
+  return out;
+}
+
+MemoWriter::MemoWriter(SqliteConnection& connection)
+    : reader_(connection),
+      count_(connection, "SELECT memos FROM size"),
+      put_(connection, kPut),
+      drop_first_(connection, kDropFirst),
+      purge_(connection, kPurge) {}
+
+bool MemoWriter::remember_if_absent(const Memo& memo, TimePoint now) {
+  const auto there = reader_.find(memo.kind, memo.key);
+  if (there && !is_absent(there->until, memo, now)) return false;
+  put(memo, !there);
+  return true;
+}
+
+void MemoWriter::merge(const Memo& memo) {
+  const auto there = reader_.find(memo.kind, memo.key);
+  if (!there || there->until < memo.until) put(memo, !there);
+}
+
+std::size_t MemoWriter::purge(TimePoint now, std::size_t most) {
+  return SqliteQuery(purge_, to_millis(now), static_cast<std::int64_t>(most)).run();
+}
+
+void MemoWriter::put(const Memo& memo, bool is_new) {
+  // Before it goes in: whatever its end is, it is not the one to give way.
+  if (is_new) {
+    std::int64_t count = 0;
+    if (SqliteQuery query(count_); query.next()) count = query.integer(0);
+    if (count >= static_cast<std::int64_t>(kMostMemos)) SqliteQuery(drop_first_).run();
+  }
+  SqliteQuery(put_, memo.kind, memo.key, memo.value, to_millis(memo.until)).run();
+}
+
+}  // namespace mailreeve

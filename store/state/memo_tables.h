@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What is remembered for a while, as rows of the state database.
+#ifndef MAILREEVE_STORE_STATE_MEMO_TABLES_H
+#define MAILREEVE_STORE_STATE_MEMO_TABLES_H
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/state_entry.h"
+#include "store/sql/sqlite.h"
+
+namespace mailreeve {
+
+extern const char* const kMemoTables;
+
+class MemoReader {
+ public:
+  explicit MemoReader(SqliteConnection& connection);
+
+  std::optional<Memo> find(const std::string& kind, const std::string& key);
+  // Some `most` of them that come behind `place`, and moves it: "KIND:KEY", or nothing.
+  std::vector<StateEntry> list(std::string& place, std::size_t most);
+
+ private:
+  SqliteStatement find_, list_;
+};
+
+// Changes. Each belongs into a transaction of the caller's.
+class MemoWriter {
+ public:
+  explicit MemoWriter(SqliteConnection& connection);
+
+  bool remember_if_absent(const Memo& memo, TimePoint now);
+  // The one that ends last stays.
+  void merge(const Memo& memo);
+  std::size_t purge(TimePoint now, std::size_t most);
+
+ private:
+  void put(const Memo& memo, bool is_new);
+
+  MemoReader reader_;
+  SqliteStatement count_, put_, drop_first_, purge_;
+};
+
+}  // namespace mailreeve
+
+#endif

@@ -34,7 +34,7 @@ standard_library.pch: test/standard_library.h
 EXTRA_DIST += test/standard_library.h
 CLEANFILES += standard_library.pch
 
-.PHONY: format tidy check-asan check-tsan
+.PHONY: format tidy check-asan check-tsan coverage coverage-figure
 ROOMS = util net core spf policies dns store notify config setup milter daemon admin ctl
 format:
 	cd $(top_srcdir) && find $(ROOMS) test \
@@ -52,6 +52,23 @@ check-asan:
 	$(MAKE) check-sanitized NAME=asan SANITIZER=address,undefined
 check-tsan:
 	$(MAKE) check-sanitized NAME=tsan SANITIZER=thread
+
+# How much of the code the programs of tests reach, with gcovr; COVERAGE_TESTS may name
+# others, or scripts. A child that ends by _exit(2) or by a signal counts for nothing.
+COVERAGE_TESTS = $(filter-out %.sh %.py,$(TESTS)) test/transcripts/play.sh
+coverage:
+	$(MKDIR_P) build-coverage
+	cd build-coverage && { test -f Makefile || $(abs_top_srcdir)/configure CXX='$(CXX)' \
+	  CXXFLAGS='-O0 --coverage -fprofile-update=atomic'; }
+	find build-coverage \( -name '*.gcda' -o -name '*conftest.gcno' \) -exec rm -f {} +
+	$(MAKE) -C build-coverage coverage-figure COVERAGE_TESTS='$(COVERAGE_TESTS)'
+
+# Throwing is no branch here: else every call has one.
+coverage-figure: $(BUILT_SOURCES) $(sbin_PROGRAMS)
+	$(MAKE) check-TESTS TESTS='$(COVERAGE_TESTS)'
+	cd $(abs_top_srcdir) && gcovr $(ROOMS:%=--filter='%/') --exclude-throw-branches \
+	  --exclude-unreachable-branches --object-directory=$(abs_builddir) --print-summary \
+	  --output=$(abs_builddir)/coverage.txt $(abs_builddir)
 
 .PHONY: check-sanitized
 check-sanitized:

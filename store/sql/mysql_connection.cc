@@ -189,9 +189,7 @@ void initialise_mysql() {
   });
 }
 
-std::string MysqlServer::name() const {
-  return socket.empty() ? to_string(host, port) : socket;
-}
+std::string MysqlServer::name() const { return socket.empty() ? to_string(host, port) : socket; }
 
 void MysqlConnection::Close::operator()(st_mysql* handle) const { mysql_close(handle); }
 void MysqlConnection::Close::operator()(st_mysql_stmt* handle) const { mysql_stmt_close(handle); }

@@ -42,12 +42,18 @@ class HostPortTest : public CppUnit::TestFixture {
 
   void what_is_neither_is_refused_with_what_it_lacks() {
     const std::pair<std::string, std::string> table[] = {
-        {"", "lacks the name of a host"},      {":25", "lacks the name of a host"},
-        {"[]:25", "lacks the name of a host"}, {"::1", "lacks the name of a host"},
-        {"[::1", "without"},                   {"host:", "after \"host\""},
-        {"host:0", "after \"host\""},          {"host:25x", "after \"host\""},
-        {"2001:db8::1", "stand in []"},        {"[::1]25", "after \"::1\""},
-        {"[::1]x", "after \"::1\""},           {std::string(254, 'x'), "more than 253 octets"},
+        {"", "lacks the name of a host"},
+        {":25", "lacks the name of a host"},
+        {"[]:25", "lacks the name of a host"},
+        {"::1", "lacks the name of a host"},
+        {"[::1", "without"},
+        {"host:", "after \"host\""},
+        {"host:0", "after \"host\""},
+        {"host:25x", "after \"host\""},
+        {"2001:db8::1", "stand in []"},
+        {"[::1]25", "after \"::1\""},
+        {"[::1]x", "after \"::1\""},
+        {std::string(254, 'x'), "more than 253 octets"},
     };
     for (const auto& [text, why] : table) {
       try {

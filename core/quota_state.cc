@@ -85,21 +85,6 @@ void find_excess(const QuotaState& state, const QuotaRules& rules, std::int64_t 
   if (never) answer.release.reset();
 }
 
-// One entry for each window, whatever counts in it.
-std::vector<QuotaPart> parts_for(const QuotaRules& rules, std::int64_t recipients, TimePoint now) {
-  std::vector<QuotaPart> out;
-  for (const auto& limit : rules.limits) {
-    const auto same = [&](const QuotaPart& part) { return part.window == limit.window; };
-    if (std::any_of(out.begin(), out.end(), same)) continue;
-    out.push_back({.window = limit.window,
-                   .begin = part_begin(limit.window, rules, now),
-                   .recipients = recipients,
-                   .messages = 1,
-                   .expires = part_end_of_life(limit.window, rules, now)});
-  }
-  return out;
-}
-
 // A state has one notice of excess, whatever the window: one that may be of a
 // shorter window is given again. So the notice of a window may come again as long
 // before its end as the next shorter window is.
@@ -139,6 +124,20 @@ void put_off(const QuotaState& after, const QuotaRules& rules, std::int64_t reci
 }
 
 }  // namespace
+
+std::vector<QuotaPart> parts_for(const QuotaRules& rules, std::int64_t recipients, TimePoint now) {
+  std::vector<QuotaPart> out;
+  for (const auto& limit : rules.limits) {
+    const auto same = [&](const QuotaPart& part) { return part.window == limit.window; };
+    if (std::any_of(out.begin(), out.end(), same)) continue;
+    out.push_back({.window = limit.window,
+                   .begin = part_begin(limit.window, rules, now),
+                   .recipients = recipients,
+                   .messages = 1,
+                   .expires = part_end_of_life(limit.window, rules, now)});
+  }
+  return out;
+}
 
 Seconds part_length(Seconds window) {
   return Seconds(std::max<std::int64_t>(1, (window.count() + kParts - 1) / kParts));

@@ -109,6 +109,8 @@ struct QuotaStep {
 // A message of so many recipients; 0: none is sent, would one more recipient pass?
 QuotaStep quota_charge(const QuotaState& state, const QuotaRules& rules, std::int64_t recipients,
                        TimePoint now);
+// The parts that such a message is counted in, one for each window.
+std::vector<QuotaPart> parts_for(const QuotaRules& rules, std::int64_t recipients, TimePoint now);
 // Whether such a message passes where nothing has been sent; if not, it never does.
 bool may_pass(std::span<const Limit> limits, const Margin& margin, std::int64_t recipients);
 // Refunds a charge as far as it still counts: never more than is counted.

@@ -201,22 +201,24 @@ std::optional<Reply> Conversation::judge(Stage stage, const Address* rcpt, Deadl
   if (stage != Stage::Rcpt && !runtime_->pipeline.has(stage)) return std::nullopt;
   const std::string ref = session_.id + "." + std::to_string(++decisions_);
   const Facts known = facts(rcpt, ref, deadline);
-  Decision decision = runtime_->pipeline.judge(stage, known, findings_);
+  const Decision decision = runtime_->pipeline.judge(stage, known, findings_);
+  Opinion opinion = decision.opinion();
 
-  const bool refused = carries_out(decision.verdict, stage);
-  for (const auto& opinion : decision.monitored) log_opinion(runtime_->log, known, findings_, opinion, false);
-  if (stage == Stage::Rcpt || !decision.policy.empty())
-    log_opinion(runtime_->log, known, findings_, decision, refused);
+  const bool refused = carries_out(opinion.verdict, stage);
+  for (const auto& each : decision.asked)
+    if (each.monitored) log_opinion(runtime_->log, known, findings_, each, false);
+  if (stage == Stage::Rcpt || !opinion.policy.empty())
+    log_opinion(runtime_->log, known, findings_, opinion, refused);
   for (const auto& due : std::exchange(findings_.notices, {}))
     runtime_->notifications.add(make_notification(known, due));
   if (!refused) {
     // It goes out, whatever was thought of it.
-    if (decision.verdict.refuses()) decision.verdict = Verdict::pass(decision.verdict.reason());
-    if (!decision.policy.empty()) last_ = std::move(decision);
+    if (opinion.verdict.refuses()) opinion.verdict = Verdict::pass(opinion.verdict.reason());
+    if (!opinion.policy.empty()) last_ = std::move(opinion);
     return std::nullopt;
   }
-  note_message(known, decision);
-  return decision.verdict.reply();
+  note_message(known, opinion);
+  return opinion.verdict.reply();
 }
 
 // For a recipient of sendmail(1)'s mail no refusal is possible.

@@ -16,21 +16,25 @@ bool Pipeline::has(Stage stage) const {
                      [&](const Entry& entry) { return entry.policy->stage() == stage; });
 }
 
+const Opinion& Decision::opinion() const {
+  static const Opinion kNone;
+  return decisive ? asked[*decisive] : kNone;
+}
+
 Decision Pipeline::judge(Stage stage, const Facts& facts, Findings& findings) const {
-  Decision last;
+  Decision out;
   for (const auto& entry : entries_) {
     const Policy& policy = *entry.policy;
     if (policy.stage() != stage || policy.direction() != facts.envelope.direction) continue;
-    Opinion opinion{policy.name(), ask(entry, facts, findings)};
-    if (entry.handling.mode == Mode::Monitor && opinion.verdict.refuses()) {
-      last.monitored.push_back(std::move(opinion));
-      continue;
-    }
+    Opinion& opinion =
+        out.asked.emplace_back(Opinion{.policy = policy.name(), .verdict = ask(entry, facts, findings)});
+    opinion.monitored = entry.handling.mode == Mode::Monitor && opinion.verdict.refuses();
+    if (opinion.monitored) continue;
     const bool final = opinion.verdict.kind() != Verdict::Kind::Pass;
-    if (final || !opinion.verdict.reason().empty()) static_cast<Opinion&>(last) = std::move(opinion);
+    if (final || !opinion.verdict.reason().empty()) out.decisive = out.asked.size() - 1;
     if (final) break;
   }
-  return last;
+  return out;
 }
 
 // The backend itself has told the log. Nothing can be refused any more.

@@ -4,7 +4,10 @@
 #ifndef MAILREEVE_POLICIES_PIPELINE_H
 #define MAILREEVE_POLICIES_PIPELINE_H
 
+#include <cstddef>
 #include <memory>
+#include <optional>
+#include <string_view>
 #include <vector>
 
 #include "core/handling.h"
@@ -18,13 +21,17 @@ struct Handling {
 };
 
 struct Opinion {
-  std::string_view policy;  // empty: none was consulted
+  std::string_view policy;  // empty: none had a say
   Verdict verdict = Verdict::pass();
+  bool monitored = false;  // it would have refused, but only reports that
 };
 
-// The opinion of the policy that decided, or was consulted last.
-struct Decision : Opinion {
-  std::vector<Opinion> monitored;  // refusals that are not carried out
+// The opinions of all policies that were asked, in their order, and which of them decided.
+struct Decision {
+  std::vector<Opinion> asked;
+  std::optional<std::size_t> decisive{};  // of `asked`: the one that decided, or spoke last
+
+  const Opinion& opinion() const;
 };
 
 class Pipeline {

@@ -73,16 +73,9 @@ Passage passage_of(const RedisReply& reply) {
           .early = static_cast<unsigned>(number(3))};
 }
 
-// What a charge adds to: it does not depend on what is there.
-std::vector<QuotaPart> parts_to_charge(QuotaRules rules, std::int64_t recipients, TimePoint now) {
-  if (recipients == 0) return {};
-  rules.count_refused = true;
-  return quota_charge({}, rules, recipients, now).change->add;
-}
-
 // In the order that charge.lua expects.
 std::vector<std::string> charge_arguments(const QuotaRules& rules, std::int64_t recipients, TimePoint now) {
-  const auto parts = parts_to_charge(rules, recipients, now);
+  const auto parts = recipients == 0 ? std::vector<QuotaPart>() : parts_for(rules, recipients, now);
   TimePoint expires = now + kRememberLast;
   for (const auto& part : parts) expires = std::max(expires, part.expires);
   std::vector<std::string> out{text(now),

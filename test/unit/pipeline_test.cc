@@ -75,9 +75,11 @@ class PipelineTest : public CppUnit::TestFixture {
       Findings findings;
       const Message message;
       const Decision decision = pipeline.judge(Stage::Rcpt, message.facts(), findings);
-      CPPUNIT_ASSERT_EQUAL(std::string(row.verdict), std::string(to_string(decision.verdict.kind())));
-      CPPUNIT_ASSERT_EQUAL(std::string(row.policy), std::string(decision.policy));
+      CPPUNIT_ASSERT_EQUAL(std::string(row.verdict),
+                           std::string(to_string(decision.opinion().verdict.kind())));
+      CPPUNIT_ASSERT_EQUAL(std::string(row.policy), std::string(decision.opinion().policy));
       CPPUNIT_ASSERT_EQUAL(row.asked, asked);
+      CPPUNIT_ASSERT_EQUAL(static_cast<std::size_t>(row.asked), decision.asked.size());
     }
   }
 
@@ -90,7 +92,7 @@ class PipelineTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(pipeline.has(Stage::Mail));
     Findings findings;
     const Message message;
-    CPPUNIT_ASSERT(pipeline.judge(Stage::Rcpt, message.facts(), findings).policy.empty());
+    CPPUNIT_ASSERT(pipeline.judge(Stage::Rcpt, message.facts(), findings).opinion().policy.empty());
     CPPUNIT_ASSERT_EQUAL(0, asked);
   }
 
@@ -101,7 +103,7 @@ class PipelineTest : public CppUnit::TestFixture {
       pipeline.add(std::make_unique<Saying>("a", "dead", &asked), {.on_failure = on_failure});
       Findings findings;
       const Message message;
-      const Decision decision = pipeline.judge(Stage::Rcpt, message.facts(), findings);
+      const Opinion decision = pipeline.judge(Stage::Rcpt, message.facts(), findings).opinion();
       CPPUNIT_ASSERT_EQUAL(std::string("backend-failed"), std::string(decision.verdict.reason()));
       CPPUNIT_ASSERT_EQUAL(on_failure == OnFailure::Defer, decision.verdict.refuses());
       if (!decision.verdict.refuses()) continue;
@@ -117,7 +119,7 @@ class PipelineTest : public CppUnit::TestFixture {
     pipeline.add(std::make_unique<Saying>("b", "reject", &asked));
     Findings findings;
     const Message message;
-    CPPUNIT_ASSERT(pipeline.judge(Stage::Rcpt, message.facts(), findings).verdict.kind() ==
+    CPPUNIT_ASSERT(pipeline.judge(Stage::Rcpt, message.facts(), findings).opinion().verdict.kind() ==
                    Verdict::Kind::Reject);
   }
 
@@ -131,10 +133,13 @@ class PipelineTest : public CppUnit::TestFixture {
     Findings findings;
     const Decision decision = pipeline.judge(Stage::Rcpt, message.facts(), findings);
     CPPUNIT_ASSERT_EQUAL(3, asked);
-    CPPUNIT_ASSERT(decision.policy == "c" && !decision.verdict.refuses());
-    CPPUNIT_ASSERT_EQUAL(std::size_t{2}, decision.monitored.size());
-    CPPUNIT_ASSERT(decision.monitored[0].policy == "a" && decision.monitored[1].policy == "b");
-    CPPUNIT_ASSERT(decision.monitored[0].verdict.refuses());
+    CPPUNIT_ASSERT(decision.opinion().policy == "c" && !decision.opinion().verdict.refuses());
+    CPPUNIT_ASSERT_EQUAL(std::size_t{3}, decision.asked.size());
+    for (std::size_t i = 0; i < 3; ++i) {
+      CPPUNIT_ASSERT_EQUAL(std::string(1, static_cast<char>('a' + i)), std::string(decision.asked[i].policy));
+      CPPUNIT_ASSERT_EQUAL(i < 2, decision.asked[i].monitored);
+      CPPUNIT_ASSERT_EQUAL(i < 2, decision.asked[i].verdict.refuses());
+    }
   }
 
   // A policy that says how often it was asked to take back, and may be dead.

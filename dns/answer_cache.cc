@@ -26,7 +26,7 @@ bool is_known(DnsAnswer::Status status) {
 
 }  // namespace
 
-std::optional<DnsAnswer> AnswerCache::find(const std::string& key, Moment now) {
+std::optional<DnsAnswer> AnswerCache::find(const std::string& key, SteadyTime now) {
   auto place = young_.find(key);
   if (place == young_.end()) {
     auto moved = old_.extract(key);
@@ -44,7 +44,7 @@ std::optional<DnsAnswer> AnswerCache::find(const std::string& key, Moment now) {
   return current;
 }
 
-void AnswerCache::put(const std::string& key, const DnsAnswer& answer, Moment now) {
+void AnswerCache::put(const std::string& key, const DnsAnswer& answer, SteadyTime now) {
   if (!is_known(answer.status) || answer.ttl == 0 || size_of(answer) > kBiggest) return;
   old_.erase(key);
   insert(key, {answer, now + Seconds(answer.ttl)});

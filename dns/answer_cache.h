@@ -16,20 +16,18 @@ namespace mailreeve {
 
 class AnswerCache {
  public:
-  using Moment = std::chrono::steady_clock::time_point;
-
   // Keeps at most `most` answers, the most recently used ones.
   explicit AnswerCache(std::size_t most) : most_in_half_(most / 2) {}
 
   // The answer with its remaining TTL. Keys contain name and type.
-  std::optional<DnsAnswer> find(const std::string& key, Moment now);
+  std::optional<DnsAnswer> find(const std::string& key, SteadyTime now);
   // Does not keep failures, answers with TTL 0 and big answers.
-  void put(const std::string& key, const DnsAnswer& answer, Moment now);
+  void put(const std::string& key, const DnsAnswer& answer, SteadyTime now);
 
  private:
   struct Entry {
     DnsAnswer answer;
-    Moment expires;
+    SteadyTime expires;
   };
   using Entries = std::unordered_map<std::string, Entry>;
 

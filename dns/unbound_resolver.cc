@@ -164,7 +164,7 @@ UnboundResolver::~UnboundResolver() {
 
 std::vector<DnsAnswer> UnboundResolver::resolve(std::span<const Question> questions, Deadline deadline) {
   deadline = deadline.within(timeout_);
-  const auto start = std::chrono::steady_clock::now();
+  const auto start = SteadyClock::now();
   std::vector<std::shared_ptr<Lookup>> lookups;
   lookups.reserve(questions.size());
   for (const auto& question : questions) lookups.push_back(begin(question));
@@ -187,8 +187,7 @@ std::shared_ptr<UnboundResolver::Lookup> UnboundResolver::begin(const Question& 
   std::shared_ptr<Lookup> lookup;
   {
     const std::lock_guard lock(mutex_);
-    if (auto cached = cache_.find(key, std::chrono::steady_clock::now()))
-      return known(asked, *std::move(cached));
+    if (auto cached = cache_.find(key, SteadyClock::now())) return known(asked, *std::move(cached));
     if (const auto other = in_flight_.find(key); other != in_flight_.end()) return other->second;
     if (in_flight_.size() >= kMostInFlight) return known(asked, try_again("too many lookups at once"));
     lookup = std::make_shared<Lookup>(asked, order());
@@ -277,7 +276,7 @@ bool UnboundResolver::has_failed(const Lookup& lookup) const {
 
 void UnboundResolver::settle(Lookup& lookup, std::size_t server, DnsAnswer answer) {
   const auto key = key_of(lookup.question);
-  cache_.put(key, answer, std::chrono::steady_clock::now());
+  cache_.put(key, answer, SteadyClock::now());
   if (answer.status != Status::TryAgain)
     for (const std::size_t other : lookup.order) {
       if (other == server) break;
@@ -288,7 +287,7 @@ void UnboundResolver::settle(Lookup& lookup, std::size_t server, DnsAnswer answe
   in_flight_.erase(key);
 }
 
-bool UnboundResolver::answered(const std::vector<std::shared_ptr<Lookup>>& lookups, Moment until) {
+bool UnboundResolver::answered(const std::vector<std::shared_ptr<Lookup>>& lookups, SteadyTime until) {
   std::unique_lock lock(mutex_);
   return std::all_of(lookups.begin(), lookups.end(), [&](const auto& lookup) {
     return lookup->changed.wait_until(lock, until, [&] { return lookup->answer.has_value(); });

@@ -58,7 +58,6 @@ class UnboundResolver final : public Resolver {
  private:
   struct Lookup;
   struct Packet;
-  using Moment = std::chrono::steady_clock::time_point;
 
   // The times of a lookup's packets since its beginning. A server that knows the answer
   // sends it before the second packet, and usually so does one that has to look it up;
@@ -72,7 +71,7 @@ class UnboundResolver final : public Resolver {
   static std::shared_ptr<Lookup> known(const Question& question, DnsAnswer answer);
   std::vector<std::size_t> order() const;
   void send(const std::shared_ptr<Lookup>& lookup, std::size_t number);
-  bool answered(const std::vector<std::shared_ptr<Lookup>>& lookups, Moment until);
+  bool answered(const std::vector<std::shared_ptr<Lookup>>& lookups, SteadyTime until);
   DnsAnswer wait(Lookup& lookup, Deadline deadline);
   void finish(const Packet& packet, DnsAnswer answer);
   bool has_failed(const Lookup& lookup) const;

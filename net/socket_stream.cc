@@ -25,8 +25,8 @@ std::string text_of(int error) { return std::generic_category().message(error); 
 // False when the deadline passes first.
 bool poll_until(std::span<pollfd> what, Deadline deadline) {
   for (;;) {
-    const auto left = std::chrono::duration_cast<std::chrono::nanoseconds>(deadline.at() -
-                                                                           std::chrono::steady_clock::now());
+    const auto left =
+        std::chrono::duration_cast<std::chrono::nanoseconds>(deadline.at() - SteadyClock::now());
     const auto nanos = std::max<std::int64_t>(left.count(), 0);
     const timespec patience{.tv_sec = nanos / 1'000'000'000, .tv_nsec = nanos % 1'000'000'000};
     const int ready = ppoll(what.data(), what.size(), &patience, nullptr);

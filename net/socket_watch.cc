@@ -39,8 +39,8 @@ void SocketWatch::work() {
   const SignalsBlocked no_signals;
   auto sockets = sockets_.lock();
   while (!sockets->closed) {
-    const auto now = std::chrono::steady_clock::now();
-    std::chrono::steady_clock::time_point next = now + kNever;
+    const auto now = SteadyClock::now();
+    SteadyTime next = now + kNever;
     for (auto& [due, socket] : sockets->due) {
       if (due > now) {
         next = std::min(next, due);

@@ -5,7 +5,6 @@
 #ifndef MAILREEVE_NET_SOCKET_WATCH_H
 #define MAILREEVE_NET_SOCKET_WATCH_H
 
-#include <chrono>
 #include <condition_variable>
 #include <map>
 #include <thread>
@@ -33,13 +32,13 @@ class SocketWatch {
 
    private:
     SocketWatch& watch_;
-    std::multimap<std::chrono::steady_clock::time_point, int>::iterator place_;
+    std::multimap<SteadyTime, int>::iterator place_;
   };
 
  private:
   // By deadline. A socket that has been shut down is -1.
   struct Sockets {
-    std::multimap<std::chrono::steady_clock::time_point, int> due;
+    std::multimap<SteadyTime, int> due;
     bool closed = false;
   };
   void work();

@@ -165,7 +165,7 @@ bool Notifier::reserve() {
 void Notifier::deliver_all() {
   Lock lock(mutex_);
   while (!stopping_) {
-    if (Lane* lane = due_lane(std::chrono::steady_clock::now())) {
+    if (Lane* lane = due_lane(SteadyClock::now())) {
       deliver_one(lock, *lane);
     } else {
       const SteadyTime next = next_due();
@@ -186,7 +186,7 @@ Notifier::Lane* Notifier::due_lane(SteadyTime now) {
   return found;
 }
 
-Notifier::SteadyTime Notifier::next_due() const {
+SteadyTime Notifier::next_due() const {
   auto next = SteadyTime::max();
   for (const auto& [name, lane] : lanes_)
     if (!lane.pending.empty()) next = std::min(next, lane.due);
@@ -223,7 +223,7 @@ Attempt Notifier::attempt(Target* target, const Pending& pending) const {
 std::vector<Notifier::Report> Notifier::settle(Lane& lane, Pending pending, const Attempt& attempt) {
   std::vector<Report> reports;
   // So that lanes take turns.
-  lane.due = std::chrono::steady_clock::now();
+  lane.due = SteadyClock::now();
   switch (attempt.result) {
     case Attempt::Result::Delivered:
       lane.failures = 0;
@@ -253,7 +253,7 @@ void Notifier::fail(Lane& lane, const std::string& error, std::vector<Report>& r
   if (lane.failures == 0) reports.push_back({lane.pending.back(), "retry", error});
   // 2^30 times the first pause is more than any longest one.
   lane.failures = std::min(lane.failures + 1, 30);
-  lane.due = std::chrono::steady_clock::now() + retry_.pause(lane.failures, random_chance());
+  lane.due = SteadyClock::now() + retry_.pause(lane.failures, random_chance());
   const auto now = clock_.now();
   if (!may_forget_()) return;
   const auto overdue = [&](const Pending& pending) { return now - pending.what.when >= give_up_; };

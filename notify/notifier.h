@@ -69,7 +69,6 @@ class Notifier final : public Notifications {
   Counts counts() const;
 
  private:
-  using SteadyTime = std::chrono::steady_clock::time_point;
   using Lock = std::unique_lock<std::mutex>;
 
   // One target's notifications, and its recent failures.

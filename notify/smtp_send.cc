@@ -48,7 +48,7 @@ struct Session {
   std::string refusal;  // the last line of the last one
   std::size_t heard = 0;
   const Interrupt& stop;
-  std::chrono::steady_clock::time_point end;
+  Deadline end;
 };
 
 std::size_t give(char* room, std::size_t size, std::size_t count, void* data) {
@@ -74,18 +74,14 @@ std::size_t hear(const char* octets, std::size_t size, std::size_t count, void* 
 int is_over(void* data, curl_off_t /*to_come*/, curl_off_t /*came*/, curl_off_t /*to_go*/,
             curl_off_t /*went*/) {
   const auto& session = *static_cast<const Session*>(data);
-  return session.stop.raised() || std::chrono::steady_clock::now() >= session.end ? 1 : 0;
+  return session.stop.raised() || session.end.passed() ? 1 : 0;
 }
 
 }  // namespace
 
 Attempt smtp_send(const SmtpMail& mail, Milliseconds timeout, const Interrupt& stop) {
   const std::string text = with_crlf(mail.text);
-  Session session{.unsent = text,
-                  .refusal = {},
-                  .heard = 0,
-                  .stop = stop,
-                  .end = std::chrono::steady_clock::now() + timeout};
+  Session session{.unsent = text, .refusal = {}, .heard = 0, .stop = stop, .end = Deadline(timeout)};
   Transfer transfer(timeout, stop);
   transfer.set(CURLOPT_PROTOCOLS_STR, "smtp");
   // The environment's is for other programs.

@@ -11,7 +11,7 @@ std::size_t Trace::begin(unsigned depth, std::string_view text) {
   line.depth = depth;
   line.text = printable(text);
   lines_.push_back(std::move(line));
-  begun_.push_back(std::chrono::steady_clock::now());
+  begun_.push_back(SteadyClock::now());
   return lines_.size() - 1;
 }
 
@@ -25,7 +25,7 @@ void Trace::end(std::size_t line, std::string_view outcome) {
   entry.outcome = printable(outcome);
   entry.lookups = lookups_.terms();
   entry.void_lookups = lookups_.voids();
-  entry.took = std::chrono::floor<Milliseconds>(std::chrono::steady_clock::now() - begun_[line]);
+  entry.took = std::chrono::floor<Milliseconds>(SteadyClock::now() - begun_[line]);
 }
 
 }  // namespace mailreeve

@@ -30,7 +30,7 @@ class Trace {
   bool wanted_;
   const Lookups& lookups_;
   std::vector<SpfTrace> lines_;
-  std::vector<std::chrono::steady_clock::time_point> begun_;
+  std::vector<SteadyTime> begun_;
 };
 
 }  // namespace mailreeve

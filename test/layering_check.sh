@@ -80,6 +80,12 @@ terminal_in_admin() {
   grep -nE '<iostream>|std::(cout|cerr|clog|cin)\b|\b(isatty|printf|puts)\(|STD(IN|OUT|ERR)_FILENO' admin/*.h admin/*.cc
 }
 
+# Tests put SteadyClock forward.
+steady_clocks() {
+  find util net core spf policies dns store notify config setup milter daemon admin ctl \
+    \( -name '*.cc' -o -name '*.h' \) ! -path util/time.h -exec grep -Hn 'std::chrono::steady_clock' {} +
+}
+
 without_licence() {
   find core util net spf policies dns store notify config setup milter daemon admin ctl test man contrib .ci \
     \( -name '*.cc' -o -name '*.h' -o -name '*.sh' -o -name '*.py' -o -name '*.in' -o -name '*.lua' \) -print |
@@ -116,6 +122,7 @@ expect_nothing "core, policies and config know no client library" \
   client_libraries core/*.h core/*.cc policies/*.h policies/*.cc config/*.h config/*.cc
 expect_nothing "core uses the standard library" libraries_in_core
 expect_nothing "a file uses one client library" libraries_per_file
+expect_nothing "spans of time are measured by SteadyClock" steady_clocks
 expect_nothing "every source file has its SPDX header" without_licence
 
 echo "1..$number"

@@ -31,7 +31,7 @@ check-unit: $(filter-out %.py,$(UNIT)) $(if $(filter %.py,$(UNIT)),$(sbin_PROGRA
 # takes half the time. It hides a missing #include <...>: not for a build that is the only one.
 standard_library.pch: test/standard_library.h
 	$(AM_V_GEN)$(CXXCOMPILE) -x c++-header -o $@ $(srcdir)/test/standard_library.h
-EXTRA_DIST += test/standard_library.h
+EXTRA_DIST += test/standard_library.h test/steady_clock_shift.h
 CLEANFILES += standard_library.pch
 
 .PHONY: format tidy check-asan check-tsan coverage coverage-figure

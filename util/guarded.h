@@ -3,10 +3,11 @@
 #ifndef MAILREEVE_UTIL_GUARDED_H
 #define MAILREEVE_UTIL_GUARDED_H
 
-#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <utility>
+
+#include "util/time.h"
 
 namespace mailreeve {
 
@@ -26,8 +27,7 @@ class Guarded {
     }
     // False if `until` came first.
     template <class Ready>
-    bool wait_until(std::condition_variable& changed, std::chrono::steady_clock::time_point until,
-                    Ready ready) {
+    bool wait_until(std::condition_variable& changed, SteadyTime until, Ready ready) {
       return changed.wait_until(lock_, until, [&] { return ready(*value_); });
     }
 

@@ -17,15 +17,14 @@ Moment shifted_moment(const std::string& file) {
   std::int64_t set_ahead = 0;
   std::ifstream in(file);
   in >> shift >> set_ahead;
-  return {SystemClock().now() + Seconds(shift) + Seconds(set_ahead),
-          std::chrono::steady_clock::now() + Seconds(shift)};
+  return {SystemClock().now() + Seconds(shift) + Seconds(set_ahead), SteadyClock::now() + Seconds(shift)};
 }
 
 }  // namespace
 
 Moments moments(const std::string& shift_file) {
   if (!shift_file.empty()) return [shift_file] { return shifted_moment(shift_file); };
-  return [] { return Moment{SystemClock().now(), std::chrono::steady_clock::now()}; };
+  return [] { return Moment{SystemClock().now(), SteadyClock::now()}; };
 }
 
 SettledClock::SettledClock(Moments now) : now_(std::move(now)), last_(now_()), since_(last_.steady) {}

@@ -16,7 +16,7 @@ namespace mailreeve {
 // The calendar, which may be set, and the clock that only moves forward.
 struct Moment {
   TimePoint calendar;
-  std::chrono::steady_clock::time_point steady;
+  SteadyTime steady;
 };
 using Moments = std::function<Moment()>;
 
@@ -38,7 +38,7 @@ class SettledClock {
   const Moments now_;
   mutable std::mutex mutex_;  // guards the following members
   mutable Moment last_;
-  mutable std::chrono::steady_clock::time_point since_;
+  mutable SteadyTime since_;
 };
 
 }  // namespace mailreeve

@@ -50,7 +50,7 @@ TimePoint ShiftedClock::now() const {
 }
 
 Milliseconds Deadline::left() const {
-  const auto left = std::chrono::ceil<Milliseconds>(at_ - std::chrono::steady_clock::now());
+  const auto left = std::chrono::ceil<Milliseconds>(at_ - SteadyClock::now());
   return std::max(left, Milliseconds(0));
 }
 

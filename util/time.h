@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Points in time, durations, and the two clocks in use: the calendar
-// (kept in stores, shifted in tests) and the deadline of a callback.
+// (kept in stores, shifted in tests) and the steady one.
 #ifndef MAILREEVE_UTIL_TIME_H
 #define MAILREEVE_UTIL_TIME_H
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -43,21 +44,44 @@ class ShiftedClock final : public Clock {
   std::string file_;
 };
 
+// Steady time, for all durations: deadlines, pauses, lifetimes in a cache. Tests put it forward
+// (test/steady_clock_shift.h), so that a pause is over at once. Waits on a condition variable or
+// in poll(2) take real time: putting the clock forward does not end a wait that has begun. Safe
+// to call from any thread.
+class SteadyClock {
+ public:
+  using duration = std::chrono::steady_clock::duration;
+  using rep = duration::rep;
+  using period = duration::period;
+  using time_point = std::chrono::time_point<SteadyClock>;
+  static constexpr bool is_steady = true;
+
+  static time_point now() noexcept {
+    return time_point(std::chrono::steady_clock::now().time_since_epoch() +
+                      duration(ahead_.load(std::memory_order_relaxed)));
+  }
+
+ private:
+  friend class SteadyClockShift;
+  static inline std::atomic<rep> ahead_{0};
+};
+using SteadyTime = SteadyClock::time_point;
+
 // The moment until which a caller waits. Steady: a change of the
 // system's time does not move it.
 class Deadline {
  public:
-  explicit Deadline(Milliseconds from_now) : at_(std::chrono::steady_clock::now() + from_now) {}
+  explicit Deadline(Milliseconds from_now) : at_(SteadyClock::now() + from_now) {}
 
-  std::chrono::steady_clock::time_point at() const { return at_; }
-  bool passed() const { return std::chrono::steady_clock::now() >= at_; }
+  SteadyTime at() const { return at_; }
+  bool passed() const { return SteadyClock::now() >= at_; }
   // Never negative.
   Milliseconds left() const;
   // The earlier of this and `from_now`.
   Deadline within(Milliseconds from_now) const;
 
  private:
-  std::chrono::steady_clock::time_point at_;
+  SteadyTime at_;
 };
 
 // "250ms", "5m", "24h", "35d", "1h30m": a number and a unit (ms, s, m, h, d, w),

@@ -9,10 +9,9 @@
 namespace mailreeve {
 
 CachedPolicyDb::CachedPolicyDb(std::unique_ptr<PolicyDb> inner, const Settings& settings,
-                               const std::string& name, Log& log, SteadyClock clock)
+                               const std::string& name, Log& log)
     : inner_(std::move(inner)),
       settings_(settings),
-      clock_(std::move(clock)),
       outage_(name, "", log),
       users_(std::make_unique<PolicyCache<UserPolicy>>(std::max<std::size_t>(settings.max_entries, 1))),
       domains_(std::make_unique<PolicyCache<DomainPolicy>>(std::max<std::size_t>(settings.max_entries, 1))) {}
@@ -39,14 +38,14 @@ std::size_t CachedPolicyDb::entries() const { return users_->size() + domains_->
 template <class Policy, class Load>
 Policy CachedPolicyDb::cached(PolicyCache<Policy>& cache, Outage::Part part, const std::string& name,
                               Deadline deadline, Load load) {
-  const auto younger_than = [this](Milliseconds span) {
-    return [this, span](const auto& answer) { return clock_() - answer.loaded < span; };
+  const auto younger_than = [](Milliseconds span) {
+    return [span](const auto& answer) { return SteadyClock::now() - answer.loaded < span; };
   };
   auto found = cache.find(name, deadline, younger_than(settings_.ttl), younger_than(settings_.stale_ttl));
   if (found.to_load == 0) return std::move(found.answer->policy);
   try {
     // Before it is asked: what changes meanwhile may not be in the answer.
-    const SteadyTime begun = clock_();
+    const SteadyTime begun = SteadyClock::now();
     const Deadline until = deadline.within(settings_.timeout);
     Policy policy = outage_.watch(
         part, until, [&] { return load(until); }, [](const Policy&) { return true; });

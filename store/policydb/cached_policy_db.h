@@ -13,7 +13,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 
@@ -34,13 +33,11 @@ class CachedPolicyDb final : public PolicyDb {
     Milliseconds timeout{5000};              // bounds each load, beside the caller's deadline
     std::size_t max_entries = 100'000;       // of users, and of domains
   };
-  using SteadyTime = std::chrono::steady_clock::time_point;
-  using SteadyClock = std::function<SteadyTime()>;
 
   // `name` is the name of the database in the log, which gets one line when that fails and one
   // when it has recovered, for users and domains together.
-  CachedPolicyDb(std::unique_ptr<PolicyDb> inner, const Settings& settings, const std::string& name, Log& log,
-                 SteadyClock clock = std::chrono::steady_clock::now);
+  CachedPolicyDb(std::unique_ptr<PolicyDb> inner, const Settings& settings, const std::string& name,
+                 Log& log);
   ~CachedPolicyDb() override;
 
   UserPolicy user(const std::string& name, Deadline deadline) override;
@@ -60,7 +57,6 @@ class CachedPolicyDb final : public PolicyDb {
 
   const std::unique_ptr<PolicyDb> inner_;
   const Settings settings_;
-  const SteadyClock clock_;
   Outage outage_;
   std::unique_ptr<PolicyCache<UserPolicy>> users_;
   std::unique_ptr<PolicyCache<DomainPolicy>> domains_;

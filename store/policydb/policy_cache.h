@@ -24,8 +24,6 @@ namespace mailreeve {
 template <class Policy>
 class PolicyCache {
  public:
-  using SteadyTime = std::chrono::steady_clock::time_point;
-
   explicit PolicyCache(std::size_t max_entries) : max_entries_(max_entries) {}
 
   struct Answer {

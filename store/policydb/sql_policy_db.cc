@@ -14,7 +14,6 @@ namespace mailreeve {
 
 namespace {
 
-using Steady = std::chrono::steady_clock;
 constexpr std::chrono::seconds kPlainFor{60};
 
 // How a statement is written for one kind of server, with our tables or without.
@@ -182,18 +181,18 @@ class Shared {
 
 }  // namespace
 
-bool SqlPolicyDb::plain() const { return Steady::now().time_since_epoch().count() < plain_until_; }
+bool SqlPolicyDb::plain() const { return SteadyClock::now() < plain_until_.load(); }
 
 // What is in tables of a newer version may mean something else.
 void SqlPolicyDb::check_version(SqlConnection& connection) {
-  const auto now = Steady::now();
-  if (now.time_since_epoch().count() < checked_until_) return;
+  const auto now = SteadyClock::now();
+  if (now < checked_until_.load()) return;
   try {
     refuse_newer_schema(connection, database_.dialect());
   } catch (const PolicyAdminError& error) {
     throw SqlError(SqlError::Kind::Missing, error.what());
   }
-  checked_until_ = (now + kPlainFor).time_since_epoch().count();
+  checked_until_ = now + kPlainFor;
 }
 
 template <class Ask>
@@ -211,7 +210,7 @@ SqlRows SqlPolicyDb::ask(const Ask& ask_with, Deadline deadline) {
     }
     SqlRows rows = ask_with(connection, wording);
     // Only now is it known that nothing else is wrong.
-    if (!plain()) plain_until_ = (Steady::now() + kPlainFor).time_since_epoch().count();
+    if (!plain()) plain_until_ = SteadyClock::now() + kPlainFor;
     return rows;
   });
 }

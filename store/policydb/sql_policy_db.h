@@ -33,8 +33,8 @@ class SqlPolicyDb final : public PolicyDb {
 
   SqlDatabase& database_;
   const Clock& clock_;
-  std::atomic<std::chrono::steady_clock::rep> plain_until_{0};
-  std::atomic<std::chrono::steady_clock::rep> checked_until_{0};
+  std::atomic<SteadyTime> plain_until_{SteadyTime()};
+  std::atomic<SteadyTime> checked_until_{SteadyTime()};
 };
 
 }  // namespace mailreeve

@@ -48,7 +48,7 @@ RedisPool::Idle RedisPool::take(Turn& turn) {
 
 bool RedisPool::healthy(const Idle& idle, Deadline deadline) const {
   if (!idle.connection->quiet()) return false;
-  if (std::chrono::steady_clock::now() - idle.since < untested_) return true;
+  if (SteadyClock::now() - idle.since < untested_) return true;
   // The rest is for a new connection, and for the call.
   return idle.connection->check(deadline.within(deadline.left() / 3));
 }
@@ -63,7 +63,7 @@ void RedisPool::take_back(const Turn& turn, std::unique_ptr<RedisConnection> con
   }
   {
     auto state = state_.lock();
-    state->idle.push_back({std::move(connection), std::chrono::steady_clock::now()});
+    state->idle.push_back({std::move(connection), SteadyClock::now()});
     if (turn.trial) state->trying = false;
     if (used) state->backoff.succeeded();
   }

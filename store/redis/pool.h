@@ -61,7 +61,7 @@ class RedisPool {
  private:
   struct Idle {
     std::unique_ptr<RedisConnection> connection;
-    std::chrono::steady_clock::time_point since;
+    SteadyTime since;
   };
   struct State {
     std::vector<Idle> idle;

@@ -18,8 +18,6 @@ namespace {
 // ThreadSanitizer does not see it.
 SqlError separate(const SqlError& error) { return {error.kind(), error.what()}; }
 
-using SteadyTime = std::chrono::steady_clock::time_point;
-
 constexpr Milliseconds kPause{1000};
 constexpr int kMostTries = 3;
 
@@ -69,7 +67,7 @@ class SqlDatabase::Pool {
     std::size_t used = 0;
     std::optional<SqlError> trouble;  // while it does not serve
     SteadyTime next_try;
-    bool refuses() const { return trouble && idle.empty() && std::chrono::steady_clock::now() < next_try; }
+    bool refuses() const { return trouble && idle.empty() && SteadyClock::now() < next_try; }
   };
 
   Idle take(Deadline deadline, bool change);
@@ -166,7 +164,7 @@ void SqlDatabase::Pool::blame(const SqlError& error) {
   {
     auto state = state_.lock();
     state->trouble = separate(error);
-    state->next_try = std::chrono::steady_clock::now() + jittered(kPause);
+    state->next_try = SteadyClock::now() + jittered(kPause);
   }
   changed_.notify_all();
 }

@@ -121,14 +121,14 @@ std::size_t SqliteStore::purge(TimePoint now, const GreylistRules& rules, std::s
   std::size_t purged = 0;
   while (purged < most) {
     const std::size_t wanted = std::min(kPurgeStep, most - purged);
-    const auto begun = std::chrono::steady_clock::now();
+    const auto begun = SteadyClock::now();
     const std::size_t got =
         writing_.run([now, rules, wanted](StateWriter& tables) { return tables.purge(now, rules, wanted); },
                      Deadline(kLongest));
     purged += got;
     if (got < wanted) break;
     // Mail has the file for as long as the purge had it.
-    std::this_thread::sleep_for(std::chrono::steady_clock::now() - begun);
+    std::this_thread::sleep_for(SteadyClock::now() - begun);
   }
   return purged;
 }

@@ -7,7 +7,7 @@ using namespace mailreeve;
 
 namespace {
 
-constexpr AnswerCache::Moment kStart{};
+constexpr SteadyTime kStart{};
 
 DnsAnswer answer(DnsAnswer::Status status, std::uint32_t ttl) {
   DnsAnswer made;

@@ -25,7 +25,6 @@ using namespace mailreeve;
 using test::Query;
 using test::ScriptedServer;
 using Status = DnsAnswer::Status;
-using SteadyClock = std::chrono::steady_clock;
 
 namespace {
 

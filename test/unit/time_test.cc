@@ -3,6 +3,11 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <condition_variable>
+
+#include "test/steady_clock_shift.h"
+#include "util/guarded.h"
+
 using namespace mailreeve;
 
 class TimeTest : public CppUnit::TestFixture {
@@ -12,6 +17,7 @@ class TimeTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_formatted_duration_reads_back);
   CPPUNIT_TEST(dates_follow_rfc_5322_and_rfc_3339);
   CPPUNIT_TEST(the_nearer_deadline_counts);
+  CPPUNIT_TEST(a_span_that_a_test_lets_pass_is_over);
   CPPUNIT_TEST_SUITE_END();
 
   void durations_are_read() {
@@ -60,6 +66,18 @@ class TimeTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(!far.within(Milliseconds(7200000)).passed());
     CPPUNIT_ASSERT(far.within(Milliseconds(7200000)).at() == far.at());
     CPPUNIT_ASSERT(Deadline(Milliseconds(-5)).left() == Milliseconds(0));
+  }
+
+  void a_span_that_a_test_lets_pass_is_over() {
+    const Deadline soon(Seconds(3600));
+    const Deadline late(Seconds(3 * 3600));
+    SteadyClockShift::advance(Seconds(3600));
+    CPPUNIT_ASSERT(soon.passed() && soon.left() == Milliseconds(0));
+    CPPUNIT_ASSERT(!late.passed() && late.left() <= Seconds(2 * 3600));
+    // A wait that begins now is no longer than what is left.
+    Guarded<int> value;
+    std::condition_variable never;
+    CPPUNIT_ASSERT(!value.lock().wait_until(never, soon.at(), [](int) { return false; }));
   }
 };
 

@@ -4,6 +4,7 @@ if HAVE_CPPUNIT
 check_PROGRAMS += core_test
 core_test_SOURCES = \
 	test/unit/address_test.cc \
+	test/unit/breaker_test.cc \
 	test/unit/greylist_state_test.cc \
 	test/unit/header_address_test.cc \
 	test/unit/host_port_test.cc \

@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "test/steady_clock_shift.h"
 #include "test/unit/policy_fixture.h"
 
 using namespace mailreeve;
@@ -32,6 +33,7 @@ class WatchedStoreTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(one_kind_of_call_says_nothing_of_another);
   CPPUNIT_TEST(reading_says_nothing_of_writing);
   CPPUNIT_TEST(what_fails_and_works_by_turns_is_not_told_each_time);
+  CPPUNIT_TEST(what_relapses_is_doubted_for_longer_each_time);
   CPPUNIT_TEST(who_had_no_time_blames_nobody);
   CPPUNIT_TEST(what_the_store_says_is_passed_on);
   CPPUNIT_TEST_SUITE_END();
@@ -127,6 +129,31 @@ class WatchedStoreTest : public CppUnit::TestFixture {
     }
     CPPUNIT_ASSERT(
         (mixed.log.seen == std::vector{Event::BackendFailed, Event::BackendRecovered, Event::BackendFailed}));
+  }
+
+  void what_relapses_is_doubted_for_longer_each_time() {
+    Mixed mixed;
+    mixed.approach(true);
+    mixed.approach(false);
+    std::size_t told = 2;
+    for (const Seconds doubt : {Seconds(3), Seconds(6), Seconds(12), Seconds(24), Seconds(48)}) {
+      mixed.approach(true);
+      SteadyClockShift::advance(doubt);
+      mixed.approach(false);
+      CPPUNIT_ASSERT_EQUAL(told += 2, mixed.log.seen.size());
+    }
+    mixed.approach(true);
+    SteadyClockShift::advance(Seconds(48));
+    mixed.approach(false);
+    CPPUNIT_ASSERT_EQUAL(told + 1, mixed.log.seen.size());
+    SteadyClockShift::advance(Seconds(48));
+    mixed.approach(false);
+    CPPUNIT_ASSERT_EQUAL(told + 2, mixed.log.seen.size());
+    // It has been well for so long that its past is forgotten.
+    SteadyClockShift::advance(Seconds(60 + 96));
+    mixed.approach(true);
+    mixed.approach(false);
+    CPPUNIT_ASSERT_EQUAL(told + 4, mixed.log.seen.size());
   }
 
   void who_had_no_time_blames_nobody() {

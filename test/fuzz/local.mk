@@ -11,8 +11,8 @@ FUZZ_CXXFLAGS = -std=c++20 -g -O1 -fno-omit-frame-pointer \
 	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 fuzz_sources = \
 	spf/check_host.cc spf/evaluation.cc spf/extent.cc spf/identity.cc spf/lookups.cc spf/macro.cc spf/record.cc spf/trace.cc \
-	core/address.cc core/header_address.cc core/idna.cc core/ip_address.cc core/limits.cc core/spf_outcome.cc util/time.cc \
-	core/registered_domain.cc core/unicode.cc \
+	core/address.cc core/header_address.cc core/idna.cc core/ip_address.cc core/limits.cc core/spf_outcome.cc \
+	core/registered_domain.cc core/unicode.cc util/digest.cc util/time.cc util/url.cc \
 	policies/dynamic_name.cc policies/greylist_key.cc policies/sender_word.cc
 fuzz_objects = $(fuzz_sources:%.cc=fuzz-objects/%.o)
 
@@ -26,7 +26,7 @@ fuzz-objects/%.o: $(srcdir)/%.cc
 	$(AM_V_CXX)$(FUZZ_CXX) -MMD -I$(srcdir) $(IDN2_CFLAGS) $(PSL_CFLAGS) $(WARN_CXXFLAGS) $(FUZZ_CXXFLAGS) -c -o $@ $<
 
 $(FUZZERS): %: fuzz-objects/test/fuzz/%.o $(fuzz_objects)
-	$(AM_V_CXXLD)$(FUZZ_CXX) $(FUZZ_CXXFLAGS) -o $@ $^ $(IDN2_LIBS) $(PSL_LIBS) $(UNISTRING_LIBS)
+	$(AM_V_CXXLD)$(FUZZ_CXX) $(FUZZ_CXXFLAGS) -o $@ $^ $(IDN2_LIBS) $(PSL_LIBS) $(UNISTRING_LIBS) $(OPENSSL_LIBS)
 
 check-fuzz: $(FUZZERS:%=check-fuzz-%) check-fuzz-wire
 

@@ -112,6 +112,7 @@ class SqliteFileTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(an_older_format_takes_the_steps_it_lacks);
   CPPUNIT_TEST(a_step_that_fails_undoes_those_before_it);
   CPPUNIT_TEST(the_state_format_opens_again);
+  CPPUNIT_TEST(a_state_database_of_any_format_keeps_what_it_knows);
   CPPUNIT_TEST_SUITE_END();
 
   TempDirectory directory_;
@@ -348,6 +349,27 @@ class SqliteFileTest : public CppUnit::TestFixture {
   void the_state_format_opens_again() {
     for (int i = 0; i < 2; ++i) CPPUNIT_ASSERT_EQUAL(std::string(), refusal(path_, state_format()));
     CPPUNIT_ASSERT_EQUAL(kOurs, state_format().application_id);
+  }
+
+  // Each one that has been in use.
+  void a_state_database_of_any_format_keeps_what_it_knows() {
+    const auto& all = state_format().steps;
+    for (std::size_t format = 3; format <= all.size(); ++format) {
+      const std::string path = directory_.file("state" + std::to_string(format) + ".db");
+      open_sqlite_file(path, {.application_id = kOurs, .steps = all.first(format)})
+          .execute(
+              "INSERT INTO quota_user (user, last, exceeded, expires, since) VALUES ('alice', 1, 2, 3, 4);"
+              "INSERT INTO client VALUES ('192.0.2.0/24', 5, 6)");
+      StateWriter state(open_sqlite_file(path, state_format()));
+      const Memo memo{.kind = "k", .key = "alice", .value = "v", .until = from_millis(7)};
+      CPPUNIT_ASSERT(state.memos().remember_if_absent(memo, from_millis(1)));
+      StateReader reader(open_sqlite_file(path, state_format()));
+      const QuotaState alice = reader.quota().find("alice");
+      CPPUNIT_ASSERT(alice.last == from_millis(1) && alice.exceeded == from_millis(2));
+      CPPUNIT_ASSERT(alice.since == from_millis(4));
+      CPPUNIT_ASSERT_EQUAL(std::size_t{1}, reader.listing().of_client("192.0.2.0/24").size());
+      CPPUNIT_ASSERT_EQUAL(std::size_t{1}, reader.size(from_millis(1)).clients);
+    }
   }
 };
 

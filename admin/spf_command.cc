@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "admin/commands.h"
 #include "dns/unbound_resolver.h"
+#include "policies/spf_check.h"
 #include "policies/spf_policy.h"
 #include "setup/checked_settings.h"
 #include "setup/runtime.h"

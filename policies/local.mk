@@ -11,6 +11,7 @@ libpolicies_a_SOURCES = \
 	policies/quota.cc policies/quota.h policies/quota_settings.h \
 	policies/sender_auth.cc policies/sender_auth.h policies/sender_auth_settings.h \
 	policies/sender_word.cc policies/sender_word.h \
+	policies/spf_check.cc policies/spf_check.h \
 	policies/spf_policy.cc policies/spf_policy.h policies/spf_settings.h \
 	policies/trace_headers.cc policies/trace_headers.h
 POLICY_LIBS = libpolicies.a $(SPF_LIBS)

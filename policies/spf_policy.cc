@@ -7,10 +7,6 @@ namespace mailreeve {
 
 namespace {
 
-bool is_exempt(const Facts& facts, const std::vector<Network>& relays) {
-  return facts.session.trusted || !facts.session.client || contains(relays, *facts.session.client);
-}
-
 // The domain's own words, marked as such: they are a stranger's.
 std::string quoted_explanation(const SpfOutcome& outcome) {
   if (outcome.explanation.empty()) return "";
@@ -21,10 +17,11 @@ std::string quoted_explanation(const SpfOutcome& outcome) {
 
 Verdict SpfPolicy::judge(const Facts& facts, Findings& findings) const {
   // An exemption is not this policy's last word on the mail: it has none.
-  if (settings_.apply == Apply::Never || is_exempt(facts, settings_.trusted_relays)) return Verdict::pass();
-  if (!findings.spf) findings.spf = check(facts);
+  if (settings_.apply == Apply::Never) return Verdict::pass();
+  const SpfOutcome* checked = check_->outcome(facts, findings);
+  if (checked == nullptr) return Verdict::pass();
 
-  const SpfOutcome& outcome = *findings.spf;
+  const SpfOutcome& outcome = *checked;
   // One recipient's domain may have opted in, another's not.
   findings.must_greylist = false;
   if (settings_.apply == Apply::OptIn && !db_->domain(facts.rcpt->domain(), facts.deadline).check_spf)
@@ -45,15 +42,6 @@ Verdict SpfPolicy::judge(const Facts& facts, Findings& findings) const {
                          to_string(outcome.result));
 }
 
-SpfOutcome SpfPolicy::check(const Facts& facts) const {
-  const SpfQuery query{.client = *facts.session.client,
-                       .helo = facts.session.helo,
-                       .sender = facts.envelope.sender,
-                       .receiver = receiver_.empty() ? facts.session.mta : receiver_};
-  return check_identities(*engine_, query, settings_.check_helo, facts.now,
-                          facts.deadline.within(settings_.timeout));
-}
-
 const Action& SpfPolicy::action_for(SpfResult result) const {
   switch (result) {
     case SpfResult::Pass:
@@ -72,18 +60,6 @@ const Action& SpfPolicy::action_for(SpfResult result) const {
       return settings_.on_permerror;
   }
   return settings_.on_none;
-}
-
-SpfOutcome check_identities(const SpfEngine& engine, SpfQuery query, bool check_helo, TimePoint now,
-                            Deadline deadline) {
-  const bool null_sender = query.sender.is_null();
-  if (check_helo || null_sender) {
-    query.identity = SpfIdentity::Helo;
-    SpfOutcome helo = engine.check(query, now, deadline);
-    if (null_sender || helo.result == SpfResult::Fail) return helo;
-  }
-  query.identity = SpfIdentity::Mailfrom;
-  return engine.check(query, now, deadline);
 }
 
 std::string spf_reason(const SpfOutcome& outcome, std::string_view client) {

@@ -8,6 +8,7 @@
 #include "policies/identity.h"
 #include "policies/quota.h"
 #include "policies/sender_auth.h"
+#include "policies/spf_check.h"
 #include "policies/spf_policy.h"
 #include "spf/check_host.h"
 #ifdef HAVE_LIBSPF2
@@ -27,10 +28,10 @@ OnFailure without_local(StoreFailure on_failure) {
 // there: the MTA then need not wait for an answer.
 void add_inbound(Pipeline& pipeline, const Settings& settings, const Services& services) {
   // Failures of DNS are results of SPF, with actions of their own.
-  pipeline.add(
-      std::make_unique<SpfPolicy>(settings.spf, settings.authserv_id,
-                                  make_spf_engine(settings.spf, *services.resolver), services.policy_db),
-      {.mode = settings.spf.mode});
+  const auto spf_check = std::make_shared<const SpfCheck>(settings.spf, settings.authserv_id,
+                                                          make_spf_engine(settings.spf, *services.resolver));
+  pipeline.add(std::make_unique<SpfPolicy>(settings.spf, spf_check, services.policy_db),
+               {.mode = settings.spf.mode});
   pipeline.add(std::make_unique<Greylist>(settings.greylist, services.store, services.policy_db),
                {.on_failure = without_local(settings.greylist.on_failure), .mode = settings.greylist.mode});
 }

@@ -73,7 +73,8 @@ class SpfPolicyTest : public CppUnit::TestFixture {
   }
 
   Verdict judge(const SpfSettings& how = rules()) {
-    return SpfPolicy(how, "", engine_, db_).judge(message_.facts(), findings_);
+    const auto check = std::make_shared<SpfCheck>(how, "", engine_);
+    return SpfPolicy(how, check, db_).judge(message_.facts(), findings_);
   }
 
  public:

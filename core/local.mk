@@ -24,6 +24,7 @@ libcore_a_SOURCES = \
 	core/quota_state.cc core/quota_state.h \
 	core/registered_domain.cc core/registered_domain.h \
 	core/resolver.h \
+	core/skips.cc core/skips.h \
 	core/spf_outcome.cc core/spf_outcome.h \
 	core/state_entry.cc core/state_entry.h \
 	core/state_store.h \

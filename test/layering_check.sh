@@ -54,6 +54,12 @@ client_libraries() { # FILE...
   grep -HnE "#include <($clients)" "$@"
 }
 
+# Regular expressions, which strangers' names are matched with.
+re2_elsewhere() {
+  grep -rn --include='*.h' --include='*.cc' '<re2/' . --exclude-dir=test --exclude-dir='build*' --exclude-dir='_*' \
+    --exclude-dir='mailreeve-*' | grep -v '^./access/regexps.cc:'
+}
+
 # core is the standard library, the sockets' address functions, and libidn2, libpsl
 # and libunistring in one file each.
 libraries_in_core() {
@@ -82,12 +88,12 @@ terminal_in_admin() {
 
 # Tests put SteadyClock forward.
 steady_clocks() {
-  find util net core spf policies dns store notify config setup milter daemon admin ctl \
+  find util net core access spf policies dns store notify config setup milter daemon admin ctl \
     \( -name '*.cc' -o -name '*.h' \) ! -path util/time.h -exec grep -Hn 'std::chrono::steady_clock' {} +
 }
 
 without_licence() {
-  find core util net spf policies dns store notify config setup milter daemon admin ctl test man contrib .ci \
+  find core util net access spf policies dns store notify config setup milter daemon admin ctl test man contrib .ci \
     \( -name '*.cc' -o -name '*.h' -o -name '*.sh' -o -name '*.py' -o -name '*.in' -o -name '*.lua' \) -print |
     while read -r file; do
       head -n 3 "$file" | grep -q 'SPDX-License-Identifier: BSD-2-Clause' || echo "$file"
@@ -98,8 +104,9 @@ without_licence() {
 may_include util
 may_include net util
 may_include core util
+may_include access core util
 may_include spf core util
-may_include policies spf core util
+may_include policies access spf core util
 may_include dns core util
 may_include notify core util
 may_include config core util notify/settings.h policies/greylist_settings.h policies/identity_settings.h \
@@ -109,14 +116,15 @@ may_include store/sql net util
 may_include store core util
 may_include store/state store/redis store/sql store store/state/lua core util
 may_include store/policydb store/sql store core util
-may_include setup store/state store/policydb store/redis policies spf dns notify config core util
+may_include setup store/state store/policydb store/redis policies access spf dns notify config core util
 may_include milter setup policies core
 may_include milter/libmilter milter setup config core util
 may_include daemon milter/libmilter setup dns notify config net core util
-may_include admin setup store/state store/policydb store/sql policies dns config net core util
+may_include admin setup store/state store/policydb store/sql policies access dns config net core util
 may_include ctl admin config core util
 expect_nothing "every room has a rule" rooms_without_rule
 expect_nothing "only milter/libmilter knows libmilter" libmilter_elsewhere
+expect_nothing "only access/regexps.cc knows RE2" re2_elsewhere
 expect_nothing "admin knows no terminal" terminal_in_admin
 expect_nothing "core, policies and config know no client library" \
   client_libraries core/*.h core/*.cc policies/*.h policies/*.cc config/*.h config/*.cc

@@ -35,7 +35,7 @@ EXTRA_DIST += test/standard_library.h test/steady_clock_shift.h
 CLEANFILES += standard_library.pch
 
 .PHONY: format tidy check-asan check-tsan coverage coverage-figure
-ROOMS = util net core spf policies dns store notify config setup milter daemon admin ctl
+ROOMS = util net core access spf policies dns store notify config setup milter daemon admin ctl
 format:
 	cd $(top_srcdir) && find $(ROOMS) test \
 	  \( -name '*.cc' -o -name '*.h' \) -print | xargs $(CLANG_FORMAT) -i
@@ -44,7 +44,7 @@ format:
 tidy: $(BUILT_SOURCES)
 	cd $(top_srcdir) && find $(ROOMS) -name '*.cc' -print | \
 	  xargs -P "$$(nproc)" -n 1 sh -c '$(CLANG_TIDY) --quiet "$$0" -- -std=c++20 -I. -I$(abs_top_builddir) \
-	    $(IDN2_CFLAGS) $(PSL_CFLAGS) $(SQLITE_CFLAGS) $(MYSQL_CFLAGS) $(SPDLOG_CFLAGS) $(SYSTEMD_CFLAGS) \
+	    $(IDN2_CFLAGS) $(PSL_CFLAGS) $(RE2_CFLAGS) $(SQLITE_CFLAGS) $(MYSQL_CFLAGS) $(SPDLOG_CFLAGS) $(SYSTEMD_CFLAGS) \
 	    $(DIRECTORY_CPPFLAGS)'
 
 # A build of its own below this one, all of it instrumented.

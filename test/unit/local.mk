@@ -21,6 +21,11 @@ core_test_SOURCES = \
 	test/unit/verdict_test.cc
 core_test_LDADD = $(CORE_LIBS) $(TAP_LIBS)
 
+check_PROGRAMS += access_test
+access_test_SOURCES = \
+	test/unit/access_rule_test.cc
+access_test_LDADD = $(ACCESS_LIBS) $(CORE_LIBS) $(TAP_LIBS)
+
 check_PROGRAMS += policies_test
 policies_test_SOURCES = \
 	test/unit/dynamic_name_test.cc \
@@ -57,5 +62,5 @@ milter_test_SOURCES = \
 	test/unit/worker_supply_test.cc
 milter_test_LDADD = libfrontend.a $(TAP_LIBS)
 
-TESTS += core_test policies_test greylist_day_test config_test log_test milter_test
+TESTS += core_test access_test policies_test greylist_day_test config_test log_test milter_test
 endif

@@ -4,6 +4,8 @@
 #define MAILREEVE_CORE_RESOLVER_H
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -47,11 +49,23 @@ struct DnsAnswer {
 
 class Resolver {
  public:
+  // Whether these answers are enough: one for each question, in their order, where there is one so far.
+  using Enough = std::function<bool(std::span<const std::optional<DnsAnswer>> answers)>;
+
   virtual ~Resolver() = default;
 
   // Sends all questions at once and waits for all, at most until `deadline`: a lookup
   // that has not finished by then is TryAgain. One answer per question, in their order.
   virtual std::vector<DnsAnswer> resolve(std::span<const Question> questions, Deadline deadline) = 0;
+  // The same, but does not wait for more answers once `enough`, which is called in this thread, says so:
+  // the others are TryAgain. Their lookups go on, for those who ask later. An implementation whose
+  // answers cost no wait need not ask `enough`.
+  virtual std::vector<DnsAnswer> resolve(std::span<const Question> questions, Deadline deadline,
+                                         const Enough& /*enough*/) {
+    return resolve(questions, deadline);
+  }
+  // Begins lookups that a later resolve() will probably ask for, and does not wait. May do nothing.
+  virtual void expect(std::span<const Question> /*questions*/) {}
 
   DnsAnswer resolve(const Question& question, Deadline deadline) {
     return std::move(resolve(std::span(&question, 1), deadline).front());

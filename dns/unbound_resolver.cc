@@ -12,6 +12,7 @@
 #include <fstream>
 #include <numeric>
 #include <optional>
+#include <set>
 #include <sstream>
 #include <stdexcept>
 #include <utility>
@@ -32,6 +33,8 @@ using Status = DnsAnswer::Status;
 // for, and costs 11 KB there. A flood of questions to dead servers must end
 // somewhere.
 constexpr std::size_t kMostInFlight = 5000;
+// With more in flight, none begins that nobody waits for yet.
+constexpr std::size_t kMostExpected = kMostInFlight / 2;
 constexpr std::size_t kMostCached = 10000;
 // As libc has it (resolver(5)).
 constexpr std::size_t kMostSystemServers = 3;
@@ -126,8 +129,58 @@ struct UnboundResolver::Lookup {
   std::vector<Word> word;                // of each server
   std::size_t sent = 0;                  // packets
   std::size_t pending = 0;               // those that libunbound still listens for
-  std::condition_variable changed;
-  std::optional<DnsAnswer> answer;  // does not change any more once it is there
+  std::set<Caller*> callers;             // those that wait for it
+  std::optional<DnsAnswer> answer;       // does not change any more once it is there
+};
+
+// Somebody who waits. The members are the resolver's to guard.
+struct UnboundResolver::Caller {
+  const bool wants_each;  // answer, not only the last one
+  std::size_t open = 0;   // lookups without an answer
+  std::condition_variable changed{};
+};
+
+// One call of resolve() and its lookups, which know of it while this lives.
+class UnboundResolver::Waiting {
+ public:
+  Waiting(UnboundResolver& resolver, std::vector<std::shared_ptr<Lookup>> lookups, bool wants_each)
+      : resolver_(resolver),
+        lookups_(std::move(lookups)),
+        caller_{.wants_each = wants_each},
+        seen_open_(lookups_.size()) {
+    const std::lock_guard lock(resolver_.mutex_);
+    for (const auto& lookup : lookups_)
+      if (!lookup->answer && lookup->callers.insert(&caller_).second) ++caller_.open;
+  }
+  ~Waiting() {
+    const std::lock_guard lock(resolver_.mutex_);
+    for (const auto& lookup : lookups_) lookup->callers.erase(&caller_);
+  }
+  Waiting(const Waiting&) = delete;
+  Waiting& operator=(const Waiting&) = delete;
+
+  // Puts all answers so far in their places. Without a new one, waits until there is one, or
+  // the last one if not each is wanted, at most until `until`. False while one is missing.
+  bool collect(std::vector<std::optional<DnsAnswer>>& answers, SteadyTime until) {
+    std::unique_lock lock(resolver_.mutex_);
+    caller_.changed.wait_until(lock, until, [this] {
+      return caller_.open == 0 || (caller_.wants_each && caller_.open < seen_open_);
+    });
+    seen_open_ = caller_.open;
+    for (std::size_t i = 0; i < lookups_.size(); ++i)
+      if (!answers[i] && lookups_[i]->answer) answers[i] = lookups_[i]->answer;
+    return seen_open_ == 0;
+  }
+
+  void send(std::size_t number) {
+    for (const auto& lookup : lookups_) resolver_.send(lookup, number);
+  }
+
+ private:
+  UnboundResolver& resolver_;
+  const std::vector<std::shared_ptr<Lookup>> lookups_;
+  Caller caller_;
+  std::size_t seen_open_;  // when the answers were last collected
 };
 
 // One packet.
@@ -162,24 +215,42 @@ UnboundResolver::~UnboundResolver() {
   contexts_.clear();
 }
 
-std::vector<DnsAnswer> UnboundResolver::resolve(std::span<const Question> questions, Deadline deadline) {
+std::vector<DnsAnswer> UnboundResolver::resolve(std::span<const Question> questions, Deadline deadline,
+                                                const Enough& enough) {
   deadline = deadline.within(timeout_);
   const auto start = SteadyClock::now();
   std::vector<std::shared_ptr<Lookup>> lookups;
   lookups.reserve(questions.size());
-  for (const auto& question : questions) lookups.push_back(begin(question));
-  for (std::size_t sent = 1; sent < kPackets; ++sent) {
-    const auto due = start + kTimes.at(sent);
-    if (due >= deadline.at() || answered(lookups, due)) break;
-    for (const auto& lookup : lookups) send(lookup, sent);
+  for (const auto& question : questions) lookups.push_back(begin(question, kMostInFlight));
+  Waiting waiting(*this, std::move(lookups), static_cast<bool>(enough));
+
+  std::vector<std::optional<DnsAnswer>> collected(questions.size());
+  std::string_view missing = "no answer in time";
+  for (std::size_t sent = 1;;) {
+    const auto due = sent < kPackets ? std::min(start + kTimes.at(sent), deadline.at()) : deadline.at();
+    if (waiting.collect(collected, due)) break;
+    if (enough && enough(collected)) {
+      missing = "not waited for";
+      break;
+    }
+    if (SteadyClock::now() < due) continue;
+    if (due >= deadline.at()) break;
+    waiting.send(sent++);
   }
+
   std::vector<DnsAnswer> answers;
-  answers.reserve(questions.size());
-  for (const auto& lookup : lookups) answers.push_back(wait(*lookup, deadline));
+  answers.reserve(collected.size());
+  for (auto& answer : collected)
+    answers.push_back(answer ? *std::move(answer) : try_again(std::string(missing)));
   return answers;
 }
 
-std::shared_ptr<UnboundResolver::Lookup> UnboundResolver::begin(const Question& question) {
+void UnboundResolver::expect(std::span<const Question> questions) {
+  for (const auto& question : questions) begin(question, kMostExpected);
+}
+
+std::shared_ptr<UnboundResolver::Lookup> UnboundResolver::begin(const Question& question,
+                                                                std::size_t most_in_flight) {
   const Question asked{ascii_lower(question.name), question.type};
   const auto problem = name_problem(question.name);
   if (!problem.empty()) return known(asked, failure(Status::BadName, std::string(problem)));
@@ -189,7 +260,7 @@ std::shared_ptr<UnboundResolver::Lookup> UnboundResolver::begin(const Question& 
     const std::lock_guard lock(mutex_);
     if (auto cached = cache_.find(key, SteadyClock::now())) return known(asked, *std::move(cached));
     if (const auto other = in_flight_.find(key); other != in_flight_.end()) return other->second;
-    if (in_flight_.size() >= kMostInFlight) return known(asked, try_again("too many lookups at once"));
+    if (in_flight_.size() >= most_in_flight) return known(asked, try_again("too many lookups at once"));
     lookup = std::make_shared<Lookup>(asked, order());
     in_flight_.emplace(key, lookup);
   }
@@ -283,22 +354,10 @@ void UnboundResolver::settle(Lookup& lookup, std::size_t server, DnsAnswer answe
       if (lookup.word[other] == Lookup::Word::Asked) ++silences_[other];
     }
   lookup.answer = std::move(answer);
-  lookup.changed.notify_all();
+  for (Caller* caller : lookup.callers)
+    if (--caller->open == 0 || caller->wants_each) caller->changed.notify_one();
+  lookup.callers.clear();
   in_flight_.erase(key);
-}
-
-bool UnboundResolver::answered(const std::vector<std::shared_ptr<Lookup>>& lookups, SteadyTime until) {
-  std::unique_lock lock(mutex_);
-  return std::all_of(lookups.begin(), lookups.end(), [&](const auto& lookup) {
-    return lookup->changed.wait_until(lock, until, [&] { return lookup->answer.has_value(); });
-  });
-}
-
-DnsAnswer UnboundResolver::wait(Lookup& lookup, Deadline deadline) {
-  std::unique_lock lock(mutex_);
-  if (!lookup.changed.wait_until(lock, deadline.at(), [&] { return lookup.answer.has_value(); }))
-    return try_again("no answer in time");
-  return *lookup.answer;
 }
 
 void UnboundResolver::deliver_answers() {

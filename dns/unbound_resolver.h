@@ -50,7 +50,14 @@ class UnboundResolver final : public Resolver {
   UnboundResolver& operator=(const UnboundResolver&) = delete;
 
   using Resolver::resolve;
-  std::vector<DnsAnswer> resolve(std::span<const Question> questions, Deadline deadline) override;
+  std::vector<DnsAnswer> resolve(std::span<const Question> questions, Deadline deadline) override {
+    return resolve(questions, deadline, Enough());
+  }
+  std::vector<DnsAnswer> resolve(std::span<const Question> questions, Deadline deadline,
+                                 const Enough& enough) override;
+  // Sends one packet for each; where it is lost, another one goes out when somebody waits. Does nothing
+  // while many lookups are in flight.
+  void expect(std::span<const Question> questions) override;
 
   // The problem with an element of DnsSettings::servers; empty if none.
   static std::string check_server(std::string_view server);
@@ -58,6 +65,8 @@ class UnboundResolver final : public Resolver {
  private:
   struct Lookup;
   struct Packet;
+  struct Caller;
+  class Waiting;
 
   // The times of a lookup's packets since its beginning. A server that knows the answer
   // sends it before the second packet, and usually so does one that has to look it up;
@@ -67,12 +76,10 @@ class UnboundResolver final : public Resolver {
                                                       Milliseconds(2000), Milliseconds(3000)};
   static constexpr std::size_t kPackets = kTimes.size();
 
-  std::shared_ptr<Lookup> begin(const Question& question);
+  std::shared_ptr<Lookup> begin(const Question& question, std::size_t most_in_flight);
   static std::shared_ptr<Lookup> known(const Question& question, DnsAnswer answer);
   std::vector<std::size_t> order() const;
   void send(const std::shared_ptr<Lookup>& lookup, std::size_t number);
-  bool answered(const std::vector<std::shared_ptr<Lookup>>& lookups, SteadyTime until);
-  DnsAnswer wait(Lookup& lookup, Deadline deadline);
   void finish(const Packet& packet, DnsAnswer answer);
   bool has_failed(const Lookup& lookup) const;
   void settle(Lookup& lookup, std::size_t server, DnsAnswer answer);

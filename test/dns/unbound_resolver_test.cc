@@ -335,6 +335,16 @@ class FailingServerTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(packets_come_to_an_end);
   CPPUNIT_TEST(silent_names_do_not_make_their_server_look_dead);
   CPPUNIT_TEST(callers_with_the_same_question_share_one_lookup);
+  CPPUNIT_TEST(what_is_expected_is_asked_once_and_not_waited_for);
+  CPPUNIT_TEST(what_is_expected_leaves_room_for_what_is_waited_for);
+  CPPUNIT_TEST(a_packet_that_was_expected_and_lost_is_sent_again);
+  CPPUNIT_TEST(nobody_waits_for_more_answers_than_are_enough);
+  CPPUNIT_TEST(what_is_in_the_cache_may_be_enough);
+  CPPUNIT_TEST(answers_are_judged_as_they_come);
+  CPPUNIT_TEST(an_answer_nobody_waited_for_serves_the_next_caller);
+  CPPUNIT_TEST(packets_are_sent_again_for_those_who_still_wait);
+  CPPUNIT_TEST(never_enough_is_as_if_nobody_judged);
+  CPPUNIT_TEST(a_question_asked_twice_at_once_is_answered_twice);
   CPPUNIT_TEST(what_is_known_is_not_asked_again_before_its_ttl_is_over);
   CPPUNIT_TEST(an_answer_with_ttl_zero_is_asked_for_every_time);
   CPPUNIT_TEST(failures_are_to_be_tried_again);
@@ -523,6 +533,148 @@ class FailingServerTest : public CppUnit::TestFixture {
     for (auto& caller : callers) caller.join();
     CPPUNIT_ASSERT_EQUAL(kCallers, found.load());
     CPPUNIT_ASSERT_EQUAL(1, server.asked("a.example"));
+  }
+
+  void what_is_expected_is_asked_once_and_not_waited_for() {
+    ScriptedServer server([](const Query& query) { return test::address_after(query, Milliseconds(1000)); });
+    UnboundResolver resolver(settings_for(server.server()));
+    const auto questions = questions_about(30, "example", RecordType::A);
+    const auto start = SteadyClock::now();
+    resolver.expect(questions);
+    for (const auto& question : questions)
+      assert_status(Status::Found, resolver.resolve(question, Deadline(kPatience)));
+    // One after the other, they would take longer.
+    CPPUNIT_ASSERT(since(start) < kPatience);
+    resolver.expect(std::vector<Question>{{"a..b", RecordType::A}});
+    CPPUNIT_ASSERT_EQUAL(0, server.asked("a..b"));
+  }
+
+  void what_is_expected_leaves_room_for_what_is_waited_for() {
+    ScriptedServer server([](const Query& query) {
+      return query.name == "wanted.example" ? test::address(query) : test::silence(query);
+    });
+    UnboundResolver resolver(settings_for(server.server()));
+    resolver.expect(questions_about(5001, "example", RecordType::A));
+    assert_status(Status::Found, ask(resolver, "wanted.example", RecordType::A));
+    const auto answers =
+        resolver.resolve(questions_about(2501, "other.example", RecordType::A), Deadline(Milliseconds(100)));
+    CPPUNIT_ASSERT_EQUAL(std::string("no answer in time"), answers.at(2499).problem);
+    CPPUNIT_ASSERT_EQUAL(std::string("too many lookups at once"), answers.at(2500).problem);
+  }
+
+  void a_packet_that_was_expected_and_lost_is_sent_again() {
+    std::atomic<int> packets{0};
+    ScriptedServer server([&packets](const Query& query) {
+      return packets++ == 0 ? test::silence(query) : test::address(query);
+    });
+    UnboundResolver resolver(settings_for(server.server()));
+    resolver.expect(std::vector<Question>{{"a.example", RecordType::A}});
+    assert_status(Status::Found, ask(resolver, "a.example", RecordType::A));
+  }
+
+  // Nor until the second packet is due, which would be too long for so many.
+  void nobody_waits_for_more_answers_than_are_enough() {
+    ScriptedServer server([](const Query& query) {
+      return query.name.starts_with("silent") ? test::silence(query) : test::address(query);
+    });
+    UnboundResolver resolver(settings_for(server.server()));
+    const auto start = SteadyClock::now();
+    for (int i = 0; i < 100; ++i) {
+      const std::string zone = std::to_string(i) + ".example";
+      const std::vector<Question> questions{{"silent1." + zone, RecordType::A},
+                                            {"fast." + zone, RecordType::A},
+                                            {"silent2." + zone, RecordType::A}};
+      const auto answers = resolver.resolve(questions, Deadline(kPatience), [](auto so_far) {
+        CPPUNIT_ASSERT_EQUAL(std::size_t(3), so_far.size());
+        CPPUNIT_ASSERT(!so_far[0] && !so_far[2]);
+        return so_far[1].has_value();
+      });
+      assert_status(Status::Found, answers.at(1));
+      for (const std::size_t open : {0U, 2U}) {
+        assert_status(Status::TryAgain, answers.at(open));
+        CPPUNIT_ASSERT_EQUAL(std::string("not waited for"), answers.at(open).problem);
+      }
+    }
+    CPPUNIT_ASSERT(since(start) < kPatience);
+  }
+
+  void what_is_in_the_cache_may_be_enough() {
+    ScriptedServer server(test::address);
+    UnboundResolver resolver(settings_for(server.server()));
+    assert_status(Status::Found, ask(resolver, "known.example", RecordType::A));
+    server.follow(test::silence);
+    const auto start = SteadyClock::now();
+    for (const auto& silent : questions_about(100, "example", RecordType::A)) {
+      const std::vector<Question> questions{silent, {"known.example", RecordType::A}};
+      const auto answers =
+          resolver.resolve(questions, Deadline(kPatience), [](auto so_far) { return so_far[1].has_value(); });
+      assert_status(Status::TryAgain, answers.at(0));
+      assert_status(Status::Found, answers.at(1));
+    }
+    CPPUNIT_ASSERT(since(start) < kPatience);
+  }
+
+  void answers_are_judged_as_they_come() {
+    ScriptedServer server([](const Query& query) {
+      return test::address_after(query, Milliseconds(query.name.starts_with("n0.") ? 600 : 0));
+    });
+    UnboundResolver resolver(settings_for(server.server()));
+    std::vector<std::ptrdiff_t> seen;
+    const auto answers = resolver.resolve(
+        questions_about(3, "example", RecordType::A), Deadline(kPatience), [&seen](auto so_far) {
+          seen.push_back(std::count_if(so_far.begin(), so_far.end(), [](const auto& one) { return !!one; }));
+          return false;
+        });
+    for (const auto& answer : answers) assert_status(Status::Found, answer);
+    CPPUNIT_ASSERT(std::is_sorted(seen.begin(), seen.end()));
+    CPPUNIT_ASSERT_EQUAL(std::ptrdiff_t(2), seen.back());
+  }
+
+  void an_answer_nobody_waited_for_serves_the_next_caller() {
+    ScriptedServer server([](const Query& query) {
+      return test::address_after(query, Milliseconds(query.name == "slow.example" ? 400 : 0));
+    });
+    UnboundResolver resolver(settings_for(server.server()));
+    const std::vector<Question> questions{{"slow.example", RecordType::A}, {"fast.example", RecordType::A}};
+    const auto first =
+        resolver.resolve(questions, Deadline(kPatience), [](auto so_far) { return so_far[1].has_value(); });
+    assert_status(Status::TryAgain, first.at(0));
+    assert_status(Status::Found, ask(resolver, "slow.example", RecordType::A));
+    CPPUNIT_ASSERT(server.asked("slow.example") <= 2);
+  }
+
+  // The first three packets are lost; the one who sent the first has what it wants and is gone.
+  void packets_are_sent_again_for_those_who_still_wait() {
+    std::atomic<int> packets{0};
+    ScriptedServer server([&packets](const Query& query) {
+      return query.name == "lossy.example" && ++packets <= 3 ? test::silence(query) : test::address(query);
+    });
+    UnboundResolver resolver(settings_for(server.server()));
+    const std::vector<Question> questions{{"lossy.example", RecordType::A}, {"fast.example", RecordType::A}};
+    const auto first =
+        resolver.resolve(questions, Deadline(kPatience), [](auto so_far) { return so_far[1].has_value(); });
+    assert_status(Status::TryAgain, first.at(0));
+    const auto rest = resolver.resolve(questions, Deadline(kPatience), [](auto) { return false; });
+    for (const auto& answer : rest) assert_status(Status::Found, answer);
+  }
+
+  void never_enough_is_as_if_nobody_judged() {
+    ScriptedServer server(test::silence);
+    UnboundResolver resolver(settings_for(server.server()));
+    const auto answers = resolver.resolve(questions_about(2, "example", RecordType::A),
+                                          Deadline(Milliseconds(200)), [](auto) { return false; });
+    for (const auto& answer : answers) CPPUNIT_ASSERT_EQUAL(std::string("no answer in time"), answer.problem);
+  }
+
+  void a_question_asked_twice_at_once_is_answered_twice() {
+    ScriptedServer server([](const Query& query) { return test::address_after(query, Milliseconds(50)); });
+    UnboundResolver resolver(settings_for(server.server()));
+    const std::vector<Question> questions(3, {"a.example", RecordType::A});
+    const auto start = SteadyClock::now();
+    for (const auto& answer : resolver.resolve(questions, Deadline(kPatience)))
+      assert_status(Status::Found, answer);
+    CPPUNIT_ASSERT(since(start) < kPatience / 2);
+    CPPUNIT_ASSERT(server.asked() <= 2);
   }
 
   void what_is_known_is_not_asked_again_before_its_ttl_is_over() {

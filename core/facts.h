@@ -13,6 +13,7 @@
 #include "core/address.h"
 #include "core/ip_address.h"
 #include "core/quota_state.h"
+#include "core/skips.h"
 #include "core/spf_outcome.h"
 #include "util/time.h"
 
@@ -74,13 +75,24 @@ struct Header {
   std::string value;  // folded with "\n" and a space
 };
 
+// What the access rules say about one recipient, or about the whole message.
+struct AccessFinding {
+  Skips skips;                   // these policies are not asked
+  bool greylist = false;         // greylist it, even if that does not apply otherwise
+  std::optional<Seconds> delay;  // instead of greylist.delay
+  std::string rule;              // the rule that decides: "/etc/mailreeve/access.rules:12", "#7"
+};
+
 // What policies found out about this message, for other policies and for its
 // headers. Lives from MAIL to the end of the message.
 struct Findings {
   // The SPF result, once a recipient has required it.
   std::optional<SpfOutcome> spf;
-  // The SPF result requires greylisting, even if it does not apply otherwise.
+  // The SPF result requires greylisting, even if it does not apply otherwise. Of one recipient.
   bool must_greylist = false;
+  // Of one recipient; and of the message, by what is known of it at Stage::Mail.
+  AccessFinding access;
+  AccessFinding access_of_message;
   // Clients towards whose trust this message counts when it ends; each once.
   std::vector<std::string> passages;
   // The charge to the quota of the message's user.

@@ -60,12 +60,13 @@ Verdict Greylist::judge(const Facts& facts, Findings& findings) const {
   if (!applies(facts, findings)) return Verdict::pass("not-applied");
 
   const Approach what = approach(facts, findings);
-  const Passage passage = store_->approach(what, settings_.rules, facts.now, facts.deadline);
+  const GreylistRules rules = rules_for(findings.access);
+  const Passage passage = store_->approach(what, rules, facts.now, facts.deadline);
   const std::string_view reason = reason_of(passage.kind);
 
   if (passage.must_wait()) {
     const std::string remaining = std::to_string(passage.remaining.count());
-    const std::string delay = std::to_string(settings_.rules.delay.count());
+    const std::string delay = std::to_string(rules.delay.count());
     return Verdict::refuse(
                settings_.message.render({{"remaining", remaining}, {"delay", delay}, {"ref", facts.ref}}),
                reason)
@@ -80,8 +81,17 @@ Verdict Greylist::judge(const Facts& facts, Findings& findings) const {
 }
 
 bool Greylist::applies(const Facts& facts, const Findings& findings) const {
-  if (findings.must_greylist || settings_.apply == Apply::All) return true;
+  if (findings.must_greylist || findings.access.greylist || settings_.apply == Apply::All) return true;
   return settings_.apply == Apply::OptIn && db_->domain(facts.rcpt->domain(), facts.deadline).greylist;
+}
+
+// A delay beyond the retry window would never end.
+GreylistRules Greylist::rules_for(const AccessFinding& access) const {
+  GreylistRules out = settings_.rules;
+  if (!access.delay) return out;
+  out.delay = std::min(*access.delay, out.retry_window / 2);
+  out.max_delay = std::max(out.max_delay, out.delay);
+  return out;
 }
 
 Approach Greylist::approach(const Facts& facts, const Findings& findings) const {

@@ -32,6 +32,7 @@ class Greylist final : public Policy {
 
  private:
   bool applies(const Facts& facts, const Findings& findings) const;
+  GreylistRules rules_for(const AccessFinding& access) const;
   Approach approach(const Facts& facts, const Findings& findings) const;
   std::optional<std::string> pool_of(const Facts& facts, const Findings& findings) const;
   void note_passage(const Approach& what, Findings& findings) const;

@@ -23,9 +23,15 @@ const Opinion& Decision::opinion() const {
 
 Decision Pipeline::judge(Stage stage, const Facts& facts, Findings& findings) const {
   Decision out;
+  // What was found of one recipient says nothing of the next.
+  findings.must_greylist = false;
+  findings.access = {};
+  // At another stage a policy judges all recipients at once.
+  const AccessFinding& access = stage == Stage::Rcpt ? findings.access : findings.access_of_message;
   for (const auto& entry : entries_) {
     const Policy& policy = *entry.policy;
     if (policy.stage() != stage || policy.direction() != facts.envelope.direction) continue;
+    if (access.skips.has(policy.name())) continue;
     Opinion& opinion =
         out.asked.emplace_back(Opinion{.policy = policy.name(), .verdict = ask(entry, facts, findings)});
     opinion.monitored = entry.handling.mode == Mode::Monitor && opinion.verdict.refuses();

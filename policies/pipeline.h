@@ -43,7 +43,8 @@ class Pipeline {
   bool has(Stage stage) const;
 
   // Consults the policies of this stage and of the envelope's direction until one
-  // refuses or allows. Safe to call from any thread once all are added.
+  // refuses or allows, but for those that an access rule skips. Safe to call from any thread once all are
+  // added.
   Decision judge(Stage stage, const Facts& facts, Findings& findings) const;
 
   // The message was abandoned. A dead backend does not undo its part.

@@ -22,8 +22,6 @@ Verdict SpfPolicy::judge(const Facts& facts, Findings& findings) const {
   if (checked == nullptr) return Verdict::pass();
 
   const SpfOutcome& outcome = *checked;
-  // One recipient's domain may have opted in, another's not.
-  findings.must_greylist = false;
   if (settings_.apply == Apply::OptIn && !db_->domain(facts.rcpt->domain(), facts.deadline).check_spf)
     return Verdict::pass("not-applied");
   const Action& action = action_for(outcome.result);

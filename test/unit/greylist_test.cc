@@ -23,6 +23,7 @@ class GreylistTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(the_longest_delay_stands_in_the_header);
   CPPUNIT_TEST(a_dead_store_is_the_pipelines_business);
   CPPUNIT_TEST(with_opt_in_it_applies_to_domains_that_want_it);
+  CPPUNIT_TEST(an_access_rule_can_ask_for_greylisting_and_its_delay);
   CPPUNIT_TEST_SUITE_END();
 
   std::shared_ptr<FakeStore> store_ = std::make_shared<FakeStore>();
@@ -241,6 +242,21 @@ class GreylistTest : public CppUnit::TestFixture {
     db_->down = true;
     CPPUNIT_ASSERT_THROW(judge(Apply::OptIn), BackendError);
     CPPUNIT_ASSERT(judge(Apply::All).refuses());
+  }
+
+  void an_access_rule_can_ask_for_greylisting_and_its_delay() {
+    store_->next = {.kind = Kind::New, .remaining = Seconds(900)};
+    CPPUNIT_ASSERT(!judge(Apply::Never).refuses());
+    findings_.access.greylist = true;
+    CPPUNIT_ASSERT(judge(Apply::Never).refuses());
+    CPPUNIT_ASSERT(store_->delay == Seconds(300));
+    findings_.access.delay = Seconds(900);
+    CPPUNIT_ASSERT_EQUAL(std::string("wait 900 of 900 (k3f9x0a2.1)"), judge(Apply::Never).reply().text());
+    CPPUNIT_ASSERT(store_->delay == Seconds(900));
+    // Mail must be able to pass within the retry window.
+    findings_.access.delay = Seconds(30 * 86400);
+    judge();
+    CPPUNIT_ASSERT(store_->delay == Seconds(86400));
   }
 };
 

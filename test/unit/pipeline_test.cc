@@ -42,6 +42,22 @@ class Saying final : public Policy {
   Direction direction_;
 };
 
+// An access rule's part.
+class Skipping final : public Policy {
+ public:
+  explicit Skipping(Skip skip) : skip_(skip) {}
+  std::string_view name() const override { return "access"; }
+  Stage stage() const override { return Stage::Rcpt; }
+  Direction direction() const override { return Direction::Inbound; }
+  Verdict judge(const Facts&, Findings& findings) const override {
+    findings.access.skips.add(skip_);
+    return Verdict::pass();
+  }
+
+ private:
+  Skip skip_;
+};
+
 }  // namespace
 
 class PipelineTest : public CppUnit::TestFixture {
@@ -51,6 +67,8 @@ class PipelineTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_dead_backend_is_what_on_failure_says);
   CPPUNIT_TEST(a_policy_without_a_dead_backend_is_still_asked);
   CPPUNIT_TEST(a_monitored_policy_is_heard_and_not_obeyed);
+  CPPUNIT_TEST(what_an_access_rule_skips_is_not_asked);
+  CPPUNIT_TEST(what_was_found_of_one_recipient_says_nothing_of_the_next);
   CPPUNIT_TEST(what_is_given_up_is_taken_back_whatever_fails);
   CPPUNIT_TEST_SUITE_END();
 
@@ -159,6 +177,39 @@ class PipelineTest : public CppUnit::TestFixture {
     int* taken_back_;
     bool dead_;
   };
+
+  void what_an_access_rule_skips_is_not_asked() {
+    int asked = 0;
+    Pipeline pipeline;
+    pipeline.add(std::make_unique<Skipping>(Skip::Greylist));
+    pipeline.add(std::make_unique<Saying>("greylist", "defer", &asked));
+    pipeline.add(std::make_unique<Saying>("spf", "pass", &asked));
+    pipeline.add(std::make_unique<Saying>("quota", "defer", &asked, Stage::Data));
+    Findings findings;
+    const Message message;
+    CPPUNIT_ASSERT_EQUAL(
+        std::string("spf"),
+        std::string(pipeline.judge(Stage::Rcpt, message.facts(), findings).opinion().policy));
+    CPPUNIT_ASSERT_EQUAL(1, asked);
+    // The message is another matter than its recipient.
+    findings.access.skips.add(Skip::Quota);
+    CPPUNIT_ASSERT(pipeline.judge(Stage::Data, message.facts(), findings).opinion().verdict.refuses());
+    findings.access_of_message.skips.add(Skip::Quota);
+    CPPUNIT_ASSERT(!pipeline.judge(Stage::Data, message.facts(), findings).opinion().verdict.refuses());
+  }
+
+  void what_was_found_of_one_recipient_says_nothing_of_the_next() {
+    int asked = 0;
+    Pipeline pipeline;
+    pipeline.add(std::make_unique<Saying>("greylist", "defer", &asked));
+    Findings findings;
+    findings.must_greylist = true;
+    findings.access = {.skips = Skips::all(), .greylist = true, .delay = Seconds(1), .rule = "#1"};
+    const Message message;
+    CPPUNIT_ASSERT(pipeline.judge(Stage::Rcpt, message.facts(), findings).opinion().verdict.refuses());
+    CPPUNIT_ASSERT(!findings.must_greylist && !findings.access.greylist && !findings.access.delay);
+    CPPUNIT_ASSERT(findings.access.rule.empty() && findings.access.skips.empty());
+  }
 
   void what_is_given_up_is_taken_back_whatever_fails() {
     int taken_back = 0;

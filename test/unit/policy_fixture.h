@@ -39,14 +39,16 @@ class FakeStore final : public StateStore {
   Passage next;
   bool down = false;
   std::vector<Approach> asked;
+  Seconds delay{0};  // the last one asked with
   std::vector<std::vector<std::string>> counted;
   std::map<std::string, QuotaState> users;
   std::map<std::string, TimePoint> memos;
   int charges = 0;
   bool full = false;  // it answers and takes no notices
 
-  Passage approach(const Approach& what, const GreylistRules&, TimePoint, Deadline) override {
+  Passage approach(const Approach& what, const GreylistRules& rules, TimePoint, Deadline) override {
     asked.push_back(what);
+    delay = rules.delay;
     if (down) throw BackendError("the store is down");
     return next;
   }

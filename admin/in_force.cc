@@ -48,14 +48,18 @@ InForce greylisting_in_force(const Settings& settings, const DomainPolicy& polic
   InForce out;
   std::string why;
   switch (settings.greylist.apply) {
-    case Apply::All:
+    case GreylistApply::All:
       out.applies = true;
       why = "all";
       break;
-    case Apply::Never:
+    case GreylistApply::Suspicious:
+      out.applies = true;
+      why = "suspicious, which spares clean clients";
+      break;
+    case GreylistApply::Never:
       why = "never";
       break;
-    case Apply::OptIn:
+    case GreylistApply::OptIn:
       out.applies = policy.greylist;
       why = by_switch(policy, policy.greylist);
       break;

@@ -10,12 +10,15 @@ std::vector<OptionRow> greylist_rows() {
       word_row(
           "greylist.apply", Takes::AtReload, [](auto& s) -> auto& { return s.greylist.apply; },
           "Mail to greylist.",
+          ".Cm suspicious :\nmail from clients whose\n.Cm reputation\n"
+          "is suspicious. Everything else passes at once.\n"
           ".Cm opt-in :\nmail to domains that the policy database opts in\n"
           ".Pq Ql mailreevectl domain greylist ,\n"
           "directly, through the closest domain above, or through\n.Li * .\n"
           "Regardless of this option, the following are never greylisted: clients that have "
           "authenticated, trusted-networks, submission-networks, mail that did not come by SMTP, "
-          "clients without an address, and mail to postmaster and abuse."),
+          "clients without an address, clients that a DNS whitelist trusts, and mail to postmaster "
+          "and abuse."),
       word_row(
           "greylist.mode", Takes::AtReload, [](auto& s) -> auto& { return s.greylist.mode; },
           "With monitor, log the refusals of this policy, but do not carry them out."),

@@ -10,6 +10,7 @@ libconfig_a_SOURCES = \
 	config/message_rows.cc \
 	config/notify_rows.cc \
 	config/quota_rows.cc \
+	config/reputation_rows.cc \
 	config/sender_auth_rows.cc \
 	config/spf_rows.cc \
 	config/option_rows.h \

@@ -15,6 +15,7 @@
 #include "policies/greylist_settings.h"
 #include "policies/identity_settings.h"
 #include "policies/quota_settings.h"
+#include "policies/reputation_settings.h"
 #include "policies/sender_auth_settings.h"
 #include "policies/spf_settings.h"
 #include "util/time.h"
@@ -73,6 +74,7 @@ struct Settings {
     std::string trust_anchor_file;
   } dns;
 
+  ReputationSettings reputation;
   GreylistSettings greylist;
   SpfSettings spf;
   IdentitySettings identity;

@@ -13,7 +13,8 @@ std::vector<OptionRow> spf_rows() {
           "all mail is checked and gets its headers, but the\n.Cm on-\n"
           "options apply to mail to domains that the policy database opts in\n"
           ".Pq Ql mailreevectl domain check-spf ,\n"
-          "directly, through the closest domain above, or through\n.Li * .\n"
+          "directly, through the closest domain above, or through\n.Li * .\n.Cm never :\n"
+          "SPF is not looked up, for reputation and access rules neither.\n"
           "Regardless of this option, the following are never checked: outbound mail, "
           "trusted-networks, trusted-relays, mail that did not come by SMTP, and clients without "
           "an address."),

@@ -67,6 +67,13 @@ std::string write_value(const std::vector<std::string>& value) {
 }
 
 void read_value(std::string_view text, Margin& out) { out = parse_margin(text); }
+void read_value(std::string_view text, SignPoints& out) {
+  out = {};
+  out.read(text);
+}
+
+std::string write_value(const SignPoints& value) { return value.text(); }
+
 std::string write_value(const Margin& value) { return to_string(value); }
 
 void read_time_of_day(std::string_view text, Seconds& out) {

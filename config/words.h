@@ -41,6 +41,15 @@ constexpr auto words(Severity) {
 constexpr auto words(Apply) {
   return table<Apply>({{"all", Apply::All}, {"opt-in", Apply::OptIn}, {"never", Apply::Never}});
 }
+constexpr auto words(GreylistApply) {
+  return table<GreylistApply>({{"suspicious", GreylistApply::Suspicious},
+                               {"all", GreylistApply::All},
+                               {"opt-in", GreylistApply::OptIn},
+                               {"never", GreylistApply::Never}});
+}
+constexpr auto words(ReputationApply) {
+  return table<ReputationApply>({{"all", ReputationApply::All}, {"never", ReputationApply::Never}});
+}
 constexpr auto words(SpfEngineChoice) {
   return table<SpfEngineChoice>({{"native", SpfEngineChoice::Native}, {"libspf2", SpfEngineChoice::Libspf2}});
 }

@@ -13,6 +13,7 @@
 #include "core/address.h"
 #include "core/ip_address.h"
 #include "core/quota_state.h"
+#include "core/reputation_finding.h"
 #include "core/skips.h"
 #include "core/spf_outcome.h"
 #include "util/time.h"
@@ -36,9 +37,10 @@ struct Session {
   std::string client_name;          // as the MTA resolved it; "[192.0.2.1]" or "unknown" if not
   NameCheck name_check = NameCheck::Unknown;
   std::string helo;
-  std::string mta;       // the MTA's own name, macro {j}; else this host's
-  bool smtp = true;      // false: from sendmail(1) and the like, through Postfix's cleanup(8)
-  bool trusted = false;  // in trusted-networks
+  std::optional<IpAddress> local;  // the address of ours that it has connected to, if the MTA says it
+  std::string mta;                 // the MTA's own name, macro {j}; else this host's
+  bool smtp = true;                // false: from sendmail(1) and the like, through Postfix's cleanup(8)
+  bool trusted = false;            // in trusted-networks
 };
 
 enum class Direction { Inbound, Outbound };
@@ -88,6 +90,8 @@ struct AccessFinding {
 struct Findings {
   // The SPF result, once a recipient has required it.
   std::optional<SpfOutcome> spf;
+  // Of one recipient.
+  std::optional<ReputationFinding> reputation;
   // The SPF result requires greylisting, even if it does not apply otherwise. Of one recipient.
   bool must_greylist = false;
   // Of one recipient; and of the message, by what is known of it at Stage::Mail.

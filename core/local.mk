@@ -23,7 +23,9 @@ libcore_a_SOURCES = \
 	core/policy_db.h \
 	core/quota_state.cc core/quota_state.h \
 	core/registered_domain.cc core/registered_domain.h \
+	core/reputation_finding.h \
 	core/resolver.h \
+	core/sign.cc core/sign.h \
 	core/skips.cc core/skips.h \
 	core/spf_outcome.cc core/spf_outcome.h \
 	core/state_entry.cc core/state_entry.h \

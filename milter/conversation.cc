@@ -46,6 +46,12 @@ bool came_by_smtp(const std::optional<IpAddress>& client, const Macros& macros) 
   return !(client && client->is_loopback() && macros.get("{client_port}") == "0");
 }
 
+// Postfix has {daemon_addr}, Sendmail {if_addr}.
+std::optional<IpAddress> local_address(const Macros& macros) {
+  const auto daemon = macros.get("{daemon_addr}");
+  return IpAddress::parse(daemon.empty() ? macros.get("{if_addr}") : daemon);
+}
+
 // Ours where the MTA does not say its own: they are usually on one machine.
 std::string mta_name(const Macros& macros) {
   if (const auto name = macros.get("j"); !name.empty()) return std::string(name);
@@ -76,6 +82,7 @@ void Conversation::connect(std::string_view name, std::optional<IpAddress> clien
   session_.client = client;
   session_.client_name = name;
   session_.name_check = name_check(macros.get("{client_resolve}"));
+  session_.local = local_address(macros);
   session_.mta = mta_name(macros);
   session_.smtp = came_by_smtp(client, macros);
   session_.trusted = !session_.smtp || (client && contains(runtime_->settings.trusted_networks, *client));

@@ -55,6 +55,10 @@ void log_opinion(Log& log, const Facts& facts, const Findings& findings, const O
     fields.push_back({"code", verdict.reply().code()});
     if (!carried_out) add("mode", "monitor");
   }
+  if (findings.reputation) {
+    add("reputation", to_string(findings.reputation->repute));
+    add("signs", findings.reputation->signs);
+  }
   if (findings.spf) add("spf", to_string(findings.spf->result));
   add("session", session.id);
   add("ref", facts.ref);

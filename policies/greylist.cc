@@ -57,7 +57,7 @@ std::string_view reason_of(Passage::Kind kind) {
 
 Verdict Greylist::judge(const Facts& facts, Findings& findings) const {
   if (const auto why = exempt(facts)) return Verdict::pass(*why);
-  if (!applies(facts, findings)) return Verdict::pass("not-applied");
+  if (const auto why = spared(facts, findings)) return Verdict::pass(*why);
 
   const Approach what = approach(facts, findings);
   const GreylistRules rules = rules_for(findings.access);
@@ -80,9 +80,23 @@ Verdict Greylist::judge(const Facts& facts, Findings& findings) const {
   return Verdict::pass(reason).with("waited", passage.waited.count());
 }
 
-bool Greylist::applies(const Facts& facts, const Findings& findings) const {
-  if (findings.must_greylist || findings.access.greylist || settings_.apply == Apply::All) return true;
-  return settings_.apply == Apply::OptIn && db_->domain(facts.rcpt->domain(), facts.deadline).greylist;
+std::optional<std::string_view> Greylist::spared(const Facts& facts, const Findings& findings) const {
+  if (findings.must_greylist || findings.access.greylist) return std::nullopt;
+  const bool known = findings.reputation.has_value();
+  if (known && findings.reputation->repute == Repute::Trusted) return "trusted";
+  switch (settings_.apply) {
+    case GreylistApply::All:
+      return std::nullopt;
+    case GreylistApply::Suspicious:
+      if (known && findings.reputation->repute == Repute::Suspicious) return std::nullopt;
+      return known ? "clean" : "not-applied";
+    case GreylistApply::OptIn:
+      if (db_->domain(facts.rcpt->domain(), facts.deadline).greylist) return std::nullopt;
+      break;
+    case GreylistApply::Never:
+      break;
+  }
+  return "not-applied";
 }
 
 // A delay beyond the retry window would never end.

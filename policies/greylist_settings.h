@@ -9,8 +9,12 @@
 
 namespace mailreeve {
 
+// Suspicious: mail from clients whose reputation is so. OptIn: mail to domains that the
+// policy database opts in.
+enum class GreylistApply { Suspicious, All, OptIn, Never };
+
 struct GreylistSettings {
-  Apply apply = Apply::All;
+  GreylistApply apply = GreylistApply::Suspicious;
   Mode mode = Mode::Enforce;
   GreylistRules rules;
   unsigned ipv4_prefix = 24;

@@ -1,5 +1,6 @@
 noinst_LIBRARIES += libpolicies.a
 libpolicies_a_SOURCES = \
+	policies/client_signs.cc policies/client_signs.h \
 	policies/dynamic_name.cc policies/dynamic_name.h \
 	policies/envelope_syntax.cc policies/envelope_syntax.h \
 	policies/greylist.cc policies/greylist.h \
@@ -9,6 +10,7 @@ libpolicies_a_SOURCES = \
 	policies/notices.cc policies/notices.h \
 	policies/pipeline.cc policies/pipeline.h \
 	policies/quota.cc policies/quota.h policies/quota_settings.h \
+	policies/reputation.cc policies/reputation.h policies/reputation_settings.h \
 	policies/sender_auth.cc policies/sender_auth.h policies/sender_auth_settings.h \
 	policies/sender_word.cc policies/sender_word.h \
 	policies/spf_check.cc policies/spf_check.h \

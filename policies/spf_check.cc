@@ -18,7 +18,8 @@ SpfOutcome check_identities(const SpfEngine& engine, SpfQuery query, bool check_
 }
 
 SpfCheck::SpfCheck(const SpfSettings& settings, std::string receiver, std::shared_ptr<const SpfEngine> engine)
-    : trusted_relays_(settings.trusted_relays),
+    : apply_(settings.apply),
+      trusted_relays_(settings.trusted_relays),
       check_helo_(settings.check_helo),
       timeout_(settings.timeout),
       receiver_(std::move(receiver)),
@@ -26,7 +27,9 @@ SpfCheck::SpfCheck(const SpfSettings& settings, std::string receiver, std::share
 
 const SpfOutcome* SpfCheck::outcome(const Facts& facts, Findings& findings) const {
   const Session& session = facts.session;
-  if (session.trusted || !session.client || contains(trusted_relays_, *session.client)) return nullptr;
+  if (apply_ == Apply::Never || session.trusted || !session.client ||
+      contains(trusted_relays_, *session.client))
+    return nullptr;
   if (!findings.spf) {
     const SpfQuery query{.client = *session.client,
                          .helo = session.helo,

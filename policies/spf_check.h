@@ -23,11 +23,13 @@ class SpfCheck {
   // `receiver` is our name; empty: the MTA's.
   SpfCheck(const SpfSettings& settings, std::string receiver, std::shared_ptr<const SpfEngine> engine);
 
-  // The outcome for this message, from its first recipient on in findings.spf. Null for
-  // a client that is not checked: in trusted-networks or trusted-relays, or without an address.
+  // The outcome for this message, from its first recipient on in findings.spf. Null if
+  // it is not checked: by spf.apply, or for a client in trusted-networks or trusted-relays, or
+  // without an address.
   const SpfOutcome* outcome(const Facts& facts, Findings& findings) const;
 
  private:
+  Apply apply_;
   std::vector<Network> trusted_relays_;
   bool check_helo_;
   Milliseconds timeout_;

@@ -17,7 +17,6 @@ std::string quoted_explanation(const SpfOutcome& outcome) {
 
 Verdict SpfPolicy::judge(const Facts& facts, Findings& findings) const {
   // An exemption is not this policy's last word on the mail: it has none.
-  if (settings_.apply == Apply::Never) return Verdict::pass();
   const SpfOutcome* checked = check_->outcome(facts, findings);
   if (checked == nullptr) return Verdict::pass();
 

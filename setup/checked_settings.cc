@@ -82,12 +82,19 @@ std::string engine_error(SpfEngineChoice engine) {
   return "this mailreeve was built without libspf2";
 }
 
+std::string apply_error(const Settings& settings) {
+  const bool judged = settings.reputation.apply != ReputationApply::Never;
+  if (settings.greylist.apply != GreylistApply::Suspicious || judged) return "";
+  return "suspicious needs reputation.apply = all, which says what is";
+}
+
 std::vector<Objection> review(const Settings& settings) {
   std::vector<Objection> out;
   const auto check = [&](std::string option, std::string error) {
     if (!error.empty()) out.push_back({.option = std::move(option), .why = std::move(error)});
   };
   check("state.url", state_url_error(settings.state.url));
+  check("greylist.apply", apply_error(settings));
   check("greylist.on-failure", local_error(settings.greylist.on_failure, settings.state));
   check("quota.on-failure", local_error(settings.quota.on_failure, settings.state));
   check("dns.servers", servers_error(settings.dns.servers));

@@ -7,6 +7,7 @@
 #include "policies/greylist.h"
 #include "policies/identity.h"
 #include "policies/quota.h"
+#include "policies/reputation.h"
 #include "policies/sender_auth.h"
 #include "policies/spf_check.h"
 #include "policies/spf_policy.h"
@@ -30,6 +31,9 @@ void add_inbound(Pipeline& pipeline, const Settings& settings, const Services& s
   // Failures of DNS are results of SPF, with actions of their own.
   const auto spf_check = std::make_shared<const SpfCheck>(settings.spf, settings.authserv_id,
                                                           make_spf_engine(settings.spf, *services.resolver));
+  if (settings.reputation.apply != ReputationApply::Never)
+    pipeline.add(std::make_unique<Reputation>(settings.reputation, settings.authserv_id, spf_check),
+                 {.mode = settings.reputation.mode});
   pipeline.add(std::make_unique<SpfPolicy>(settings.spf, spf_check, services.policy_db),
                {.mode = settings.spf.mode});
   pipeline.add(std::make_unique<Greylist>(settings.greylist, services.store, services.policy_db),

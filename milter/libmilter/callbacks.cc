@@ -221,7 +221,7 @@ sfsistat on_negotiate(SMFICTX* context, unsigned long offered_actions, unsigned 
     if (smfi_setsymlist(context, stage, const_cast<char*>(macros)) != MI_SUCCESS)
       report_milter_error("smfi_setsymlist");
   };
-  ask(SMFIM_CONNECT, "j {client_port} {client_resolve}");
+  ask(SMFIM_CONNECT, "j {client_port} {client_resolve} {daemon_addr} {if_addr}");
   ask(SMFIM_HELO, "{cert_subject}");
   ask(SMFIM_ENVFROM, "i {auth_type} {auth_authen} {mail_addr} {mail_mailer}");
   ask(SMFIM_ENVRCPT, "i {rcpt_addr} {rcpt_mailer}");

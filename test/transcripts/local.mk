@@ -15,6 +15,7 @@ TRANSCRIPTS = \
 	test/transcripts/outbound_failures.txt \
 	test/transcripts/quota.txt \
 	test/transcripts/recipients.txt \
+	test/transcripts/reputation.txt \
 	test/transcripts/settings.txt \
 	test/transcripts/spf.txt \
 	test/transcripts/store_down.txt

@@ -52,7 +52,8 @@ struct Outcome {
 class Day {
  public:
   explicit Day(GreylistRules timing = {})
-      : greylist_({.rules = timing}, std::make_shared<MemoryStore>(), std::make_shared<FakePolicyDb>()) {}
+      : greylist_({.apply = GreylistApply::All, .rules = timing}, std::make_shared<MemoryStore>(),
+                  std::make_shared<FakePolicyDb>()) {}
 
   int below(int limit) { return static_cast<int>(random_() % static_cast<unsigned>(limit)); }
   std::string token(const std::string& alphabet, int size) {

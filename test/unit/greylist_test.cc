@@ -24,6 +24,8 @@ class GreylistTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_dead_store_is_the_pipelines_business);
   CPPUNIT_TEST(with_opt_in_it_applies_to_domains_that_want_it);
   CPPUNIT_TEST(an_access_rule_can_ask_for_greylisting_and_its_delay);
+  CPPUNIT_TEST(with_suspicious_it_applies_to_suspicious_clients);
+  CPPUNIT_TEST(a_trusted_client_never_waits);
   CPPUNIT_TEST_SUITE_END();
 
   std::shared_ptr<FakeStore> store_ = std::make_shared<FakeStore>();
@@ -32,7 +34,7 @@ class GreylistTest : public CppUnit::TestFixture {
 
   std::shared_ptr<FakePolicyDb> db_ = std::make_shared<FakePolicyDb>();
 
-  Greylist greylist(Apply apply = Apply::All) const {
+  Greylist greylist(GreylistApply apply = GreylistApply::All) const {
     return Greylist(
         {.apply = apply,
          .rules = {.delay = Seconds(300)},
@@ -40,7 +42,9 @@ class GreylistTest : public CppUnit::TestFixture {
                                   "451 4.7.1", {"remaining", "delay"})},
         store_, db_);
   }
-  Verdict judge(Apply apply = Apply::All) { return greylist(apply).judge(message_.facts(), findings_); }
+  Verdict judge(GreylistApply apply = GreylistApply::All) {
+    return greylist(apply).judge(message_.facts(), findings_);
+  }
 
  public:
   void setUp() override {
@@ -154,12 +158,12 @@ class GreylistTest : public CppUnit::TestFixture {
 
   void spf_can_ask_for_greylisting_where_it_does_not_apply() {
     findings_.must_greylist = true;
-    judge(Apply::Never);
+    judge(GreylistApply::Never);
     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, store_->asked.size());
   }
 
   void exempt_mail_does_not_touch_the_store() {
-    const auto passes_because = [&](const char* reason, Apply apply = Apply::All) {
+    const auto passes_because = [&](const char* reason, GreylistApply apply = GreylistApply::All) {
       const Verdict verdict = judge(apply);
       CPPUNIT_ASSERT(verdict.kind() == Verdict::Kind::Pass);
       CPPUNIT_ASSERT_EQUAL(std::string(reason), std::string(verdict.reason()));
@@ -175,7 +179,7 @@ class GreylistTest : public CppUnit::TestFixture {
       passes_because("role-address");
     }
     message_ = Message();
-    passes_because("not-applied", Apply::Never);
+    passes_because("not-applied", GreylistApply::Never);
     CPPUNIT_ASSERT(store_->asked.empty());
   }
 
@@ -230,28 +234,50 @@ class GreylistTest : public CppUnit::TestFixture {
   void with_opt_in_it_applies_to_domains_that_want_it() {
     store_->next.kind = Kind::New;
     db_->domains["example.org"] = {.known = true, .of = "example.net", .greylist = true, .check_spf = false};
-    CPPUNIT_ASSERT(!judge(Apply::OptIn).refuses());
+    CPPUNIT_ASSERT(!judge(GreylistApply::OptIn).refuses());
     CPPUNIT_ASSERT(store_->asked.empty());
     message_.rcpt = Address::parse("<bob@Example.ORG>");
-    CPPUNIT_ASSERT(judge(Apply::OptIn).refuses());
+    CPPUNIT_ASSERT(judge(GreylistApply::OptIn).refuses());
     message_.rcpt = Address::parse("<bob@sub.example.org>");
-    CPPUNIT_ASSERT(!judge(Apply::OptIn).refuses());
+    CPPUNIT_ASSERT(!judge(GreylistApply::OptIn).refuses());
     findings_.must_greylist = true;
-    CPPUNIT_ASSERT(judge(Apply::OptIn).refuses());
+    CPPUNIT_ASSERT(judge(GreylistApply::OptIn).refuses());
     findings_.must_greylist = false;
     db_->down = true;
-    CPPUNIT_ASSERT_THROW(judge(Apply::OptIn), BackendError);
-    CPPUNIT_ASSERT(judge(Apply::All).refuses());
+    CPPUNIT_ASSERT_THROW(judge(GreylistApply::OptIn), BackendError);
+    CPPUNIT_ASSERT(judge(GreylistApply::All).refuses());
+  }
+
+  void with_suspicious_it_applies_to_suspicious_clients() {
+    store_->next.kind = Kind::New;
+    findings_.reputation = {.repute = Repute::Suspicious};
+    CPPUNIT_ASSERT(judge(GreylistApply::Suspicious).refuses());
+    findings_.reputation = {.repute = Repute::Clean};
+    CPPUNIT_ASSERT_EQUAL(std::string("clean"), std::string(judge(GreylistApply::Suspicious).reason()));
+    findings_.must_greylist = true;
+    CPPUNIT_ASSERT(judge(GreylistApply::Suspicious).refuses());
+    findings_ = {};
+    CPPUNIT_ASSERT_EQUAL(std::string("not-applied"), std::string(judge(GreylistApply::Suspicious).reason()));
+    CPPUNIT_ASSERT_EQUAL(std::size_t{2}, store_->asked.size());
+  }
+
+  void a_trusted_client_never_waits() {
+    store_->next.kind = Kind::New;
+    db_->domains["example.net"] = {.known = true, .of = "example.net", .greylist = true};
+    findings_.reputation = {.repute = Repute::Trusted};
+    for (const auto apply : {GreylistApply::All, GreylistApply::OptIn, GreylistApply::Suspicious})
+      CPPUNIT_ASSERT_EQUAL(std::string("trusted"), std::string(judge(apply).reason()));
+    CPPUNIT_ASSERT(store_->asked.empty());
   }
 
   void an_access_rule_can_ask_for_greylisting_and_its_delay() {
     store_->next = {.kind = Kind::New, .remaining = Seconds(900)};
-    CPPUNIT_ASSERT(!judge(Apply::Never).refuses());
+    CPPUNIT_ASSERT(!judge(GreylistApply::Never).refuses());
     findings_.access.greylist = true;
-    CPPUNIT_ASSERT(judge(Apply::Never).refuses());
+    CPPUNIT_ASSERT(judge(GreylistApply::Never).refuses());
     CPPUNIT_ASSERT(store_->delay == Seconds(300));
     findings_.access.delay = Seconds(900);
-    CPPUNIT_ASSERT_EQUAL(std::string("wait 900 of 900 (k3f9x0a2.1)"), judge(Apply::Never).reply().text());
+    CPPUNIT_ASSERT_EQUAL(std::string("wait 900 of 900 (k3f9x0a2.1)"), judge(GreylistApply::Never).reply().text());
     CPPUNIT_ASSERT(store_->delay == Seconds(900));
     // Mail must be able to pass within the retry window.
     findings_.access.delay = Seconds(30 * 86400);

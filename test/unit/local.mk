@@ -28,12 +28,14 @@ access_test_LDADD = $(ACCESS_LIBS) $(CORE_LIBS) $(TAP_LIBS)
 
 check_PROGRAMS += policies_test
 policies_test_SOURCES = \
+	test/unit/client_signs_test.cc \
 	test/unit/dynamic_name_test.cc \
 	test/unit/greylist_key_test.cc \
 	test/unit/greylist_test.cc \
 	test/unit/pipeline_test.cc \
 	test/unit/policy_fixture.h \
 	test/unit/quota_test.cc \
+	test/unit/reputation_test.cc \
 	test/unit/sender_auth_test.cc \
 	test/unit/spf_policy_test.cc \
 	test/unit/trace_headers_test.cc

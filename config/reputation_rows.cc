@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Options of reputation.
+#include "config/option_rows.h"
+
+namespace mailreeve {
+
+std::vector<OptionRow> reputation_rows() {
+  return {
+      word_row(
+          "reputation.apply", Takes::AtReload, [](auto& s) -> auto& { return s.reputation.apply; },
+          "Mail whose client is judged by its HELO, host name, SPF and DNS lists.",
+          "A client is trusted, clean or suspicious. Greylisting uses that\n"
+          ".Pq Cm greylist.apply = suspicious ,\nand the log shows it with its\n"
+          ".Ql signs :\nwhat spoke against the client, and the points for it. "
+          "Regardless of this option, the following are not judged: outbound mail, "
+          "trusted-networks, mail that did not come by SMTP, and clients without an address."),
+      word_row(
+          "reputation.mode", Takes::AtReload, [](auto& s) -> auto& { return s.reputation.mode; },
+          "With monitor, log the refusals of this policy, but do not carry them out."),
+      row(
+          "reputation.points", "SIGN=POINTS ...", Takes::AtReload,
+          [](auto& s) -> auto& { return s.reputation.points; },
+          "Points for each sign that a client is not a mail server of its sender.",
+          "Signs that are not listed keep their defaults; 0 switches a sign off.\n"
+          ".Bl -tag -width Ds -compact\n"
+          ".It Cm helo-related\nThe HELO name is not the client's verified name, but below the same "
+          "registered domain; or it is the client's address in brackets.\n"
+          ".It Cm helo-unrelated\nThe HELO name is anything else.\n"
+          ".It Cm helo-bare-address\nIt is an address without brackets, which RFC 5321 does not allow.\n"
+          ".It Cm helo-missing\nThe client did not say HELO.\n"
+          ".It Cm helo-ours\nIt said our name, or our address in brackets.\n"
+          ".It Cm dynamic-name\nThe verified name looks like one that a provider assigns to its "
+          "customers' lines\n.Pq Ql 192-0-2-1.dsl.example.net .\n"
+          ".It Cm no-name\nThe MTA could not verify a name of the client.\n"
+          ".It Cm same-address\nThe sender is the recipient.\n"
+          ".It Cm spf-none , spf-softfail , spf-fail\nThe result of SPF.\n.El"),
+      between(row(
+                  "reputation.threshold", "POINTS", Takes::AtReload,
+                  [](auto& s) -> auto& { return s.reputation.threshold; },
+                  "Points from which on a client is suspicious."),
+              1U, 1000U),
+      word_row(
+          "reputation.spf-vouches", Takes::AtReload,
+          [](auto& s) -> auto& { return s.reputation.spf_vouches; },
+          "Treat a client as clean, whatever its points, if it passes SPF by something that identifies "
+          "it.",
+          "The pass must identify the client in the way that\n.Cm greylist.spf-domain\n"
+          "describes: a pass by\n.Cm all\nsays nothing about a client. A client on a DNS blacklist "
+          "remains suspicious."),
+      between(row(
+                  "reputation.reject-threshold", "POINTS", Takes::AtReload,
+                  [](auto& s) -> auto& { return s.reputation.reject_threshold; },
+                  "Points from which on a suspicious client is refused; 0: never."),
+              0U, 1000U),
+      reply_row(
+          "reputation.message", [](auto& s) -> auto& { return s.reputation.message; },
+          ReplyTemplate::Class::Permanent, "550 5.7.1", {"client"},
+          "Reply to a client that is refused by reject-threshold.",
+          "A 5xx reply, its enhanced status code and a text; missing codes are 550 5.7.1.\n"
+          ".Cm {client}\nstands for the client's address, and\n.Cm {ref}\n"
+          "for the reference that is also in the log."),
+  };
+}
+
+}  // namespace mailreeve

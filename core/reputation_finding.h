@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The reputation of a client, as policies found it. A value.
+#ifndef MAILREEVE_CORE_REPUTATION_FINDING_H
+#define MAILREEVE_CORE_REPUTATION_FINDING_H
+
+#include <string>
+#include <string_view>
+
+namespace mailreeve {
+
+// Trusted: known to be good, so that it need not wait.
+enum class Repute { Trusted, Clean, Suspicious };
+
+// "trusted", "clean", "suspicious"
+constexpr std::string_view to_string(Repute repute) {
+  switch (repute) {
+    case Repute::Trusted:
+      return "trusted";
+    case Repute::Clean:
+      return "clean";
+    case Repute::Suspicious:
+      break;
+  }
+  return "suspicious";
+}
+
+// A client with one message, for one recipient.
+struct ReputationFinding {
+  Repute repute = Repute::Suspicious;
+  unsigned points = 0;
+  std::string signs{};  // what they are for: "no-name:2 helo-unrelated:2"
+};
+
+}  // namespace mailreeve
+
+#endif

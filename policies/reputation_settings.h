@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The options of reputation, with their defaults.
+#ifndef MAILREEVE_POLICIES_REPUTATION_SETTINGS_H
+#define MAILREEVE_POLICIES_REPUTATION_SETTINGS_H
+
+#include "core/handling.h"
+#include "core/sign.h"
+#include "core/verdict.h"
+
+namespace mailreeve {
+
+enum class ReputationApply { All, Never };
+
+struct ReputationSettings {
+  ReputationApply apply = ReputationApply::All;
+  Mode mode = Mode::Enforce;
+  SignPoints points;
+  unsigned threshold = 2;
+  bool spf_vouches = true;
+  unsigned reject_threshold = 0;  // 0: off
+  ReplyTemplate message{"550 5.7.1 Refused for the reputation of {client} ({ref})",
+                        ReplyTemplate::Class::Permanent,
+                        "550 5.7.1",
+                        {"client"}};
+};
+
+}  // namespace mailreeve
+
+#endif

@@ -25,6 +25,7 @@ Decision Pipeline::judge(Stage stage, const Facts& facts, Findings& findings) co
   Decision out;
   // What was found of one recipient says nothing of the next.
   findings.must_greylist = false;
+  findings.reputation.reset();
   findings.access = {};
   // At another stage a policy judges all recipients at once.
   const AccessFinding& access = stage == Stage::Rcpt ? findings.access : findings.access_of_message;

@@ -24,9 +24,11 @@ const Opinion& Decision::opinion() const {
 Decision Pipeline::judge(Stage stage, const Facts& facts, Findings& findings) const {
   Decision out;
   // What was found of one recipient says nothing of the next.
-  findings.must_greylist = false;
-  findings.reputation.reset();
-  findings.access = {};
+  if (stage == Stage::Rcpt) {
+    findings.must_greylist = false;
+    findings.reputation.reset();
+    findings.access = {};
+  }
   // At another stage a policy judges all recipients at once.
   const AccessFinding& access = stage == Stage::Rcpt ? findings.access : findings.access_of_message;
   for (const auto& entry : entries_) {

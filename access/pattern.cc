@@ -5,6 +5,7 @@
 
 #include "access/regexps.h"
 #include "access/rule.h"
+#include "access/subject.h"
 #include "core/address.h"
 #include "core/idna.h"
 #include "core/ip_address.h"
@@ -56,8 +57,9 @@ AccessPattern network(std::string_view value) {
 
 // A client may say anything at all; only a part of that can be named.
 AccessPattern helo(std::string_view value) {
-  if (value.starts_with('[') || value.starts_with('.') || !is_ascii(value)) return name(value, Kind::Exact);
-  return {Kind::Exact, ascii_lower(value)};
+  if (value.starts_with('.') || !is_ascii(value)) return name(value, Kind::Exact);
+  if (value.starts_with('[')) return {Kind::Exact, helo_name(domain(value, value))};
+  return {Kind::Exact, helo_name(value)};
 }
 
 AccessPattern address(AccessKey key, std::string_view value) {

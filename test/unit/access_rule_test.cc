@@ -85,7 +85,7 @@ class AccessRuleTest : public CppUnit::TestFixture {
              Row{"client-name=/^mx[0-9]+\\./", "client-name=/^mx[0-9]+\\./"},
              Row{"client-name=!/dyn/", "client-name=!/dyn/"},
              Row{"helo=Localhost", "helo=localhost"},
-             Row{"helo=[IPv6:2001:db8::1]", "helo=[ipv6:2001:db8::1]"},
+             Row{"helo=[IPv6:2001:DB8:0::1]", "helo=[2001:db8::1]"},
              Row{"helo=192.0.2.1", "helo=192.0.2.1"},
              Row{"sender=<>", "sender=<>"},
              Row{"sender=Bob@Example.COM", "sender=bob@example.com"},

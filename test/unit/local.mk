@@ -23,6 +23,9 @@ core_test_LDADD = $(CORE_LIBS) $(TAP_LIBS)
 
 check_PROGRAMS += access_test
 access_test_SOURCES = \
+	test/contract/temp_directory.h \
+	test/unit/access_matcher_test.cc \
+	test/unit/access_rule_file_test.cc \
 	test/unit/access_rule_test.cc
 access_test_LDADD = $(ACCESS_LIBS) $(CORE_LIBS) $(TAP_LIBS)
 

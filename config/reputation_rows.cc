@@ -34,6 +34,16 @@ std::vector<OptionRow> reputation_rows() {
           ".It Cm no-name\nThe MTA could not verify a name of the client.\n"
           ".It Cm same-address\nThe sender is the recipient.\n"
           ".It Cm spf-none , spf-softfail , spf-fail\nThe result of SPF.\n.El"),
+      row(
+          "reputation.dynamic-names", "REGEXP", Takes::AtReload,
+          [](auto& s) -> auto& { return s.reputation.dynamic_names; },
+          "Regular expression for verified names that are dynamic, instead of the built-in recognition.",
+          "RE2 syntax; it ignores case and matches anywhere in the name. The built-in recognition looks for "
+          "the client\\(aqs address in the name, and for words that providers use."),
+      row(
+          "reputation.static-names", "REGEXP", Takes::AtReload,
+          [](auto& s) -> auto& { return s.reputation.static_names; },
+          "Regular expression for verified names that are not dynamic, whatever else says that they are."),
       between(row(
                   "reputation.threshold", "POINTS", Takes::AtReload,
                   [](auto& s) -> auto& { return s.reputation.threshold; },

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "policies/client_signs.h"
 #include "policies/dynamic_name.h"
@@ -28,6 +30,11 @@ std::optional<Sign> spf_sign(SpfResult result) {
   return std::nullopt;
 }
 
+std::vector<std::string> expressions(const std::string& expression) {
+  if (expression.empty()) return {};
+  return {expression};
+}
+
 }  // namespace
 
 // Points, and what they are for.
@@ -51,6 +58,13 @@ class Reputation::Count {
   std::string signs_;
 };
 
+Reputation::Reputation(ReputationSettings settings, std::string our_name, std::shared_ptr<const SpfCheck> spf)
+    : settings_(std::move(settings)),
+      dynamic_names_(expressions(settings_.dynamic_names)),
+      static_names_(expressions(settings_.static_names)),
+      our_name_(std::move(our_name)),
+      spf_(std::move(spf)) {}
+
 Verdict Reputation::judge(const Facts& facts, Findings& findings) const {
   if (facts.session.trusted || !facts.session.client) return Verdict::pass();
   Count count(settings_.points);
@@ -73,10 +87,17 @@ void Reputation::count_client(Count& count, const Facts& facts) const {
   count.add(helo_sign(session, our_name_.empty() ? session.mta : our_name_));
   if (session.name_check != NameCheck::Ok) {
     count.add(Sign::NoName);
-  } else if (looks_dynamic(session.client_name, *session.client)) {
+  } else if (is_dynamic(session)) {
     count.add(Sign::DynamicName);
   }
   if (is_same_address(facts.envelope.sender, *facts.rcpt)) count.add(Sign::SameAddress);
+}
+
+bool Reputation::is_dynamic(const Session& session) const {
+  const std::string& name = session.client_name;
+  if (!static_names_.matching(name).empty()) return false;
+  if (dynamic_names_.empty()) return looks_dynamic(name, *session.client);
+  return !dynamic_names_.matching(name).empty();
 }
 
 // Whether the result of SPF can change anything.

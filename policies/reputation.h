@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "access/regexps.h"
 #include "core/policy.h"
 #include "policies/reputation_settings.h"
 #include "policies/spf_check.h"
@@ -17,8 +18,7 @@ namespace mailreeve {
 class Reputation final : public Policy {
  public:
   // `our_name` is what we are called; empty: the MTA's name.
-  Reputation(ReputationSettings settings, std::string our_name, std::shared_ptr<const SpfCheck> spf)
-      : settings_(std::move(settings)), our_name_(std::move(our_name)), spf_(std::move(spf)) {}
+  Reputation(ReputationSettings settings, std::string our_name, std::shared_ptr<const SpfCheck> spf);
 
   std::string_view name() const override { return "reputation"; }
   Stage stage() const override { return Stage::Rcpt; }
@@ -29,10 +29,13 @@ class Reputation final : public Policy {
  private:
   class Count;
   void count_client(Count& count, const Facts& facts) const;
+  bool is_dynamic(const Session& session) const;
   bool needs_spf(const Count& count) const;
   bool is_vouched_for(Count& count, const Facts& facts, Findings& findings) const;
 
   ReputationSettings settings_;
+  Regexps dynamic_names_;
+  Regexps static_names_;
   std::string our_name_;
   std::shared_ptr<const SpfCheck> spf_;
 };

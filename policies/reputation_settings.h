@@ -3,6 +3,8 @@
 #ifndef MAILREEVE_POLICIES_REPUTATION_SETTINGS_H
 #define MAILREEVE_POLICIES_REPUTATION_SETTINGS_H
 
+#include <string>
+
 #include "core/handling.h"
 #include "core/sign.h"
 #include "core/verdict.h"
@@ -15,6 +17,9 @@ struct ReputationSettings {
   ReputationApply apply = ReputationApply::All;
   Mode mode = Mode::Enforce;
   SignPoints points;
+  // Regular expressions of RE2, which the reader of the configuration checks with regexp_error().
+  std::string dynamic_names;  // empty: looks_dynamic() says
+  std::string static_names;   // empty: none
   unsigned threshold = 2;
   bool spf_vouches = true;
   unsigned reject_threshold = 0;  // 0: off

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "access/regexps.h"
 #include "setup/system_check.h"
 #include "spf/record.h"
 #include "store/policydb/open_policy_db.h"
@@ -94,6 +95,8 @@ std::vector<Objection> review(const Settings& settings) {
     if (!error.empty()) out.push_back({.option = std::move(option), .why = std::move(error)});
   };
   check("state.url", state_url_error(settings.state.url));
+  check("reputation.dynamic-names", regexp_error(settings.reputation.dynamic_names));
+  check("reputation.static-names", regexp_error(settings.reputation.static_names));
   check("greylist.apply", apply_error(settings));
   check("greylist.on-failure", local_error(settings.greylist.on_failure, settings.state));
   check("quota.on-failure", local_error(settings.quota.on_failure, settings.state));

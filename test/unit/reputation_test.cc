@@ -31,6 +31,7 @@ class ReputationTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(spf_vouches_for_a_client_that_it_identifies);
   CPPUNIT_TEST(spf_is_asked_only_if_it_can_change_something);
   CPPUNIT_TEST(each_recipient_may_be_the_sender);
+  CPPUNIT_TEST(the_admins_words_for_dynamic_names_count);
   CPPUNIT_TEST(a_threshold_refuses);
   CPPUNIT_TEST(trusted_mail_is_not_judged);
   CPPUNIT_TEST_SUITE_END();
@@ -132,6 +133,21 @@ class ReputationTest : public CppUnit::TestFixture {
     judge();
     CPPUNIT_ASSERT(findings_.reputation->repute == Repute::Clean);
     CPPUNIT_ASSERT_EQUAL(1, engine_->asked);  // not again for the second recipient of a message
+  }
+
+  void the_admins_words_for_dynamic_names_count() {
+    const auto signs = [this](const char* name) {
+      message_.session.client_name = message_.session.helo = name;
+      outcome();
+      return findings_.reputation->signs;
+    };
+    CPPUNIT_ASSERT_EQUAL(std::string("dynamic-name:2"), signs("192-0-2-7.dsl.example.org"));
+    settings_.static_names = R"(\.DSL\.example\.org$)";
+    CPPUNIT_ASSERT_EQUAL(std::string(), signs("192-0-2-7.dsl.example.org"));
+    settings_.dynamic_names = "lamp|office";
+    CPPUNIT_ASSERT_EQUAL(std::string("dynamic-name:2"), signs("Lamp.example.net"));
+    CPPUNIT_ASSERT_EQUAL(std::string(), signs("192-0-2-7.dsl.example.net"));
+    CPPUNIT_ASSERT_EQUAL(std::string(), signs("lamp.dsl.example.org"));
   }
 
   void a_threshold_refuses() {

@@ -20,7 +20,8 @@ std::vector<OptionRow> header_rows() {
           "Add a Received-SPF header (RFC 7208 section 9.1) to each message that was checked."),
       word_row(
           "headers.greylist", Takes::AtReload, [](auto& s) -> auto& { return s.headers.greylist; },
-          "Add an X-Greylist header to each message that was delayed."),
+          "Add an X-Greylist header to each message that was delayed.",
+          "It says for how long, and what spoke against the client\n.Pq Cm reputation.points ."),
   };
 }
 

@@ -170,7 +170,9 @@ std::vector<Header> Conversation::headers() const {
   if (wanted.received_spf && findings_.spf)
     out.push_back(received_spf(*findings_.spf, session_, envelope_, our_name()));
   if (wanted.greylist && findings_.delayed)
-    out.push_back(greylist_header(*findings_.delayed, our_name(), runtime_->clock.now()));
+    out.push_back(greylist_header(*findings_.delayed, our_name(),
+                                  findings_.reputation ? findings_.reputation->signs : "",
+                                  runtime_->clock.now()));
   return out;
 }
 

@@ -146,9 +146,11 @@ void Greylist::conclude(const Facts& facts, Findings& findings) const {
   store_->count_passage(findings.passages, settings_.rules, facts.now, facts.deadline);
 }
 
-Header greylist_header(Seconds delayed, std::string_view host, TimePoint now) {
-  return {"X-Greylist", "delayed " + std::to_string(delayed.count()) + " seconds by mailreeve at " +
-                            std::string(host) + ";\n\t" + format_rfc5322(now)};
+Header greylist_header(Seconds delayed, std::string_view host, std::string_view signs, TimePoint now) {
+  std::string value =
+      "delayed " + std::to_string(delayed.count()) + " seconds by mailreeve at " + std::string(host);
+  if (!signs.empty()) value.append("\n\t(").append(signs).append(")");
+  return {"X-Greylist", value + ";\n\t" + format_rfc5322(now)};
 }
 
 }  // namespace mailreeve

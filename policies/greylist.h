@@ -43,8 +43,9 @@ class Greylist final : public Policy {
   std::shared_ptr<PolicyDb> db_;
 };
 
-// An X-Greylist header for a message whose recipient had to wait for this time.
-Header greylist_header(Seconds delayed, std::string_view host, TimePoint now);
+// An X-Greylist header for a message whose recipient had to wait for this time. `signs` as
+// ReputationFinding has them; may be empty.
+Header greylist_header(Seconds delayed, std::string_view host, std::string_view signs, TimePoint now);
 
 }  // namespace mailreeve
 

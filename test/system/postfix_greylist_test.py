@@ -57,7 +57,7 @@ def later_retry(bench, site):
     check_accepted(tried, "retry after 312 s")
     name, value = site.sink.message(tried.token).headers[0]
     check_equal(name, "X-Greylist", "the topmost header")
-    found = re.fullmatch(r"delayed (\d+) seconds by mailreeve at mx\.example\.net;\s+"
+    found = re.fullmatch(r"delayed (\d+) seconds by mailreeve at mx\.example\.net\s+\([a-z0-9: -]+\);\s+"
                          r"[A-Z][a-z]{2}, \d\d? [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d \+0000", value)
     check(found and 312 <= int(found[1]) <= 332, f"X-Greylist: {value}")
     check_equal(daemon.verdicts()[-1]["verdict"], "pass", "the verdict")

@@ -61,7 +61,7 @@ def later_retry(bench, site):
     check(tried.message and tried.message.accepted, str(tried))
     name, value = site.sink.message(tried.token).headers[0]
     check_equal(name, "X-Greylist", "the topmost header")
-    found = re.fullmatch(r"delayed (\d+) seconds by mailreeve at mx\.example\.net;\s+.* \+0000", value)
+    found = re.fullmatch(r"delayed (\d+) seconds by mailreeve at mx\.example\.net\s+\([a-z0-9: -]+\);\s+.* \+0000", value)
     check(found and 312 <= int(found[1]) <= 332, f"X-Greylist: {value}")
 
 

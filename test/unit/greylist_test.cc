@@ -219,11 +219,16 @@ class GreylistTest : public CppUnit::TestFixture {
       judge();
     }
     CPPUNIT_ASSERT(findings_.delayed == Seconds(700));
-    const Header header = greylist_header(Seconds(700), "mx.example.net", from_millis(1795255200000));
+    const Header header = greylist_header(Seconds(700), "mx.example.net", "", from_millis(1795255200000));
     CPPUNIT_ASSERT_EQUAL(std::string("X-Greylist"), header.name);
     CPPUNIT_ASSERT_EQUAL(std::string("delayed 700 seconds by mailreeve at mx.example.net;\n\t"
                                      "Sat, 21 Nov 2026 10:00:00 +0000"),
                          header.value);
+    CPPUNIT_ASSERT_EQUAL(
+        std::string("delayed 700 seconds by mailreeve at mx.example.net\n\t(no-name:2 spf-fail:2);\n\t"
+                    "Sat, 21 Nov 2026 10:00:00 +0000"),
+        greylist_header(Seconds(700), "mx.example.net", "no-name:2 spf-fail:2", from_millis(1795255200000))
+            .value);
   }
 
   void a_dead_store_is_the_pipelines_business() {
@@ -277,7 +282,8 @@ class GreylistTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(judge(GreylistApply::Never).refuses());
     CPPUNIT_ASSERT(store_->delay == Seconds(300));
     findings_.access.delay = Seconds(900);
-    CPPUNIT_ASSERT_EQUAL(std::string("wait 900 of 900 (k3f9x0a2.1)"), judge(GreylistApply::Never).reply().text());
+    CPPUNIT_ASSERT_EQUAL(std::string("wait 900 of 900 (k3f9x0a2.1)"),
+                         judge(GreylistApply::Never).reply().text());
     CPPUNIT_ASSERT(store_->delay == Seconds(900));
     // Mail must be able to pass within the retry window.
     findings_.access.delay = Seconds(30 * 86400);

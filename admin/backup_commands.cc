@@ -15,7 +15,7 @@
 #include "admin/commands.h"
 #include "store/policydb/policy_schema.h"
 #include "store/sql/sqlite_backup.h"
-#include "store/state/state_tables.h"
+#include "store/state/sqlite_tables.h"
 #include "util/descriptor.h"
 
 namespace mailreeve {

@@ -23,11 +23,9 @@ libstore_a_SOURCES += \
 libstore_a_SOURCES += \
 	store/state/courier.cc store/state/courier.h \
 	store/state/forwarding_store.cc store/state/forwarding_store.h \
-	store/state/memo_tables.cc store/state/memo_tables.h \
 	store/state/memory_store.cc store/state/memory_store.h \
 	store/state/open_state_store.cc store/state/open_state_store.h \
 	store/state/passage_cache.cc store/state/passage_cache.h \
-	store/state/quota_tables.cc store/state/quota_tables.h \
 	store/state/redis_archive.cc store/state/redis_archive.h \
 	store/state/redis_keys.cc store/state/redis_keys.h \
 	store/state/redis_scripts.cc store/state/redis_scripts.h \
@@ -36,11 +34,13 @@ libstore_a_SOURCES += \
 	store/state/redis_values.cc store/state/redis_values.h \
 	store/state/redis_walk_bound.h \
 	store/state/remote_store.cc store/state/remote_store.h \
+	store/state/sqlite_listing.cc store/state/sqlite_listing.h \
+	store/state/sqlite_memo_tables.cc store/state/sqlite_memo_tables.h \
+	store/state/sqlite_quota_tables.cc store/state/sqlite_quota_tables.h \
+	store/state/sqlite_reader_pool.cc store/state/sqlite_reader_pool.h \
 	store/state/sqlite_store.cc store/state/sqlite_store.h \
-	store/state/state_listing.cc store/state/state_listing.h \
-	store/state/state_readers.cc store/state/state_readers.h \
-	store/state/state_tables.cc store/state/state_tables.h \
-	store/state/state_writing.cc store/state/state_writing.h \
+	store/state/sqlite_tables.cc store/state/sqlite_tables.h \
+	store/state/sqlite_writer_thread.cc store/state/sqlite_writer_thread.h \
 	store/state/watched_store.cc store/state/watched_store.h
 libstore_a_SOURCES += \
 	store/policydb/cached_policy_db.cc store/policydb/cached_policy_db.h \

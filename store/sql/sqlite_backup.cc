@@ -66,7 +66,7 @@ void use_vacuum_mode(SqliteConnection& copy, std::int64_t mode) {
 bool is_there(const std::string& path) { return access(path.c_str(), F_OK) == 0; }
 
 // There is a whole file at each moment, if there was one.
-void move_into_place(const Draft& copy, const std::string& path) {
+void move_into_place(const SqliteDraft& copy, const std::string& path) {
   if (is_there(path)) {
     const std::string kept = path + ".damaged";
     unlink(kept.c_str());
@@ -96,7 +96,7 @@ bool put_into(SqliteConnection& copy, const std::string& path, const SqliteForma
 void back_up_sqlite_file(const std::string& path, const SqliteFormat& format, int to) {
   try {
     check_sqlite_file(path, format);
-    const Draft copy(path);
+    const SqliteDraft copy(path);
     {
       SqliteConnection from = open_sqlite_reader(path, kPatience);
       SqliteConnection draft(copy.path(), SqliteConnection::Access::ReadWrite);
@@ -116,7 +116,7 @@ void back_up_sqlite_file(const std::string& path, const SqliteFormat& format, in
 }
 
 void restore_sqlite_file(int from, const std::string& path, const SqliteFormat& format) {
-  const Draft draft(path);
+  const SqliteDraft draft(path);
   try {
     {
       const Descriptor file(open(draft.path().c_str(), O_WRONLY | O_CLOEXEC));

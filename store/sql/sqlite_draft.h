@@ -8,13 +8,13 @@
 
 namespace mailreeve {
 
-class Draft {
+class SqliteDraft {
  public:
   // Empty, mode 0640. Throws StoreOpenError.
-  explicit Draft(const std::string& path);
-  ~Draft();
-  Draft(const Draft&) = delete;
-  Draft& operator=(const Draft&) = delete;
+  explicit SqliteDraft(const std::string& path);
+  ~SqliteDraft();
+  SqliteDraft(const SqliteDraft&) = delete;
+  SqliteDraft& operator=(const SqliteDraft&) = delete;
 
   const std::string& path() const { return path_; }
 

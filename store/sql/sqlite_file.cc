@@ -103,7 +103,7 @@ void use_write_ahead_log(SqliteConnection& connection, const std::string& path) 
 
 // A kill at any moment leaves the whole file, or none.
 void create(const std::string& path, const SqliteFormat& format) {
-  const Draft draft(path);
+  const SqliteDraft draft(path);
   {
     SqliteConnection connection(draft.path(), SqliteConnection::Access::ReadWrite);
     connection.execute(("PRAGMA auto_vacuum = " + std::to_string(kIncrementalVacuum)).c_str());
@@ -140,7 +140,7 @@ SqliteConnection open_existing(const std::string& path, const SqliteFormat& form
 
 }  // namespace
 
-Draft::Draft(const std::string& path) : path_(path + ".XXXXXX") {
+SqliteDraft::SqliteDraft(const std::string& path) : path_(path + ".XXXXXX") {
   const int file = mkostemp(path_.data(), O_CLOEXEC);
   if (file < 0) refuse(path, "cannot be made: " + reason(errno));
   // What SQLite adds beside a file gets the same mode.
@@ -148,7 +148,7 @@ Draft::Draft(const std::string& path) : path_(path + ".XXXXXX") {
   close(file);
 }
 
-Draft::~Draft() {
+SqliteDraft::~SqliteDraft() {
   for (const char* suffix : {"", "-journal", "-wal", "-shm"}) unlink((path_ + suffix).c_str());
 }
 
@@ -172,7 +172,7 @@ void remove_old_log(const std::string& path, const FileId& log) {
 }
 
 void put_sqlite_file_back(SqliteConnection& from, const std::string& path) {
-  const Draft draft(path);
+  const SqliteDraft draft(path);
   {
     SqliteConnection copy(draft.path(), SqliteConnection::Access::ReadWrite);
     from.copy_to(copy);

@@ -30,17 +30,17 @@ SqliteStore::~SqliteStore() { readers_.forget(); }
 // the step is taken again where something is to be written.
 Passage SqliteStore::approach(const Approach& what, const GreylistRules& rules, TimePoint now,
                               Deadline deadline) {
-  const Remembered known = readers_.with(deadline, [&](StateReader& tables) { return tables.find(what); });
+  const Remembered known = readers_.with(deadline, [&](SqliteReader& tables) { return tables.find(what); });
   const GreylistStep step = greylist_step(known, rules, now);
   if (!step.changes()) return step.passage;
-  return writing_.run([what, rules, now](StateWriter& tables) { return tables.approach(what, rules, now); },
+  return writing_.run([what, rules, now](SqliteWriter& tables) { return tables.approach(what, rules, now); },
                       deadline);
 }
 
 void SqliteStore::count_passage(std::span<const std::string> clients, const GreylistRules& rules,
                                 TimePoint now, Deadline deadline) {
   writing_.run(
-      [copies = std::vector<std::string>(clients.begin(), clients.end()), rules, now](StateWriter& tables) {
+      [copies = std::vector<std::string>(clients.begin(), clients.end()), rules, now](SqliteWriter& tables) {
         for (const auto& client : copies) tables.count_passage(client, rules, now);
         return true;
       },
@@ -51,7 +51,7 @@ QuotaAnswer SqliteStore::charge(const std::string& user, const QuotaRules& rules
                                 TimePoint now, Deadline deadline) {
   if (recipients == 0) return quota_charge(sent(user, now, deadline), rules, recipients, now).answer;
   return writing_.run(
-      [user, rules, recipients, now](StateWriter& tables) {
+      [user, rules, recipients, now](SqliteWriter& tables) {
         return tables.quota().charge(user, rules, recipients, now);
       },
       deadline);
@@ -59,7 +59,7 @@ QuotaAnswer SqliteStore::charge(const std::string& user, const QuotaRules& rules
 
 void SqliteStore::refund(const std::string& user, const Receipt& receipt, Deadline deadline) {
   writing_.run(
-      [user, receipt](StateWriter& tables) {
+      [user, receipt](SqliteWriter& tables) {
         tables.quota().refund(user, receipt);
         return true;
       },
@@ -70,43 +70,43 @@ bool SqliteStore::first_notice(const std::string& user, TimePoint now, const Not
                                Deadline deadline) {
   if (!is_new(sent(user, now, deadline).exceeded, period)) return false;
   return writing_.run(
-      [user, period](StateWriter& tables) { return tables.quota().first_notice(user, period); }, deadline);
+      [user, period](SqliteWriter& tables) { return tables.quota().first_notice(user, period); }, deadline);
 }
 
 std::optional<std::string> SqliteStore::recall(const std::string& kind, const std::string& key, TimePoint now,
                                                Deadline deadline) {
-  auto memo = readers_.with(deadline, [&](StateReader& tables) { return tables.memos().find(kind, key); });
+  auto memo = readers_.with(deadline, [&](SqliteReader& tables) { return tables.memos().find(kind, key); });
   if (!memo || memo->until <= now) return std::nullopt;
   return std::move(memo->value);
 }
 
 bool SqliteStore::remember_if_absent(const Memo& memo, TimePoint now, Deadline deadline) {
   const auto there =
-      readers_.with(deadline, [&](StateReader& tables) { return tables.memos().find(memo.kind, memo.key); });
+      readers_.with(deadline, [&](SqliteReader& tables) { return tables.memos().find(memo.kind, memo.key); });
   if (there && !is_absent(there->until, memo, now)) return false;
   return writing_.run(
-      [memo, now](StateWriter& tables) { return tables.memos().remember_if_absent(memo, now); }, deadline);
+      [memo, now](SqliteWriter& tables) { return tables.memos().remember_if_absent(memo, now); }, deadline);
 }
 
 QuotaState SqliteStore::reset(const std::string& user, Deadline deadline) {
-  return writing_.run([user](StateWriter& tables) { return tables.quota().reset(user); }, deadline);
+  return writing_.run([user](SqliteWriter& tables) { return tables.quota().reset(user); }, deadline);
 }
 
 QuotaState SqliteStore::sent(const std::string& user, TimePoint /*now*/, Deadline deadline) {
-  return readers_.with(deadline, [&](StateReader& tables) { return tables.quota().find(user); });
+  return readers_.with(deadline, [&](SqliteReader& tables) { return tables.quota().find(user); });
 }
 
 std::vector<StateEntry> SqliteStore::list(std::string& place, std::size_t most, Deadline deadline) {
-  return readers_.with(deadline, [&](StateReader& tables) { return tables.listing().list(place, most); });
+  return readers_.with(deadline, [&](SqliteReader& tables) { return tables.listing().list(place, most); });
 }
 
 std::vector<StateEntry> SqliteStore::of_client(const std::string& client, Deadline deadline) {
-  return readers_.with(deadline, [&](StateReader& tables) { return tables.listing().of_client(client); });
+  return readers_.with(deadline, [&](SqliteReader& tables) { return tables.listing().of_client(client); });
 }
 
 void SqliteStore::put(std::span<const StateEntry> entries, TimePoint /*now*/, Deadline deadline) {
   writing_.run(
-      [copies = std::vector<StateEntry>(entries.begin(), entries.end())](StateWriter& tables) {
+      [copies = std::vector<StateEntry>(entries.begin(), entries.end())](SqliteWriter& tables) {
         for (const auto& entry : copies) tables.merge(entry);
         return true;
       },
@@ -114,7 +114,7 @@ void SqliteStore::put(std::span<const StateEntry> entries, TimePoint /*now*/, De
 }
 
 std::size_t SqliteStore::forget_client(const std::string& client, Deadline deadline) {
-  return writing_.run([client](StateWriter& tables) { return tables.forget_client(client); }, deadline);
+  return writing_.run([client](SqliteWriter& tables) { return tables.forget_client(client); }, deadline);
 }
 
 std::size_t SqliteStore::purge(TimePoint now, const GreylistRules& rules, std::size_t most) {
@@ -123,7 +123,7 @@ std::size_t SqliteStore::purge(TimePoint now, const GreylistRules& rules, std::s
     const std::size_t wanted = std::min(kPurgeStep, most - purged);
     const auto begun = SteadyClock::now();
     const std::size_t got =
-        writing_.run([now, rules, wanted](StateWriter& tables) { return tables.purge(now, rules, wanted); },
+        writing_.run([now, rules, wanted](SqliteWriter& tables) { return tables.purge(now, rules, wanted); },
                      Deadline(kLongest));
     purged += got;
     if (got < wanted) break;
@@ -136,7 +136,7 @@ std::size_t SqliteStore::purge(TimePoint now, const GreylistRules& rules, std::s
 void SqliteStore::flush(Deadline deadline) { writing_.sync(deadline); }
 
 StateSize SqliteStore::size(TimePoint now) {
-  return readers_.with(Deadline(kLongest), [now](StateReader& tables) { return tables.size(now); });
+  return readers_.with(Deadline(kLongest), [now](SqliteReader& tables) { return tables.size(now); });
 }
 
 }  // namespace mailreeve

@@ -13,8 +13,8 @@
 
 #include "core/state_store.h"
 #include "store/sql/sqlite_file.h"
-#include "store/state/state_readers.h"
-#include "store/state/state_writing.h"
+#include "store/state/sqlite_reader_pool.h"
+#include "store/state/sqlite_writer_thread.h"
 
 namespace mailreeve {
 
@@ -53,8 +53,8 @@ class SqliteStore final : public StateStore {
   StateSize size(TimePoint now) override;
 
  private:
-  StateReaders readers_;
-  StateWriting writing_;
+  SqliteReaderPool readers_;
+  SqliteWriterThread writing_;
 };
 
 }  // namespace mailreeve

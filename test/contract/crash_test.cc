@@ -60,7 +60,7 @@ class CrashTest : public CppUnit::TestFixture {
   }
 
   void assert_there(const std::vector<CrashRecord>& records) {
-    StateReader tables(open_sqlite_reader(path_, Milliseconds(30000)));
+    SqliteReader tables(open_sqlite_reader(path_, Milliseconds(30000)));
     for (const auto& record : records) {
       const auto stored = tables.find(record.approach());
       CPPUNIT_ASSERT_MESSAGE(to_line(record), stored.tuple.has_value());

@@ -16,8 +16,8 @@ store_contract_test_SOURCES = \
 	test/contract/embedded_stores_test.cc \
 	test/contract/sqlite_file_test.cc \
 	test/contract/sqlite_lock_test.cc \
+	test/contract/sqlite_reader_pool_test.cc \
 	test/contract/sqlite_store_test.cc \
-	test/contract/state_readers_test.cc \
 	test/contract/state_store_contract.cc test/contract/state_store_contract.h \
 	test/contract/temp_directory.h
 store_contract_test_LDADD = $(STORE_LIBS) $(CORE_LIBS) $(TAP_LIBS)

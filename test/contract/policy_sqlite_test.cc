@@ -10,7 +10,7 @@
 #include "store/policydb/open_policy_db.h"
 #include "store/policydb/policy_schema.h"
 #include "store/sql/sqlite_backup.h"
-#include "store/state/state_tables.h"
+#include "store/state/sqlite_tables.h"
 #include "test/contract/faulty_disk.h"
 #include "test/contract/policy_contract.h"
 #include "test/contract/temp_directory.h"

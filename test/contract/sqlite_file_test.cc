@@ -15,7 +15,7 @@
 #include <thread>
 #include <vector>
 
-#include "store/state/state_tables.h"
+#include "store/state/sqlite_tables.h"
 #include "test/contract/temp_directory.h"
 
 using namespace mailreeve;
@@ -360,10 +360,10 @@ class SqliteFileTest : public CppUnit::TestFixture {
           .execute(
               "INSERT INTO quota_user (user, last, exceeded, expires, since) VALUES ('alice', 1, 2, 3, 4);"
               "INSERT INTO client VALUES ('192.0.2.0/24', 5, 6)");
-      StateWriter state(open_sqlite_file(path, state_format()));
+      SqliteWriter state(open_sqlite_file(path, state_format()));
       const Memo memo{.kind = "k", .key = "alice", .value = "v", .until = from_millis(7)};
       CPPUNIT_ASSERT(state.memos().remember_if_absent(memo, from_millis(1)));
-      StateReader reader(open_sqlite_file(path, state_format()));
+      SqliteReader reader(open_sqlite_file(path, state_format()));
       const QuotaState alice = reader.quota().find("alice");
       CPPUNIT_ASSERT(alice.last == from_millis(1) && alice.exceeded == from_millis(2));
       CPPUNIT_ASSERT(alice.since == from_millis(4));

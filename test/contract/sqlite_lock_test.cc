@@ -127,9 +127,9 @@ class SqliteLockTest : public CppUnit::TestFixture {
     open_sqlite_file(path_, state_format());
     Program owner({"store_crash_child", "own", path_});
     CPPUNIT_ASSERT_EQUAL(std::string("locked\n"), owner.read_line());
-    StateReaders readers(path_, 16, kTimeout);
+    SqliteReaderPool readers(path_, 16, kTimeout);
     const auto look = [&](int i) {
-      readers.with(Deadline(kDeadline), [&](StateReader& tables) { return tables.find(numbered(i)); });
+      readers.with(Deadline(kDeadline), [&](SqliteReader& tables) { return tables.find(numbered(i)); });
     };
     besiege(8, kTimeout, look);
     const Tally later = besiege(8, Milliseconds(3000), look);

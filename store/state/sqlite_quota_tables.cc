@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "store/state/quota_tables.h"
+#include "store/state/sqlite_quota_tables.h"
 
 namespace mailreeve {
 
@@ -80,10 +80,10 @@ std::int64_t stored(const std::optional<TimePoint>& when) { return when ? to_mil
 
 }  // namespace
 
-QuotaReader::QuotaReader(SqliteConnection& connection)
+SqliteQuotaReader::SqliteQuotaReader(SqliteConnection& connection)
     : find_(connection, kFind), count_(connection, kCount) {}
 
-QuotaState QuotaReader::find(const std::string& user) {
+QuotaState SqliteQuotaReader::find(const std::string& user) {
   QuotaState out;
   SqliteQuery query(find_, user);
   while (query.next()) {
@@ -102,12 +102,12 @@ QuotaState QuotaReader::find(const std::string& user) {
   return out;
 }
 
-std::size_t QuotaReader::count_users(TimePoint now) {
+std::size_t SqliteQuotaReader::count_users(TimePoint now) {
   SqliteQuery query(count_, to_millis(now));
   return query.next() ? static_cast<std::size_t>(query.integer(0)) : 0;
 }
 
-QuotaWriter::QuotaWriter(SqliteConnection& connection)
+SqliteQuotaWriter::SqliteQuotaWriter(SqliteConnection& connection)
     : reader_(connection),
       add_part_(connection, kAddPart),
       put_user_(connection, kPutUser),
@@ -116,20 +116,20 @@ QuotaWriter::QuotaWriter(SqliteConnection& connection)
       purge_parts_(connection, kPurgeParts),
       purge_users_(connection, kPurgeUsers) {}
 
-QuotaAnswer QuotaWriter::charge(const std::string& user, const QuotaRules& rules, std::int64_t recipients,
-                                TimePoint now) {
+QuotaAnswer SqliteQuotaWriter::charge(const std::string& user, const QuotaRules& rules,
+                                      std::int64_t recipients, TimePoint now) {
   const QuotaState before = reader_.find(user);
   const QuotaStep step = quota_charge(before, rules, recipients, now);
   if (step.change) put(user, before, *step.change);
   return step.answer;
 }
 
-void QuotaWriter::refund(const std::string& user, const Receipt& receipt) {
+void SqliteQuotaWriter::refund(const std::string& user, const Receipt& receipt) {
   const QuotaState before = reader_.find(user);
   if (const QuotaChange change = quota_refund(before, receipt); !change.empty()) put(user, before, change);
 }
 
-bool QuotaWriter::first_notice(const std::string& user, const NoticePeriod& period) {
+bool SqliteQuotaWriter::first_notice(const std::string& user, const NoticePeriod& period) {
   QuotaState state = reader_.find(user);
   if (!is_new(state.exceeded, period)) return false;
   state.exceeded = period.until;
@@ -137,39 +137,39 @@ bool QuotaWriter::first_notice(const std::string& user, const NoticePeriod& peri
   return true;
 }
 
-QuotaState QuotaWriter::reset(const std::string& user) {
+QuotaState SqliteQuotaWriter::reset(const std::string& user) {
   QuotaState before = reader_.find(user);
   SqliteQuery(drop_parts_, user).run();
   SqliteQuery(drop_user_, user).run();
   return before;
 }
 
-void QuotaWriter::merge(const SentEntry& entry) {
+void SqliteQuotaWriter::merge(const SentEntry& entry) {
   const QuotaState state = merged(reader_.find(entry.user), entry.state);
   SqliteQuery(drop_parts_, entry.user).run();
   for (const auto& part : state.parts) add(entry.user, part);
   put_user(entry.user, state);
 }
 
-std::size_t QuotaWriter::purge(TimePoint now, std::size_t most) {
+std::size_t SqliteQuotaWriter::purge(TimePoint now, std::size_t most) {
   const std::size_t parts = SqliteQuery(purge_parts_, to_millis(now), static_cast<std::int64_t>(most)).run();
   return parts + SqliteQuery(purge_users_, to_millis(now), static_cast<std::int64_t>(most - parts)).run();
 }
 
-void QuotaWriter::put(const std::string& user, const QuotaState& before, const QuotaChange& change) {
+void SqliteQuotaWriter::put(const std::string& user, const QuotaState& before, const QuotaChange& change) {
   for (const auto& part : change.add) add(user, part);
   QuotaState after = before;
   apply(after, change);
   put_user(user, after);
 }
 
-void QuotaWriter::add(const std::string& user, const QuotaPart& part) {
+void SqliteQuotaWriter::add(const std::string& user, const QuotaPart& part) {
   SqliteQuery(add_part_, user, part.window.count(), to_millis(part.begin), part.recipients, part.messages,
               to_millis(part.expires))
       .run();
 }
 
-void QuotaWriter::put_user(const std::string& user, const QuotaState& state) {
+void SqliteQuotaWriter::put_user(const std::string& user, const QuotaState& state) {
   SqliteQuery(put_user_, user, stored(state.last), stored(state.exceeded), to_millis(expiry(state)),
               stored(state.since))
       .run();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "store/state/state_listing.h"
+#include "store/state/sqlite_listing.h"
 
 #include <algorithm>
 
@@ -38,7 +38,7 @@ std::int64_t number(std::size_t count) { return static_cast<std::int64_t>(count)
 
 }  // namespace
 
-StateListing::StateListing(SqliteConnection& connection)
+SqliteListing::SqliteListing(SqliteConnection& connection)
     : tuples_(connection, kTuples),
       clients_(connection, kClients),
       users_(connection, kUsers),
@@ -48,7 +48,7 @@ StateListing::StateListing(SqliteConnection& connection)
       memos_(connection) {}
 
 // The place is the table's letter and the last row's key.
-std::vector<StateEntry> StateListing::list(std::string& place, std::size_t most) {
+std::vector<StateEntry> SqliteListing::list(std::string& place, std::size_t most) {
   if (place.empty()) place = "t0";
   std::string key = place.substr(1);
   if (place.front() == 't') {
@@ -75,7 +75,7 @@ std::vector<StateEntry> StateListing::list(std::string& place, std::size_t most)
   return out;
 }
 
-std::vector<StateEntry> StateListing::tuples(std::string& row, std::size_t most) {
+std::vector<StateEntry> SqliteListing::tuples(std::string& row, std::size_t most) {
   std::vector<StateEntry> out;
   SqliteQuery query(tuples_, std::int64_t{std::stoll(row)}, number(most));
   while (query.next()) {
@@ -85,7 +85,7 @@ std::vector<StateEntry> StateListing::tuples(std::string& row, std::size_t most)
   return out;
 }
 
-std::vector<StateEntry> StateListing::clients(std::string& name, std::size_t most) {
+std::vector<StateEntry> SqliteListing::clients(std::string& name, std::size_t most) {
   std::vector<StateEntry> out;
   const std::string from = name;
   SqliteQuery query(clients_, from, number(most));
@@ -96,7 +96,7 @@ std::vector<StateEntry> StateListing::clients(std::string& name, std::size_t mos
   return out;
 }
 
-std::vector<StateEntry> StateListing::users(std::string& name, std::size_t most) {
+std::vector<StateEntry> SqliteListing::users(std::string& name, std::size_t most) {
   std::vector<StateEntry> out;
   const std::string from = name;
   SqliteQuery query(users_, from, number(most));
@@ -107,7 +107,7 @@ std::vector<StateEntry> StateListing::users(std::string& name, std::size_t most)
   return out;
 }
 
-std::vector<StateEntry> StateListing::of_client(const std::string& client) {
+std::vector<StateEntry> SqliteListing::of_client(const std::string& client) {
   std::vector<StateEntry> out;
   SqliteQuery trust(client_of_, client);
   while (trust.next()) out.emplace_back(client_of(trust));

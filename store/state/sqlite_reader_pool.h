@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Connections for reading the state database, leased for one call each. Safe to
 // call from any thread.
-#ifndef MAILREEVE_STORE_STATE_STATE_READERS_H
-#define MAILREEVE_STORE_STATE_STATE_READERS_H
+#ifndef MAILREEVE_STORE_STATE_SQLITE_READER_POOL_H
+#define MAILREEVE_STORE_STATE_SQLITE_READER_POOL_H
 
 #include <condition_variable>
 #include <memory>
@@ -10,17 +10,17 @@
 #include <utility>
 #include <vector>
 
-#include "store/state/state_tables.h"
+#include "store/state/sqlite_tables.h"
 #include "util/breaker.h"
 #include "util/guarded.h"
 
 namespace mailreeve {
 
-class StateReaders {
+class SqliteReaderPool {
  public:
   // Opens connections when needed, at most `most` at a time. In addition to the deadline,
   // `timeout` bounds the time that a call waits for one, and for a lock.
-  StateReaders(std::string path, std::size_t most, Milliseconds timeout);
+  SqliteReaderPool(std::string path, std::size_t most, Milliseconds timeout);
 
   // Returns the result of `ask` with a reader that belongs to this call. BackendError if
   // none was free in time, or SQLite could not read; while the file is locked, at once for
@@ -36,7 +36,7 @@ class StateReaders {
   void forget();
 
  private:
-  using Reader = std::unique_ptr<StateReader>;
+  using Reader = std::unique_ptr<SqliteReader>;
   struct Pool {
     std::vector<Reader> idle;
     std::size_t lent = 0;
@@ -45,7 +45,7 @@ class StateReaders {
 
   class Loan {
    public:
-    Loan(StateReaders& from, Deadline deadline, Breaker::Turn& turn);
+    Loan(SqliteReaderPool& from, Deadline deadline, Breaker::Turn& turn);
     ~Loan();
     Loan(const Loan&) = delete;
     Loan& operator=(const Loan&) = delete;
@@ -68,7 +68,7 @@ class StateReaders {
    private:
     [[noreturn]] void fail(const SqliteError& error);
 
-    StateReaders& from_;
+    SqliteReaderPool& from_;
     const Deadline deadline_;
     Breaker::Turn& turn_;
     Reader reader_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "store/state/state_readers.h"
+#include "store/state/sqlite_reader_pool.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 
@@ -29,8 +29,8 @@ Deadline in(int millis) { return Deadline(Milliseconds(millis)); }
 
 }  // namespace
 
-class StateReadersTest : public CppUnit::TestFixture {
-  CPPUNIT_TEST_SUITE(StateReadersTest);
+class SqliteReaderPoolTest : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(SqliteReaderPoolTest);
   CPPUNIT_TEST(readers_are_bounded);
   CPPUNIT_TEST(who_waits_is_next);
   CPPUNIT_TEST(a_reader_that_failed_is_not_used_again);
@@ -40,13 +40,13 @@ class StateReadersTest : public CppUnit::TestFixture {
   TempDirectory directory_;
   const std::string path_ = directory_.file("state.db");
 
-  static std::size_t clients(StateReader& tables) { return tables.size(kNow).clients; }
+  static std::size_t clients(SqliteReader& tables) { return tables.size(kNow).clients; }
 
   void readers_are_bounded() {
     make_file(path_, 1);
-    StateReaders readers(path_, 2, kPatient);
-    readers.with(in(30000), [&](StateReader& first) {
-      return readers.with(in(30000), [&](StateReader& second) {
+    SqliteReaderPool readers(path_, 2, kPatient);
+    readers.with(in(30000), [&](SqliteReader& first) {
+      return readers.with(in(30000), [&](SqliteReader& second) {
         CPPUNIT_ASSERT(&first != &second);
         CPPUNIT_ASSERT_THROW(readers.with(in(10), clients), BackendError);
         return 0;
@@ -57,9 +57,9 @@ class StateReadersTest : public CppUnit::TestFixture {
 
   void who_waits_is_next() {
     make_file(path_, 1);
-    StateReaders readers(path_, 1, kPatient);
+    SqliteReaderPool readers(path_, 1, kPatient);
     std::future<std::size_t> waiting;
-    readers.with(in(30000), [&](StateReader&) {
+    readers.with(in(30000), [&](SqliteReader&) {
       waiting = std::async(std::launch::async, [&] { return readers.with(in(30000), clients); });
       return waiting.wait_for(Milliseconds(50)) == std::future_status::ready;
     });
@@ -69,10 +69,10 @@ class StateReadersTest : public CppUnit::TestFixture {
 
   void a_reader_that_failed_is_not_used_again() {
     make_file(path_, 1);
-    StateReaders readers(path_, 1, kPatient);
+    SqliteReaderPool readers(path_, 1, kPatient);
     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, readers.with(in(30000), clients));
     CPPUNIT_ASSERT_THROW(
-        readers.with(in(30000), [](StateReader&) -> int { throw SqliteError("disk I/O error", 10); }),
+        readers.with(in(30000), [](SqliteReader&) -> int { throw SqliteError("disk I/O error", 10); }),
         BackendError);
     make_file(path_, 2);
     CPPUNIT_ASSERT_EQUAL(std::size_t{2}, readers.with(in(30000), clients));
@@ -80,7 +80,7 @@ class StateReadersTest : public CppUnit::TestFixture {
 
   void forgotten_readers_are_not_used_again() {
     make_file(path_, 1);
-    StateReaders readers(path_, 2, kPatient);
+    SqliteReaderPool readers(path_, 2, kPatient);
     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, readers.with(in(30000), clients));
     make_file(path_, 2);
     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, readers.with(in(30000), clients));
@@ -88,7 +88,7 @@ class StateReadersTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::size_t{2}, readers.with(in(30000), clients));
     // Those that are lent at that moment are not, either.
     make_file(path_, 3);
-    readers.with(in(30000), [&](StateReader&) {
+    readers.with(in(30000), [&](SqliteReader&) {
       readers.forget();
       return 0;
     });
@@ -96,4 +96,4 @@ class StateReadersTest : public CppUnit::TestFixture {
   }
 };
 
-CPPUNIT_TEST_SUITE_REGISTRATION(StateReadersTest);
+CPPUNIT_TEST_SUITE_REGISTRATION(SqliteReaderPoolTest);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "store/state/state_writing.h"
+#include "store/state/sqlite_writer_thread.h"
 
 #include <unistd.h>
 
@@ -18,8 +18,9 @@ constexpr Milliseconds kLook{1000};
 
 }  // namespace
 
-StateWriting::StateWriting(std::string path, Milliseconds timeout, SqliteCheck check,
-                           std::function<void()> closed, std::function<void(const std::string&)> trouble)
+SqliteWriterThread::SqliteWriterThread(std::string path, Milliseconds timeout, SqliteCheck check,
+                                       std::function<void()> closed,
+                                       std::function<void(const std::string&)> trouble)
     : path_(std::move(path)),
       timeout_(timeout),
       check_(check),
@@ -34,7 +35,7 @@ StateWriting::StateWriting(std::string path, Milliseconds timeout, SqliteCheck c
   thread_ = std::thread([this] { work(); });
 }
 
-StateWriting::~StateWriting() {
+SqliteWriterThread::~SqliteWriterThread() {
   queue_.lock()->closed = true;
   changed_.notify_one();
   thread_.join();
@@ -42,11 +43,11 @@ StateWriting::~StateWriting() {
   keeper_.reset();
 }
 
-void StateWriting::sync(Deadline deadline) {
-  submit([](StateWriter&) { return true; }, deadline, true, nullptr);
+void SqliteWriterThread::sync(Deadline deadline) {
+  submit([](SqliteWriter&) { return true; }, deadline, true, nullptr);
 }
 
-void StateWriting::wait_for(const std::shared_ptr<Job>& job, Breaker::Turn* turn) {
+void SqliteWriterThread::wait_for(const std::shared_ptr<Job>& job, Breaker::Turn* turn) {
   auto answer = job->answer.get_future();
   enqueue(job);
   Outcome outcome{.trouble = problem("no answer in time"), .waited = true};
@@ -60,7 +61,7 @@ void StateWriting::wait_for(const std::shared_ptr<Job>& job, Breaker::Turn* turn
   if (!outcome.trouble.empty()) throw BackendError(outcome.trouble);
 }
 
-void StateWriting::enqueue(const std::shared_ptr<Job>& job) {
+void SqliteWriterThread::enqueue(const std::shared_ptr<Job>& job) {
   {
     auto queue = queue_.lock();
     if (queue->jobs.size() >= kMostJobs) throw BackendError(problem("too many changes are waiting"));
@@ -69,11 +70,11 @@ void StateWriting::enqueue(const std::shared_ptr<Job>& job) {
   changed_.notify_one();
 }
 
-std::string StateWriting::problem(const std::string& why) const {
+std::string SqliteWriterThread::problem(const std::string& why) const {
   return "cannot write " + path_ + ": " + why;
 }
 
-void StateWriting::work() {
+void SqliteWriterThread::work() {
   const SignalsBlocked no_signals;
   while (const auto jobs = next_jobs()) {
     look();
@@ -83,7 +84,7 @@ void StateWriting::work() {
 
 // Nothing once the queue is closed; no jobs when it is time to look at the file, or to open it
 // again. Lookups need that as well, so it does not wait for a change.
-std::optional<StateWriting::Jobs> StateWriting::next_jobs() {
+std::optional<SqliteWriterThread::Jobs> SqliteWriterThread::next_jobs() {
   const auto ready = [](const Queue& now) { return now.closed || !now.jobs.empty(); };
   auto queue = queue_.lock();
   queue.wait_until(changed_, tables_ ? next_look_.at() : pause_.at(), ready);
@@ -91,7 +92,7 @@ std::optional<StateWriting::Jobs> StateWriting::next_jobs() {
   return std::exchange(queue->jobs, {});
 }
 
-void StateWriting::serve(const Jobs& jobs) {
+void SqliteWriterThread::serve(const Jobs& jobs) {
   const auto answer = [&jobs](bool sync, const Outcome& outcome) {
     for (const auto& job : jobs)
       if (job->sync == sync) job->answer.set_value(outcome);
@@ -103,13 +104,13 @@ void StateWriting::serve(const Jobs& jobs) {
 
 // Waits for a locked file nearly as long as anybody waits for the result: who waits is to
 // hear why.
-Milliseconds StateWriting::patience(const Jobs& jobs) {
+Milliseconds SqliteWriterThread::patience(const Jobs& jobs) {
   Milliseconds longest{0};
   for (const auto& job : jobs) longest = std::max(longest, job->deadline.left());
   return longest * 9 / 10;
 }
 
-StateWriting::Outcome StateWriting::commit(const Jobs& jobs) {
+SqliteWriterThread::Outcome SqliteWriterThread::commit(const Jobs& jobs) {
   if (!connected()) return {problem(trouble_)};
   if (jobs.empty()) return {};
   try {
@@ -126,7 +127,7 @@ StateWriting::Outcome StateWriting::commit(const Jobs& jobs) {
   }
 }
 
-StateWriting::Outcome StateWriting::checkpoint(const Jobs& jobs) {
+SqliteWriterThread::Outcome SqliteWriterThread::checkpoint(const Jobs& jobs) {
   const bool wanted = std::any_of(jobs.begin(), jobs.end(), [](const auto& job) { return job->sync; });
   if (!wanted) return {};
   try {
@@ -137,12 +138,12 @@ StateWriting::Outcome StateWriting::checkpoint(const Jobs& jobs) {
   }
 }
 
-StateWriting::Outcome StateWriting::failed(const SqliteError& error) {
+SqliteWriterThread::Outcome SqliteWriterThread::failed(const SqliteError& error) {
   clean_up(error);
   return {problem(error.busy() ? "is locked by another process" : error.what()), error.busy()};
 }
 
-void StateWriting::open() {
+void SqliteWriterThread::open() {
   const auto there = file_id(path_);
   if (file_ && log_ && there && !there->same_file(*file_)) remove_old_log(path_, *log_);
   tables_.emplace(open_sqlite_file(path_, state_format(), check_));
@@ -152,7 +153,7 @@ void StateWriting::open() {
   log_ = file_id(path_ + "-wal");
 }
 
-void StateWriting::look() {
+void SqliteWriterThread::look() {
   next_look_ = Deadline(kLook);
   if (!tables_) return;
   try {
@@ -165,7 +166,7 @@ void StateWriting::look() {
 }
 
 // Nothing is written meanwhile, so what is put back is all there was.
-void StateWriting::moved(const std::string& why) {
+void SqliteWriterThread::moved(const std::string& why) {
   const auto there = file_id(path_);
   // Something else is wrong with it.
   if (there && file_ && there->same_file(*file_) && there->size > 0) return give_up(why);
@@ -188,7 +189,7 @@ void StateWriting::moved(const std::string& why) {
   pause_ = Deadline(Milliseconds(0));
 }
 
-bool StateWriting::connected() {
+bool SqliteWriterThread::connected() {
   if (tables_) return true;
   if (!pause_.passed()) return false;
   try {
@@ -202,7 +203,7 @@ bool StateWriting::connected() {
 
 // A lock or a full disk goes away by itself. Whatever else fails, an opened
 // file may behave better, or show what is wrong with it.
-void StateWriting::clean_up(const SqliteError& error) {
+void SqliteWriterThread::clean_up(const SqliteError& error) {
   if (error.gone()) return moved(error.what());
   try {
     tables_->rollback();
@@ -213,7 +214,7 @@ void StateWriting::clean_up(const SqliteError& error) {
   give_up(error.what());
 }
 
-void StateWriting::give_up(const std::string& why) {
+void SqliteWriterThread::give_up(const std::string& why) {
   keeper_.reset();
   if (tables_) tables_->abandon();
   tables_.reset();

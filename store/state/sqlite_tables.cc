@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "store/state/state_tables.h"
+#include "store/state/sqlite_tables.h"
 
 #include <algorithm>
 #include <limits>
@@ -182,16 +182,16 @@ const SqliteFormat& state_format() {
   return kFormat;
 }
 
-StateReader::StateReader(SqliteConnection connection)
+SqliteReader::SqliteReader(SqliteConnection connection)
     : connection_(std::move(connection)),
       find_(connection_, kFind),
       quota_(connection_),
       memos_(connection_),
       listing_(connection_) {}
 
-Remembered StateReader::find(const Approach& what) { return find_with(find_, what); }
+Remembered SqliteReader::find(const Approach& what) { return find_with(find_, what); }
 
-StateSize StateReader::size(TimePoint now) {
+StateSize SqliteReader::size(TimePoint now) {
   SqliteStatement statement(connection_, kSize);
   StateSize size;
   if (SqliteQuery query(statement, to_millis(now)); query.next()) {
@@ -204,7 +204,7 @@ StateSize StateReader::size(TimePoint now) {
   return size;
 }
 
-StateWriter::StateWriter(SqliteConnection connection)
+SqliteWriter::SqliteWriter(SqliteConnection connection)
     : connection_(std::move(connection)),
       begin_(connection_, "BEGIN IMMEDIATE"),
       commit_(connection_, "COMMIT"),
@@ -224,20 +224,20 @@ StateWriter::StateWriter(SqliteConnection connection)
       quota_(connection_),
       memos_(connection_) {}
 
-void StateWriter::begin(Milliseconds patience) {
+void SqliteWriter::begin(Milliseconds patience) {
   // SQLite would go on writing where nobody finds it.
   connection_.check_not_moved();
   connection_.set_patience(patience);
   SqliteQuery(begin_).run();
 }
 
-void StateWriter::commit() { SqliteQuery(commit_).run(); }
+void SqliteWriter::commit() { SqliteQuery(commit_).run(); }
 
-void StateWriter::rollback() {
+void SqliteWriter::rollback() {
   if (connection_.in_transaction()) SqliteQuery(rollback_).run();
 }
 
-void StateWriter::checkpoint(Milliseconds patience) {
+void SqliteWriter::checkpoint(Milliseconds patience) {
   // SQLite does not wait for another checkpoint, the keeper's.
   for (const Deadline end(patience);;) {
     try {
@@ -253,9 +253,9 @@ void StateWriter::checkpoint(Milliseconds patience) {
   }
 }
 
-void StateWriter::abandon() { connection_.keep_log_on_close(true); }
+void SqliteWriter::abandon() { connection_.keep_log_on_close(true); }
 
-Passage StateWriter::approach(const Approach& what, const GreylistRules& rules, TimePoint now) {
+Passage SqliteWriter::approach(const Approach& what, const GreylistRules& rules, TimePoint now) {
   const Remembered known = find_with(find_, what);
   const GreylistStep step = greylist_step(known, rules, now);
   if (step.tuple) {
@@ -270,17 +270,17 @@ Passage StateWriter::approach(const Approach& what, const GreylistRules& rules, 
   return step.passage;
 }
 
-void StateWriter::count_passage(const std::string& name, const GreylistRules& rules, TimePoint now) {
+void SqliteWriter::count_passage(const std::string& name, const GreylistRules& rules, TimePoint now) {
   put(name, with_passage(client(name), rules, now));
 }
 
-std::optional<ClientState> StateWriter::client(const std::string& name) {
+std::optional<ClientState> SqliteWriter::client(const std::string& name) {
   SqliteQuery query(find_client_, name);
   return query.next() ? client_at(query, 0) : std::nullopt;
 }
 
 // Until there are no more than `limit`.
-std::size_t StateWriter::make_room(std::size_t limit, const GreylistRules& rules, std::size_t most) {
+std::size_t SqliteWriter::make_room(std::size_t limit, const GreylistRules& rules, std::size_t most) {
   GivingWay wanted;
   if (SqliteQuery query(count_tuples_); query.next()) {
     const auto count = [&](int column) { return static_cast<std::size_t>(query.integer(column)); };
@@ -295,25 +295,25 @@ std::size_t StateWriter::make_room(std::size_t limit, const GreylistRules& rules
   return dropped;
 }
 
-void StateWriter::make_room(const std::string& client, unsigned max_pending) {
+void SqliteWriter::make_room(const std::string& client, unsigned max_pending) {
   const std::int64_t rest = static_cast<std::int64_t>(std::max(max_pending, 1U)) - 1;
   std::int64_t pending = 0;
   if (SqliteQuery query(count_pending_, client); query.next()) pending = query.integer(0);
   if (pending > rest) SqliteQuery(drop_oldest_, client, pending - rest).run();
 }
 
-void StateWriter::put(const Approach& what, const TupleState& tuple) {
+void SqliteWriter::put(const Approach& what, const TupleState& tuple) {
   SqliteQuery(put_tuple_, what.client, what.sender, what.recipient, to_millis(tuple.first),
               to_millis(tuple.last), std::int64_t{tuple.early}, std::int64_t{tuple.passed},
               to_millis(tuple.expires))
       .run();
 }
 
-void StateWriter::put(const std::string& client, const ClientState& state) {
+void SqliteWriter::put(const std::string& client, const ClientState& state) {
   SqliteQuery(put_client_, client, std::int64_t{state.passes}, to_millis(state.expires)).run();
 }
 
-void StateWriter::merge(const StateEntry& entry) {
+void SqliteWriter::merge(const StateEntry& entry) {
   if (const auto* sent = std::get_if<SentEntry>(&entry)) return quota_.merge(*sent);
   if (const auto* memo = std::get_if<Memo>(&entry)) return memos_.merge(*memo);
   if (const auto* trust = std::get_if<ClientEntry>(&entry)) {
@@ -327,11 +327,11 @@ void StateWriter::merge(const StateEntry& entry) {
   put(what, there ? merged(*there, tuple.state) : tuple.state);
 }
 
-std::size_t StateWriter::forget_client(const std::string& client) {
+std::size_t SqliteWriter::forget_client(const std::string& client) {
   return SqliteQuery(forget_tuples_, client).run() + SqliteQuery(forget_client_, client).run();
 }
 
-std::size_t StateWriter::purge(TimePoint now, const GreylistRules& rules, std::size_t most) {
+std::size_t SqliteWriter::purge(TimePoint now, const GreylistRules& rules, std::size_t most) {
   std::size_t purged = SqliteQuery(purge_tuples_, to_millis(now), number(most)).run();
   if (purged < most) purged += SqliteQuery(purge_clients_, to_millis(now), number(most - purged)).run();
   if (purged < most) purged += quota_.purge(now, most - purged);

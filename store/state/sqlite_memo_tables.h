@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What is remembered for a while, as rows of the state database.
-#ifndef MAILREEVE_STORE_STATE_MEMO_TABLES_H
-#define MAILREEVE_STORE_STATE_MEMO_TABLES_H
+#ifndef MAILREEVE_STORE_STATE_SQLITE_MEMO_TABLES_H
+#define MAILREEVE_STORE_STATE_SQLITE_MEMO_TABLES_H
 
 #include <optional>
 #include <string>
@@ -14,9 +14,9 @@ namespace mailreeve {
 
 extern const char* const kMemoTables;
 
-class MemoReader {
+class SqliteMemoReader {
  public:
-  explicit MemoReader(SqliteConnection& connection);
+  explicit SqliteMemoReader(SqliteConnection& connection);
 
   std::optional<Memo> find(const std::string& kind, const std::string& key);
   // Some `most` of them that come behind `place`, and moves it: "KIND:KEY", or nothing.
@@ -27,9 +27,9 @@ class MemoReader {
 };
 
 // Changes. Each belongs into a transaction of the caller's.
-class MemoWriter {
+class SqliteMemoWriter {
  public:
-  explicit MemoWriter(SqliteConnection& connection);
+  explicit SqliteMemoWriter(SqliteConnection& connection);
 
   bool remember_if_absent(const Memo& memo, TimePoint now);
   // The one that ends last stays.
@@ -39,7 +39,7 @@ class MemoWriter {
  private:
   void put(const Memo& memo, bool is_new);
 
-  MemoReader reader_;
+  SqliteMemoReader reader_;
   SqliteStatement count_, put_, drop_first_, purge_;
 };
 

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The state database's rows, page by page, on one SQLite connection.
-#ifndef MAILREEVE_STORE_STATE_STATE_LISTING_H
-#define MAILREEVE_STORE_STATE_STATE_LISTING_H
+#ifndef MAILREEVE_STORE_STATE_SQLITE_LISTING_H
+#define MAILREEVE_STORE_STATE_SQLITE_LISTING_H
 
 #include <string>
 #include <vector>
 
 #include "core/state_entry.h"
 #include "store/sql/sqlite.h"
-#include "store/state/memo_tables.h"
-#include "store/state/quota_tables.h"
+#include "store/state/sqlite_memo_tables.h"
+#include "store/state/sqlite_quota_tables.h"
 
 namespace mailreeve {
 
-class StateListing {
+class SqliteListing {
  public:
-  explicit StateListing(SqliteConnection& connection);
+  explicit SqliteListing(SqliteConnection& connection);
 
   // As StateArchive::list().
   std::vector<StateEntry> list(std::string& place, std::size_t most);
@@ -27,8 +27,8 @@ class StateListing {
   std::vector<StateEntry> users(std::string& name, std::size_t most);
 
   SqliteStatement tuples_, clients_, users_, tuples_of_, client_of_;
-  QuotaReader quota_;
-  MemoReader memos_;
+  SqliteQuotaReader quota_;
+  SqliteMemoReader memos_;
 };
 
 }  // namespace mailreeve

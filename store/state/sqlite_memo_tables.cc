@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "store/state/memo_tables.h"
+#include "store/state/sqlite_memo_tables.h"
 
 namespace mailreeve {
 
@@ -56,15 +56,16 @@ Memo memo_of(const SqliteQuery& row) {
 
 }  // namespace
 
-MemoReader::MemoReader(SqliteConnection& connection) : find_(connection, kFind), list_(connection, kList) {}
+SqliteMemoReader::SqliteMemoReader(SqliteConnection& connection)
+    : find_(connection, kFind), list_(connection, kList) {}
 
-std::optional<Memo> MemoReader::find(const std::string& kind, const std::string& key) {
+std::optional<Memo> SqliteMemoReader::find(const std::string& kind, const std::string& key) {
   SqliteQuery query(find_, kind, key);
   if (!query.next()) return std::nullopt;
   return memo_of(query);
 }
 
-std::vector<StateEntry> MemoReader::list(std::string& place, std::size_t most) {
+std::vector<StateEntry> SqliteMemoReader::list(std::string& place, std::size_t most) {
   const auto colon = place.find(':');
   const std::string kind = place.substr(0, colon);
   const std::string key = colon == std::string::npos ? "" : place.substr(colon + 1);
@@ -77,30 +78,30 @@ std::vector<StateEntry> MemoReader::list(std::string& place, std::size_t most) {
   return out;
 }
 
-MemoWriter::MemoWriter(SqliteConnection& connection)
+SqliteMemoWriter::SqliteMemoWriter(SqliteConnection& connection)
     : reader_(connection),
       count_(connection, "SELECT memos FROM size"),
       put_(connection, kPut),
       drop_first_(connection, kDropFirst),
       purge_(connection, kPurge) {}
 
-bool MemoWriter::remember_if_absent(const Memo& memo, TimePoint now) {
+bool SqliteMemoWriter::remember_if_absent(const Memo& memo, TimePoint now) {
   const auto there = reader_.find(memo.kind, memo.key);
   if (there && !is_absent(there->until, memo, now)) return false;
   put(memo, !there);
   return true;
 }
 
-void MemoWriter::merge(const Memo& memo) {
+void SqliteMemoWriter::merge(const Memo& memo) {
   const auto there = reader_.find(memo.kind, memo.key);
   if (!there || there->until < memo.until) put(memo, !there);
 }
 
-std::size_t MemoWriter::purge(TimePoint now, std::size_t most) {
+std::size_t SqliteMemoWriter::purge(TimePoint now, std::size_t most) {
   return SqliteQuery(purge_, to_millis(now), static_cast<std::int64_t>(most)).run();
 }
 
-void MemoWriter::put(const Memo& memo, bool is_new) {
+void SqliteMemoWriter::put(const Memo& memo, bool is_new) {
   // Before it goes in: whatever its end is, it is not the one to give way.
   if (is_new) {
     std::int64_t count = 0;

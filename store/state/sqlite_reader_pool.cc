@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "store/state/state_readers.h"
+#include "store/state/sqlite_reader_pool.h"
 
 namespace mailreeve {
 
-StateReaders::StateReaders(std::string path, std::size_t most, Milliseconds timeout)
+SqliteReaderPool::SqliteReaderPool(std::string path, std::size_t most, Milliseconds timeout)
     : path_(std::move(path)), most_(most), timeout_(timeout) {}
 
-void StateReaders::forget() {
+void SqliteReaderPool::forget() {
   std::vector<Reader> closed;
   auto pool = pool_.lock();
   ++pool->generation;
   closed.swap(pool->idle);
 }
 
-StateReaders::Reader StateReaders::open(Deadline deadline) const {
-  return std::make_unique<StateReader>(open_sqlite_reader(path_, deadline.left()));
+SqliteReaderPool::Reader SqliteReaderPool::open(Deadline deadline) const {
+  return std::make_unique<SqliteReader>(open_sqlite_reader(path_, deadline.left()));
 }
 
-std::string StateReaders::problem(const std::string& why) const {
+std::string SqliteReaderPool::problem(const std::string& why) const {
   return "cannot read " + path_ + ": " + why;
 }
 
-void StateReaders::Loan::fail(const SqliteError& error) {
+void SqliteReaderPool::Loan::fail(const SqliteError& error) {
   const std::string why = from_.problem(error.busy() ? "is locked by another process" : error.what());
   if (error.busy())
     turn_.waited(why);
@@ -30,7 +30,7 @@ void StateReaders::Loan::fail(const SqliteError& error) {
   throw BackendError(why);
 }
 
-StateReaders::Loan::Loan(StateReaders& from, Deadline deadline, Breaker::Turn& turn)
+SqliteReaderPool::Loan::Loan(SqliteReaderPool& from, Deadline deadline, Breaker::Turn& turn)
     : from_(from), deadline_(deadline), turn_(turn) {
   auto pool = from_.pool_.lock();
   const auto free = [&from](const Pool& now) { return now.lent < from.most_; };
@@ -47,7 +47,7 @@ StateReaders::Loan::Loan(StateReaders& from, Deadline deadline, Breaker::Turn& t
   pool->idle.pop_back();
 }
 
-StateReaders::Loan::~Loan() {
+SqliteReaderPool::Loan::~Loan() {
   {
     auto pool = from_.pool_.lock();
     --pool->lent;

@@ -6,8 +6,8 @@
 // done: nobody acts on a change that is then rolled back, and an answered change
 // survives if the process is killed. The transaction is short, because a commit into
 // the write-ahead log does not wait for the disk.
-#ifndef MAILREEVE_STORE_STATE_STATE_WRITING_H
-#define MAILREEVE_STORE_STATE_STATE_WRITING_H
+#ifndef MAILREEVE_STORE_STATE_SQLITE_WRITER_THREAD_H
+#define MAILREEVE_STORE_STATE_SQLITE_WRITER_THREAD_H
 
 #include <condition_variable>
 #include <functional>
@@ -22,24 +22,24 @@
 
 #include "store/sql/sqlite_file.h"
 #include "store/sql/sqlite_keeper.h"
-#include "store/state/state_tables.h"
+#include "store/state/sqlite_tables.h"
 #include "util/breaker.h"
 #include "util/guarded.h"
 
 namespace mailreeve {
 
-class StateWriting {
+class SqliteWriterThread {
  public:
   // In addition to the deadline, `timeout` bounds the time that a caller waits. `closed` is
   // called when the connection was closed after a failure; a new one is opened a second later.
   // Throws StoreOpenError. `trouble` is called with what happened to the file that mail did
   // not notice.
-  StateWriting(std::string path, Milliseconds timeout, SqliteCheck check, std::function<void()> closed,
-               std::function<void(const std::string&)> trouble);
+  SqliteWriterThread(std::string path, Milliseconds timeout, SqliteCheck check, std::function<void()> closed,
+                     std::function<void(const std::string&)> trouble);
   // No caller may be waiting; jobs whose callers have given up are not done.
-  ~StateWriting();
-  StateWriting(const StateWriting&) = delete;
-  StateWriting& operator=(const StateWriting&) = delete;
+  ~SqliteWriterThread();
+  SqliteWriterThread(const SqliteWriterThread&) = delete;
+  SqliteWriterThread& operator=(const SqliteWriterThread&) = delete;
 
   // Runs `work` in a transaction and returns its result once that is
   // committed. `work` owns what it needs: it may run after its caller gave up.
@@ -64,7 +64,7 @@ class StateWriting {
     virtual ~Job() = default;
     Job(const Job&) = delete;
     Job& operator=(const Job&) = delete;
-    virtual void run(StateWriter& tables) = 0;
+    virtual void run(SqliteWriter& tables) = 0;
 
     const Deadline deadline;
     const bool sync;
@@ -73,7 +73,7 @@ class StateWriting {
   template <class Work, class Result>
   struct JobOf final : Job {
     JobOf(Work what, Deadline until, bool onto_disk) : Job(until, onto_disk), work(std::move(what)) {}
-    void run(StateWriter& tables) override { result = work(tables); }
+    void run(SqliteWriter& tables) override { result = work(tables); }
     Work work;
     std::optional<Result> result;
   };
@@ -85,7 +85,7 @@ class StateWriting {
 
   template <class Work>
   auto submit(Work work, Deadline deadline, bool sync, Breaker::Turn* turn) {
-    using Result = std::invoke_result_t<Work, StateWriter&>;
+    using Result = std::invoke_result_t<Work, SqliteWriter&>;
     const auto job = std::make_shared<JobOf<Work, Result>>(std::move(work), deadline, sync);
     wait_for(job, turn);
     if (!job->result) throw BackendError(problem("its turn came after the deadline"));
@@ -118,7 +118,7 @@ class StateWriting {
   const std::function<void()> closed_;
   const std::function<void(const std::string&)> told_;
   const std::function<void(int)> logged_;  // tells the keeper_
-  std::optional<StateWriter> tables_;
+  std::optional<SqliteWriter> tables_;
   std::optional<SqliteKeeper> keeper_;
   std::optional<FileId> file_, log_;  // as open the last time
   Deadline next_look_;

@@ -1,45 +1,45 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The tables of the state database, as rows of C++ on one SQLite connection.
-#ifndef MAILREEVE_STORE_STATE_STATE_TABLES_H
-#define MAILREEVE_STORE_STATE_STATE_TABLES_H
+#ifndef MAILREEVE_STORE_STATE_SQLITE_TABLES_H
+#define MAILREEVE_STORE_STATE_SQLITE_TABLES_H
 
 #include <optional>
 
 #include "core/state_store.h"
 #include "store/sql/sqlite.h"
 #include "store/sql/sqlite_file.h"
-#include "store/state/memo_tables.h"
-#include "store/state/quota_tables.h"
-#include "store/state/state_listing.h"
+#include "store/state/sqlite_listing.h"
+#include "store/state/sqlite_memo_tables.h"
+#include "store/state/sqlite_quota_tables.h"
 
 namespace mailreeve {
 
 const SqliteFormat& state_format();
 
 // Lookups. Each is one statement and so one snapshot.
-class StateReader {
+class SqliteReader {
  public:
-  explicit StateReader(SqliteConnection connection);
+  explicit SqliteReader(SqliteConnection connection);
 
   void set_patience(Milliseconds patience) { connection_.set_patience(patience); }
   Remembered find(const Approach& what);
-  QuotaReader& quota() { return quota_; }
-  MemoReader& memos() { return memos_; }
-  StateListing& listing() { return listing_; }
+  SqliteQuotaReader& quota() { return quota_; }
+  SqliteMemoReader& memos() { return memos_; }
+  SqliteListing& listing() { return listing_; }
   StateSize size(TimePoint now);
 
  private:
   SqliteConnection connection_;
   SqliteStatement find_;
-  QuotaReader quota_;
-  MemoReader memos_;
-  StateListing listing_;
+  SqliteQuotaReader quota_;
+  SqliteMemoReader memos_;
+  SqliteListing listing_;
 };
 
 // Changes. The caller must run each in a transaction.
-class StateWriter {
+class SqliteWriter {
  public:
-  explicit StateWriter(SqliteConnection connection);
+  explicit SqliteWriter(SqliteConnection connection);
 
   void begin(Milliseconds patience);
   void commit();
@@ -56,8 +56,8 @@ class StateWriter {
 
   Passage approach(const Approach& what, const GreylistRules& rules, TimePoint now);
   void count_passage(const std::string& client, const GreylistRules& rules, TimePoint now);
-  QuotaWriter& quota() { return quota_; }
-  MemoWriter& memos() { return memos_; }
+  SqliteQuotaWriter& quota() { return quota_; }
+  SqliteMemoWriter& memos() { return memos_; }
   void merge(const StateEntry& entry);
   std::size_t forget_client(const std::string& client);
   std::size_t purge(TimePoint now, const GreylistRules& rules, std::size_t most);
@@ -75,8 +75,8 @@ class StateWriter {
   SqliteStatement put_tuple_, put_client_;
   SqliteStatement purge_tuples_, purge_clients_;
   SqliteStatement forget_tuples_, forget_client_;
-  QuotaWriter quota_;
-  MemoWriter memos_;
+  SqliteQuotaWriter quota_;
+  SqliteMemoWriter memos_;
 };
 
 }  // namespace mailreeve

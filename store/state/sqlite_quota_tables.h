@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The state database's tables of what users have sent, as rows of C++ on one
 // SQLite connection.
-#ifndef MAILREEVE_STORE_STATE_QUOTA_TABLES_H
-#define MAILREEVE_STORE_STATE_QUOTA_TABLES_H
+#ifndef MAILREEVE_STORE_STATE_SQLITE_QUOTA_TABLES_H
+#define MAILREEVE_STORE_STATE_SQLITE_QUOTA_TABLES_H
 
 #include <string>
 
@@ -17,9 +17,9 @@ extern const char* const kQuotaTables;
 extern const char* const kQuotaSince;
 
 // Lookups. Each is one statement and so one snapshot.
-class QuotaReader {
+class SqliteQuotaReader {
  public:
-  explicit QuotaReader(SqliteConnection& connection);
+  explicit SqliteQuotaReader(SqliteConnection& connection);
 
   QuotaState find(const std::string& user);
   std::size_t count_users(TimePoint now);
@@ -29,9 +29,9 @@ class QuotaReader {
 };
 
 // Changes. The caller must run each in a transaction.
-class QuotaWriter {
+class SqliteQuotaWriter {
  public:
-  explicit QuotaWriter(SqliteConnection& connection);
+  explicit SqliteQuotaWriter(SqliteConnection& connection);
 
   QuotaAnswer charge(const std::string& user, const QuotaRules& rules, std::int64_t recipients,
                      TimePoint now);
@@ -46,7 +46,7 @@ class QuotaWriter {
   void add(const std::string& user, const QuotaPart& part);
   void put_user(const std::string& user, const QuotaState& state);
 
-  QuotaReader reader_;
+  SqliteQuotaReader reader_;
   SqliteStatement add_part_, put_user_, drop_parts_, drop_user_, purge_parts_, purge_users_;
 };
 

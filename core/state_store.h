@@ -67,7 +67,7 @@ class QuotaStore {
   // quota_refund(). Charges that have expired or were reset are not refunded.
   virtual void refund(const std::string& user, const Receipt& receipt, Deadline deadline) = 0;
   // is_new() of this user's notice of an excess. If so, it counts as given until period.until.
-  virtual bool first_notice(const std::string& user, TimePoint now, const NoticePeriod& period,
+  virtual bool claim_notice(const std::string& user, TimePoint now, const NoticePeriod& period,
                             Deadline deadline) = 0;
   // Forgets what was sent. Returns the former state, so that it can be shown.
   virtual QuotaState reset(const std::string& user, Deadline deadline) = 0;

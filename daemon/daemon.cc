@@ -146,14 +146,14 @@ class Daemon {
     if (!server.teach())
       log_.write(Event::MilterError, {{"call", "connect"}, {"error", "cannot reach our own socket"}});
     house_.emplace([this] { return keep_house(); });
-    if (detached) detached->ready();
+    if (detached) detached->report_ready();
     log_.write(Event::Started, {{"version", std::string_view(PACKAGE_VERSION)},
                                 {"socket", settings_.socket},
                                 {"mode", find_option("mode")->get(settings_)},
                                 {"files", static_cast<std::int64_t>(files)}});
     constexpr unsigned long kFewFiles = 4096;
     if (files < kFewFiles) log_.write(Event::FilesLow, {{"files", static_cast<std::int64_t>(files)}});
-    manager_.ready(status());
+    manager_.report_ready(status());
     const bool asked = wait(signals, ended);
     return stop(server, asked);
   }
@@ -178,8 +178,8 @@ class Daemon {
       if ((what[2].revents & POLLIN) != 0 &&
           !control_.serve([this](std::string_view command) { return answer(command); }))
         control_rests = Deadline(Milliseconds(1000));
-      manager_.watchdog();
-      manager_.status(status());
+      manager_.feed_watchdog();
+      manager_.report_status(status());
     }
   }
 
@@ -268,7 +268,7 @@ class Daemon {
   }
 
   void reload() {
-    manager_.reloading();
+    manager_.report_reloading();
     // Whatever the configuration is worth.
     reopen_log();
     try {
@@ -290,11 +290,11 @@ class Daemon {
     } catch (const std::exception& error) {
       for (const auto& reason : lines_of(error.what())) log_.write(Event::ReloadFailed, {{"error", reason}});
     }
-    manager_.ready(status());
+    manager_.report_ready(status());
   }
 
   int stop(MilterServer& server, bool asked) {
-    manager_.stopping();
+    manager_.report_stopping();
     if (asked) {
       log_.write(Event::Stopping, {{"connections", connections_open()}});
     } else {

@@ -54,7 +54,7 @@ Detached Detached::fork_off() {
   return Detached(ends[1]);
 }
 
-void Detached::ready() {
+void Detached::report_ready() {
   const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
   if (null < 0) fail_with_errno("/dev/null");
   for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})

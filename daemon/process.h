@@ -9,14 +9,14 @@
 namespace mailreeve {
 
 // Forks a child that continues in the background while the parent waits for
-// ready(), or for an exit whose status it returns. Until then the child still writes
+// report_ready(), or for an exit whose status it returns. Until then the child still writes
 // to the terminal.
 class Detached {
  public:
   // Returns in the child only. Call it before creating any thread.
   static Detached fork_off();
   // The parent exits with 0; standard streams become /dev/null.
-  void ready();
+  void report_ready();
 
  private:
   explicit Detached(int pipe) : pipe_(pipe) {}

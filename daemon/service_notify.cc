@@ -51,20 +51,20 @@ void ServiceNotify::tell(const std::string& message, int flags) const {
                reinterpret_cast<const sockaddr*>(&address_), size_);
 }
 
-void ServiceNotify::ready(const std::string& status) const { tell("READY=1\nSTATUS=" + status); }
+void ServiceNotify::report_ready(const std::string& status) const { tell("READY=1\nSTATUS=" + status); }
 
-void ServiceNotify::reloading() const {
+void ServiceNotify::report_reloading() const {
   timespec now{};
   clock_gettime(CLOCK_MONOTONIC, &now);
   const auto micros = static_cast<std::int64_t>(now.tv_sec) * 1000000 + now.tv_nsec / 1000;
   tell("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(micros));
 }
 
-void ServiceNotify::stopping() const { tell("STOPPING=1\nSTATUS=Stopping"); }
+void ServiceNotify::report_stopping() const { tell("STOPPING=1\nSTATUS=Stopping"); }
 
 // These come again.
-void ServiceNotify::status(const std::string& status) const { tell("STATUS=" + status, MSG_DONTWAIT); }
-void ServiceNotify::watchdog() const { tell("WATCHDOG=1", MSG_DONTWAIT); }
+void ServiceNotify::report_status(const std::string& status) const { tell("STATUS=" + status, MSG_DONTWAIT); }
+void ServiceNotify::feed_watchdog() const { tell("WATCHDOG=1", MSG_DONTWAIT); }
 
 // As sd_watchdog_enabled(3): the variable may be meant for another process.
 std::optional<Milliseconds> ServiceNotify::watchdog_interval() {

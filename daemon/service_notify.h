@@ -21,12 +21,12 @@ class ServiceNotify {
   // Uses NOTIFY_SOCKET; the socket is open as long as this lives.
   ServiceNotify();
 
-  void ready(const std::string& status) const;
-  void reloading() const;
-  void stopping() const;
-  void status(const std::string& status) const;
-  void watchdog() const;
-  // The interval at which to call watchdog(); nullopt: never.
+  void report_ready(const std::string& status) const;
+  void report_reloading() const;
+  void report_stopping() const;
+  void report_status(const std::string& status) const;
+  void feed_watchdog() const;
+  // The interval at which to call feed_watchdog(); nullopt: never.
   static std::optional<Milliseconds> watchdog_interval();
 
  private:

@@ -113,7 +113,8 @@ class Child {
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
 
-  bool ended() {
+  // Whether it has ended.
+  bool reap() {
     if (!ended_) ended_ = waitpid(process_, &status_, WNOHANG) != 0;
     return ended_;
   }
@@ -203,7 +204,7 @@ Attempt run_program(const ProgramCall& call, Milliseconds timeout, const Interru
   Talk talk(call.input, std::move(input.to_write), std::move(output.to_read));
   const std::string& program = call.words.front();
   const Deadline deadline(timeout);
-  while (!child.ended()) {
+  while (!child.reap()) {
     if (stop.raised()) return Attempt::interrupted();
     if (deadline.passed())
       return Attempt::failed(program + " was killed: not done within " + format_duration(timeout) +

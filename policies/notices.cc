@@ -11,19 +11,18 @@ const std::string kKind = "unauthorized";
 
 // A charge tells of its notice by the way, and a reset forgets it: it is part of the quota's state.
 // Others are memos.
-bool Notices::is_first(const std::string& user, Notice notice, TimePoint now, const NoticePeriod& period,
-                       Deadline deadline) {
+bool Notices::claim(const std::string& user, Notice notice, TimePoint now, const NoticePeriod& period,
+                    Deadline deadline) {
   try {
-    if (notice == Notice::Exceeded) return store_->first_notice(user, now, period, deadline);
+    if (notice == Notice::Exceeded) return store_->claim_notice(user, now, period, deadline);
     return store_->remember_if_absent({.kind = kKind, .key = user, .value = {}, .until = period.until}, now,
                                       deadline);
   } catch (const BackendError&) {
-    return is_first_here(user, notice, now, period);
+    return claim_here(user, notice, now, period);
   }
 }
 
-bool Notices::is_first_here(const std::string& user, Notice notice, TimePoint now,
-                            const NoticePeriod& period) {
+bool Notices::claim_here(const std::string& user, Notice notice, TimePoint now, const NoticePeriod& period) {
   const std::lock_guard lock(mutex_);
   if (told_.size() >= kMost) std::erase_if(told_, [now](const auto& entry) { return entry.second <= now; });
   const std::pair key(user, notice);

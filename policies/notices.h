@@ -21,13 +21,13 @@ class Notices {
 
   // Whether the notice has not been given yet; marks it as given until period.until.
   // While the store does not answer, false for users beyond kMost.
-  bool is_first(const std::string& user, Notice notice, TimePoint now, const NoticePeriod& period,
-                Deadline deadline);
+  bool claim(const std::string& user, Notice notice, TimePoint now, const NoticePeriod& period,
+             Deadline deadline);
 
   static constexpr std::size_t kMost = 10'000;
 
  private:
-  bool is_first_here(const std::string& user, Notice notice, TimePoint now, const NoticePeriod& period);
+  bool claim_here(const std::string& user, Notice notice, TimePoint now, const NoticePeriod& period);
 
   const std::shared_ptr<StateStore> store_;
   std::mutex mutex_;

@@ -183,7 +183,7 @@ Verdict Quota::refuse(const Facts& facts, const Allowance& allowance, const Quot
   const std::int64_t used = answer.used[answer.limit];
   const auto recipients = static_cast<std::int64_t>(facts.envelope.recipients.size());
   if (answer.notice &&
-      notices_->is_first(facts.envelope.user, Notice::Exceeded, facts.now, *answer.notice, facts.deadline))
+      notices_->claim(facts.envelope.user, Notice::Exceeded, facts.now, *answer.notice, facts.deadline))
     findings.notices.push_back({.notice = Notice::Exceeded,
                                 .quota = limit.most,
                                 .quota_reset = lasting_most(allowance, limit),

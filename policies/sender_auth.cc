@@ -88,8 +88,8 @@ Verdict SenderAuth::judge_from(const Facts& facts, const UserPolicy& mine, const
 Verdict SenderAuth::refuse(const Facts& facts, std::string_view sender, std::string_view reason,
                            Findings& findings) const {
   const std::string& user = facts.envelope.user;
-  if (notices_->is_first(user, Notice::Unauthorized, facts.now,
-                         notice_period(facts.now, facts.now + kNoticed), facts.deadline))
+  if (notices_->claim(user, Notice::Unauthorized, facts.now, notice_period(facts.now, facts.now + kNoticed),
+                      facts.deadline))
     findings.notices.push_back(
         {.notice = Notice::Unauthorized, .author = stage_ == Stage::End ? std::string(sender) : ""});
   Verdict out =

@@ -65,7 +65,7 @@ redis_lua = \
 	store/state/lua/count_client.lua \
 	store/state/lua/count_passage.lua \
 	store/state/lua/count_user.lua \
-	store/state/lua/first_notice.lua \
+	store/state/lua/claim_notice.lua \
 	store/state/lua/forget_client.lua \
 	store/state/lua/purge_client.lua \
 	store/state/lua/purge_user.lua \

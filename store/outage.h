@@ -43,28 +43,28 @@ class Outage {
     const bool fair = Backoff::fair(deadline);
     try {
       auto result = call();
-      if (was_out && shows(result)) worked(part);
+      if (was_out && shows(result)) note_success(part);
       return result;
     } catch (const BackendError& error) {
-      if (fair) failed(part, error.what());
+      if (fair) note_failure(part, error.what());
       throw;
     }
   }
 
-  void failed(Part part, const std::string& why) {
+  void note_failure(Part part, const std::string& why) {
     bool tell = false;
     {
       auto state = state_.lock();
-      tell = state->failed(part, base_);
+      tell = state->note_failure(part, base_);
       told_ = true;
     }
     if (tell) write(Event::BackendFailed, {"error", why});
   }
-  void worked(Part part) {
+  void note_success(Part part) {
     std::int64_t over = 0;
     {
       auto state = state_.lock();
-      over = state->worked(part);
+      over = state->note_success(part);
       if (over > 0) told_ = false;
     }
     if (over > 0) write(Event::BackendRecovered, {"failures", over});
@@ -89,7 +89,7 @@ class Outage {
     Deadline doubtful{Milliseconds(0)};
     Deadline relapse{Milliseconds(0)};
 
-    bool failed(Part part, Milliseconds base) {
+    bool note_failure(Part part, Milliseconds base) {
       if (untold == 0) doubt = relapse.passed() ? base : std::clamp(2 * doubt, kLeastDoubt, kMostDoubt);
       failing |= static_cast<unsigned>(part);
       doubtful = Deadline(doubt);
@@ -97,7 +97,7 @@ class Outage {
       return untold++ == 0;
     }
     // The number of failures to log as recovered; 0: none, or not yet.
-    std::int64_t worked(Part part) {
+    std::int64_t note_success(Part part) {
       failing &= ~static_cast<unsigned>(part);
       if (failing != 0) return 0;
       failures = 0;

@@ -24,13 +24,13 @@ class Backoff {
   bool may_try() const { return !failing() || next_.passed(); }
   const std::string& problem() const { return problem_; }
 
-  void failed(const std::string& problem) {
+  void note_failure(const std::string& problem) {
     problem_ = problem;
     const auto pause = std::min(kLongest, kFirst * (1 << std::min(failures_++, 10)));
     std::uniform_int_distribution<std::int64_t> part(pause.count() / 2, pause.count());
     next_ = Deadline(Milliseconds(part(random_)));
   }
-  void succeeded() { failures_ = 0; }
+  void note_success() { failures_ = 0; }
 
  private:
   int failures_ = 0;

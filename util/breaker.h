@@ -30,12 +30,12 @@ class Breaker {
     Turn& operator=(const Turn&) = delete;
 
     // The server answered, whatever it said.
-    void answered() { breaker_.answered(); }
+    void note_answer() { breaker_.note_answer(); }
     // It waited in vain. Of many such calls at once, one prolongs the pause; a call that had little
     // time blames nobody.
-    void waited(const std::string& problem) {
+    void note_vain_wait(const std::string& problem) {
       auto state = breaker_.state_.lock();
-      if (trial_ || (fair_ && !state->backoff.failing())) state->backoff.failed(problem);
+      if (trial_ || (fair_ && !state->backoff.failing())) state->backoff.note_failure(problem);
     }
 
    private:
@@ -45,9 +45,9 @@ class Breaker {
   };
 
   // A call was answered, perhaps when its caller had stopped waiting.
-  void answered() {
+  void note_answer() {
     auto state = state_.lock();
-    if (state->backoff.failing()) state->backoff.succeeded();
+    if (state->backoff.failing()) state->backoff.note_success();
   }
 
  private:

@@ -25,7 +25,7 @@ extern "C" int accept(int listener, sockaddr* address, socklen_t* size) {
     const int accepted = accept4(listener, address, size, SOCK_CLOEXEC);
     if (accepted >= 0 || !is_want_of_resources(errno)) return accepted;
   }
-  mailreeve::connection_must_wait();
+  mailreeve::tell_of_waiting_connection();
   poll(nullptr, 0, kPause);
   errno = EAGAIN;
   return -1;

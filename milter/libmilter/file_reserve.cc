@@ -34,7 +34,7 @@ bool has_file_for_connection(int listener) {
 
 void tell_when_files_are_low(Log& log) { told = &log; }
 
-void connection_must_wait() {
+void tell_of_waiting_connection() {
   static Deadline next_word{Milliseconds(0)};
   Log* const log = told;
   if (log == nullptr || !next_word.passed()) return;

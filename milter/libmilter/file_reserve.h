@@ -22,8 +22,8 @@ bool has_file_for_connection(int listener);
 
 // The log to write to, at most once a minute. It must live as long as the process.
 void tell_when_files_are_low(Log& log);
-// A connection has to wait. For libmilter's listener only.
-void connection_must_wait();
+// To be called when a connection has to wait. For libmilter's listener only.
+void tell_of_waiting_connection();
 
 }  // namespace mailreeve
 

@@ -140,7 +140,7 @@ void MessageLog::write_batch() {
     if (count == 1 && is(error, SqlError::Kind::Unfit)) return drop_one();
     failing_ = true;
     step_ = std::max<std::size_t>(count / 2, 1);
-    outage_.failed(Outage::Part::First, error.what());
+    outage_.note_failure(Outage::Part::First, error.what());
     return;
   }
   step_ = std::min(step_ * 2, settings_.batch);
@@ -187,7 +187,8 @@ void MessageLog::drop_one() {
 
 // When nothing waits any more: until then, the next larger batch may fail again.
 void MessageLog::report_recovery() {
-  if (outage_.told() && batch_.empty() && queue_.lock()->records.empty()) outage_.worked(Outage::Part::First);
+  if (outage_.told() && batch_.empty() && queue_.lock()->records.empty())
+    outage_.note_success(Outage::Part::First);
 }
 
 // Room again: what was lost is a number now.

@@ -164,7 +164,7 @@ void RedisClient::redirect(Try& state, const RedisReply& error) {
   const auto target = parse_redirection(error.text, state.server->address().host);
   if (!target) throw BackendError(state.complaint(error));
   const bool ask = error.is_error("ASK");
-  if (!ask) routes_->moved(target->slot, target->where);
+  if (!ask) routes_->note_move(target->slot, target->where);
   state.turn_to(routes_->at(target->where));
   state.asking = ask;
 }

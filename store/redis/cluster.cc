@@ -53,7 +53,7 @@ std::vector<RedisRoutes::Server> ClusterRedis::masters(Deadline deadline) {
   return masters;
 }
 
-void ClusterRedis::moved(unsigned slot, const RedisAddress& where) {
+void ClusterRedis::note_move(unsigned slot, const RedisAddress& where) {
   const Server server = at(where);
   map_.change([&](Map& map) { map.at(slot) = server; });
   map_.suspect();

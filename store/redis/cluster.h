@@ -25,7 +25,7 @@ class ClusterRedis final : public RedisRoutes {
   Server server_of(unsigned slot, Deadline deadline) override;
   std::vector<Server> masters(Deadline deadline) override;
   void suspect(const Server& /*server*/) override { map_.suspect(); }
-  void moved(unsigned slot, const RedisAddress& where) override;
+  void note_move(unsigned slot, const RedisAddress& where) override;
   Server at(const RedisAddress& where) override;
   bool keeps_together() const override { return false; }
 

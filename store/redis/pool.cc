@@ -15,10 +15,10 @@ RedisPool::Lease RedisPool::lease(Deadline deadline) {
     if (!idle.connection) idle.connection = std::make_unique<RedisConnection>(server_, deadline);
   } catch (const RedisUnreachable& error) {
     const bool blame = turn.trial || turn.fair || !deadline.passed();
-    lost(turn, blame ? std::optional<std::string>(error.what()) : std::nullopt);
+    note_loss(turn, blame ? std::optional<std::string>(error.what()) : std::nullopt);
     throw;
   } catch (...) {
-    lost(turn, std::nullopt);
+    note_loss(turn, std::nullopt);
     throw;
   }
   return {*this, turn, std::move(idle.connection)};
@@ -59,24 +59,24 @@ void RedisPool::take_back(const Turn& turn, std::unique_ptr<RedisConnection> con
     drop_idle();
     const bool waited = turn.fair && turn.deadline.passed();
     const bool blame = turn.trial || waited;
-    return lost(turn, blame ? std::optional(connection->problem()) : std::nullopt);
+    return note_loss(turn, blame ? std::optional(connection->problem()) : std::nullopt);
   }
   {
     auto state = state_.lock();
     state->idle.push_back({std::move(connection), SteadyClock::now()});
     if (turn.trial) state->trying = false;
-    if (used) state->backoff.succeeded();
+    if (used) state->backoff.note_success();
   }
   changed_.notify_one();
 }
 
 // Of many calls that time out together one makes the pause longer.
-void RedisPool::lost(const Turn& turn, const std::optional<std::string>& problem) {
+void RedisPool::note_loss(const Turn& turn, const std::optional<std::string>& problem) {
   {
     auto state = state_.lock();
     --state->open;
     if (turn.trial) state->trying = false;
-    if (problem && (turn.trial || !state->backoff.failing())) state->backoff.failed(*problem);
+    if (problem && (turn.trial || !state->backoff.failing())) state->backoff.note_failure(*problem);
   }
   changed_.notify_all();
 }

@@ -75,7 +75,7 @@ class RedisPool {
   bool healthy(const Idle& idle, Deadline deadline) const;
   void take_back(const Turn& turn, std::unique_ptr<RedisConnection> connection, bool used);
   // The call has lost its connection, or got none; `problem` is set if the server is to blame.
-  void lost(const Turn& turn, const std::optional<std::string>& problem);
+  void note_loss(const Turn& turn, const std::optional<std::string>& problem);
   void drop_idle();
 
   RedisServer server_;

@@ -24,7 +24,7 @@ class RedisRoutes {
   // This server had a problem: look up the choice again.
   virtual void suspect(const Server& server) = 0;
   // A node of the cluster said that the slot has moved there.
-  virtual void moved(unsigned /*slot*/, const RedisAddress& /*where*/) {}
+  virtual void note_move(unsigned /*slot*/, const RedisAddress& /*where*/) {}
   virtual Server at(const RedisAddress& where) = 0;
   // Whether all keys are on one server, so that a script may take any of them.
   virtual bool keeps_together() const { return true; }
@@ -132,11 +132,11 @@ typename Refreshed<Value>::Pointer Refreshed<Value>::get(Deadline deadline, Ask 
   state->asking = false;
   changed_.notify_all();
   if (!value) {
-    if (fair || !deadline.passed()) state->backoff.failed(problem);
+    if (fair || !deadline.passed()) state->backoff.note_failure(problem);
     if (state->value) return state->value;
     throw RedisUnreachable(problem);
   }
-  state->backoff.succeeded();
+  state->backoff.note_success();
   state->rest = Deadline(kRest);
   state->old = false;
   state->value = value;

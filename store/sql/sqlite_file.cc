@@ -24,7 +24,7 @@ constexpr Milliseconds kCheckLimit{2000};
   throw StoreOpenError(path + ": " + why);
 }
 
-[[noreturn]] void damaged(const std::string& path, const std::string& why) {
+[[noreturn]] void refuse_damaged(const std::string& path, const std::string& why) {
   throw StoreDamagedError(path + ": " + why);
 }
 
@@ -53,7 +53,7 @@ void check_file(const std::string& path) {
   if (stat(path.c_str(), &found) != 0) refuse(path, reason(errno));
   if (!S_ISREG(found.st_mode)) refuse(path, "is not a regular file");
   if (access(path.c_str(), R_OK | W_OK) != 0) refuse(path, "is not readable and writable: " + reason(errno));
-  if (found.st_size == 0) damaged(path, "is empty; where there is no file, one is made");
+  if (found.st_size == 0) refuse_damaged(path, "is empty; where there is no file, one is made");
 }
 
 void check_identity(const SqliteHeader& header, const std::string& path, const SqliteFormat& format) {
@@ -69,7 +69,7 @@ void check_integrity(SqliteConnection& connection, const std::string& path) {
   connection.set_time_limit(kCheckLimit);
   try {
     const std::string found = connection.text("PRAGMA quick_check(1)");
-    if (found != "ok") damaged(path, "is damaged: " + found);
+    if (found != "ok") refuse_damaged(path, "is damaged: " + found);
   } catch (const SqliteError& error) {
     if (!error.interrupted()) throw;
   }
@@ -191,7 +191,7 @@ SqliteConnection open_sqlite_file(const std::string& path, const SqliteFormat& f
     return open_existing(path, format, check);
   } catch (const SqliteError& error) {
     if (error.busy()) refuse(path, "is locked by another process");
-    if (error.damaged()) damaged(path, std::string("is damaged: ") + error.what());
+    if (error.damaged()) refuse_damaged(path, std::string("is damaged: ") + error.what());
     refuse(path, error.what());
   }
 }

@@ -38,7 +38,7 @@ SqliteKeeper::~SqliteKeeper() {
   connection_.keep_log_on_close(true);
 }
 
-void SqliteKeeper::logged(int pages) {
+void SqliteKeeper::note_pages_logged(int pages) {
   if (pages < kEnough) return;
   state_.lock()->full = true;
   changed_.notify_one();
@@ -66,7 +66,7 @@ void SqliteKeeper::work() {
     } catch (const SqliteError& error) {
       // Others have it now; the next round tries again.
       look = Deadline(error.busy() ? kBetweenSteps : kRest);
-      if (!error.busy()) told(error.what());
+      if (!error.busy()) tell_once(error.what());
     }
   }
 }
@@ -85,7 +85,7 @@ bool SqliteKeeper::give_back(bool giving) {
   return true;
 }
 
-void SqliteKeeper::told(const std::string& why) {
+void SqliteKeeper::tell_once(const std::string& why) {
   if (!std::exchange(troubled_, true)) trouble_(why);
 }
 

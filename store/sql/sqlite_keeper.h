@@ -27,7 +27,7 @@ class SqliteKeeper {
   SqliteKeeper& operator=(const SqliteKeeper&) = delete;
 
   // Reports the number of pages in the log. Safe from any thread.
-  void logged(int pages);
+  void note_pages_logged(int pages);
 
  private:
   struct State {
@@ -38,7 +38,7 @@ class SqliteKeeper {
   void move_log();
   // A step of it. Whether there is more; `giving`: so it was after the last.
   bool give_back(bool giving);
-  void told(const std::string& why);
+  void tell_once(const std::string& why);
 
   const Trouble trouble_;
   SqliteConnection connection_;

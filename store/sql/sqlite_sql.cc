@@ -56,7 +56,7 @@ class SqliteConnector::Connection final : public SqlConnection {
     connection_->set_time_limit(deadline.left());
     if (is_in_place()) return;
     statements_.clear();
-    home_.lost(std::move(connection_));
+    home_.keep_lost(std::move(connection_));
   }
 
   SqlRows query(const std::string& sql, const SqlValues& values) override {
@@ -136,7 +136,7 @@ SqliteConnector::~SqliteConnector() {
 }
 
 // Whoever finds out first has all that the others have.
-void SqliteConnector::lost(std::unique_ptr<SqliteConnection> connection) {
+void SqliteConnector::keep_lost(std::unique_ptr<SqliteConnection> connection) {
   connection->clear_time_limit();
   const auto state = state_.lock();
   if (!state->mending && !state->known.rest && !file_id(path_)) state->known.rest = std::move(connection);

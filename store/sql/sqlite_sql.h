@@ -54,7 +54,7 @@ class SqliteConnector final : public SqlConnector {
   };
 
   // Its file is no longer in its place.
-  void lost(std::unique_ptr<SqliteConnection> connection);
+  void keep_lost(std::unique_ptr<SqliteConnection> connection);
   // Returns when there is a usable file. Throws SqlError.
   void wait_for_file(Deadline deadline);
   void mend();

@@ -42,10 +42,10 @@ void ForwardingStore::refund(const std::string& user, const Receipt& receipt, De
                  [&](StateStore& store) { return store.refund(user, receipt, deadline); });
 }
 
-bool ForwardingStore::first_notice(const std::string& user, TimePoint now, const NoticePeriod& period,
+bool ForwardingStore::claim_notice(const std::string& user, TimePoint now, const NoticePeriod& period,
                                    Deadline deadline) {
   return forward(Kind::Quota, deadline,
-                 [&](StateStore& store) { return store.first_notice(user, now, period, deadline); });
+                 [&](StateStore& store) { return store.claim_notice(user, now, period, deadline); });
 }
 
 std::optional<std::string> ForwardingStore::recall(const std::string& kind, const std::string& key,

@@ -44,7 +44,7 @@ void MemoryStore::refund(const std::string& user, const Receipt& receipt, Deadli
   if (!change.empty()) users->update(user, [&](QuotaState& state) { apply(state, change); });
 }
 
-bool MemoryStore::first_notice(const std::string& user, TimePoint /*now*/, const NoticePeriod& period,
+bool MemoryStore::claim_notice(const std::string& user, TimePoint /*now*/, const NoticePeriod& period,
                                Deadline /*deadline*/) {
   auto users = users_.lock();
   if (!is_new(users->find(user).exceeded, period)) return false;

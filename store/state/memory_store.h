@@ -26,7 +26,7 @@ class MemoryStore final : public StateStore {
   QuotaAnswer charge(const std::string& user, const QuotaRules& rules, std::int64_t recipients, TimePoint now,
                      Deadline deadline) override;
   void refund(const std::string& user, const Receipt& receipt, Deadline deadline) override;
-  bool first_notice(const std::string& user, TimePoint now, const NoticePeriod& period,
+  bool claim_notice(const std::string& user, TimePoint now, const NoticePeriod& period,
                     Deadline deadline) override;
   std::optional<std::string> recall(const std::string& kind, const std::string& key, TimePoint now,
                                     Deadline deadline) override;

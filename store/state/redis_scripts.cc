@@ -38,8 +38,8 @@ constexpr char kCharge[] =
 constexpr char kRefund[] =
 #include "store/state/lua/refund.inc"
     ;
-constexpr char kFirstNotice[] =
-#include "store/state/lua/first_notice.inc"
+constexpr char kClaimNotice[] =
+#include "store/state/lua/claim_notice.inc"
     ;
 constexpr char kRemember[] =
 #include "store/state/lua/remember.inc"
@@ -68,7 +68,7 @@ RedisScripts::RedisScripts()
       replace(kReplace),
       charge(kCharge),
       refund(kRefund),
-      first_notice(kFirstNotice),
+      claim_notice(kClaimNotice),
       remember(kRemember),
       reset(kReset),
       purge_user(kPurgeUser),

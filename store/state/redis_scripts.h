@@ -11,7 +11,7 @@ namespace mailreeve {
 struct RedisScripts {
   RedisScripts();
   RedisScript approach, trusted, count_passage, purge_client, count_client, forget_client, replace;
-  RedisScript charge, refund, first_notice, remember, reset, purge_user, count_user;
+  RedisScript charge, refund, claim_notice, remember, reset, purge_user, count_user;
 };
 
 const RedisScripts& redis_scripts();

@@ -154,9 +154,9 @@ void RedisStore::refund(const std::string& user, const Receipt& receipt, Deadlin
   client_.run(redis_scripts().refund, {user_key(user)}, arguments, deadline);
 }
 
-bool RedisStore::first_notice(const std::string& user, TimePoint now, const NoticePeriod& period,
+bool RedisStore::claim_notice(const std::string& user, TimePoint now, const NoticePeriod& period,
                               Deadline deadline) {
-  const RedisReply reply = client_.run(redis_scripts().first_notice, {user_key(user)},
+  const RedisReply reply = client_.run(redis_scripts().claim_notice, {user_key(user)},
                                        {kNoticeField, text(period.until), text(period.after),
                                         text(period.latest), text(period.until - now + kExpiryMargin)},
                                        deadline);

@@ -75,9 +75,9 @@ void RemoteStore::refund(const std::string& user, const Receipt& receipt, Deadli
   remote_.refund(user, receipt, deadline);
 }
 
-bool RemoteStore::first_notice(const std::string& user, TimePoint now, const NoticePeriod& period,
+bool RemoteStore::claim_notice(const std::string& user, TimePoint now, const NoticePeriod& period,
                                Deadline deadline) {
-  const auto ask = [&](StateStore& store) { return store.first_notice(user, now, period, deadline); };
+  const auto ask = [&](StateStore& store) { return store.claim_notice(user, now, period, deadline); };
   return anywhere(local_quota_, ask);
 }
 

@@ -129,7 +129,7 @@ void SqliteQuotaWriter::refund(const std::string& user, const Receipt& receipt) 
   if (const QuotaChange change = quota_refund(before, receipt); !change.empty()) put(user, before, change);
 }
 
-bool SqliteQuotaWriter::first_notice(const std::string& user, const NoticePeriod& period) {
+bool SqliteQuotaWriter::claim_notice(const std::string& user, const NoticePeriod& period) {
   QuotaState state = reader_.find(user);
   if (!is_new(state.exceeded, period)) return false;
   state.exceeded = period.until;

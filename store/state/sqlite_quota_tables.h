@@ -36,7 +36,7 @@ class SqliteQuotaWriter {
   QuotaAnswer charge(const std::string& user, const QuotaRules& rules, std::int64_t recipients,
                      TimePoint now);
   void refund(const std::string& user, const Receipt& receipt);
-  bool first_notice(const std::string& user, const NoticePeriod& period);
+  bool claim_notice(const std::string& user, const NoticePeriod& period);
   QuotaState reset(const std::string& user);
   void merge(const SentEntry& entry);
   std::size_t purge(TimePoint now, std::size_t most);

@@ -24,9 +24,9 @@ std::string SqliteReaderPool::problem(const std::string& why) const {
 void SqliteReaderPool::Loan::fail(const SqliteError& error) {
   const std::string why = from_.problem(error.busy() ? "is locked by another process" : error.what());
   if (error.busy())
-    turn_.waited(why);
+    turn_.note_vain_wait(why);
   else
-    turn_.answered();
+    turn_.note_answer();
   throw BackendError(why);
 }
 
@@ -36,7 +36,7 @@ SqliteReaderPool::Loan::Loan(SqliteReaderPool& from, Deadline deadline, Breaker:
   const auto free = [&from](const Pool& now) { return now.lent < from.most_; };
   if (!free(*pool) && !pool.wait_until(from_.came_back_, deadline.at(), free)) {
     const std::string why = from_.problem("every connection was in use for too long");
-    turn_.waited(why);
+    turn_.note_vain_wait(why);
     throw BackendError(why);
   }
   ++pool->lent;

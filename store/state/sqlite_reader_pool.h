@@ -56,7 +56,7 @@ class SqliteReaderPool {
         if (!reader_) reader_ = from_.open(deadline_);
         reader_->set_patience(deadline_.left());
         auto answer = ask(*reader_);
-        turn_.answered();
+        turn_.note_answer();
         return answer;
       } catch (const SqliteError& error) {
         // A connection that failed is not trusted again.

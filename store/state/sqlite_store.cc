@@ -66,11 +66,11 @@ void SqliteStore::refund(const std::string& user, const Receipt& receipt, Deadli
       deadline);
 }
 
-bool SqliteStore::first_notice(const std::string& user, TimePoint now, const NoticePeriod& period,
+bool SqliteStore::claim_notice(const std::string& user, TimePoint now, const NoticePeriod& period,
                                Deadline deadline) {
   if (!is_new(sent(user, now, deadline).exceeded, period)) return false;
   return writing_.run(
-      [user, period](SqliteWriter& tables) { return tables.quota().first_notice(user, period); }, deadline);
+      [user, period](SqliteWriter& tables) { return tables.quota().claim_notice(user, period); }, deadline);
 }
 
 std::optional<std::string> SqliteStore::recall(const std::string& kind, const std::string& key, TimePoint now,

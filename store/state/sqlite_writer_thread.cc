@@ -27,7 +27,7 @@ SqliteWriterThread::SqliteWriterThread(std::string path, Milliseconds timeout, S
       closed_(std::move(closed)),
       told_(std::move(trouble)),
       logged_([this](int pages) {
-        if (keeper_) keeper_->logged(pages);
+        if (keeper_) keeper_->note_pages_logged(pages);
       }),
       next_look_(Milliseconds(0)),
       pause_(Milliseconds(0)) {
@@ -54,9 +54,9 @@ void SqliteWriterThread::wait_for(const std::shared_ptr<Job>& job, Breaker::Turn
   if (answer.wait_until(job->deadline.at()) == std::future_status::ready) outcome = answer.get();
   if (turn != nullptr) {
     if (outcome.waited)
-      turn->waited(outcome.trouble);
+      turn->note_vain_wait(outcome.trouble);
     else
-      turn->answered();
+      turn->note_answer();
   }
   if (!outcome.trouble.empty()) throw BackendError(outcome.trouble);
 }
@@ -111,7 +111,7 @@ Milliseconds SqliteWriterThread::patience(const Jobs& jobs) {
 }
 
 SqliteWriterThread::Outcome SqliteWriterThread::commit(const Jobs& jobs) {
-  if (!connected()) return {problem(trouble_)};
+  if (!connect()) return {problem(trouble_)};
   if (jobs.empty()) return {};
   try {
     tables_->begin(patience(jobs));
@@ -120,10 +120,10 @@ SqliteWriterThread::Outcome SqliteWriterThread::commit(const Jobs& jobs) {
       if (!job->deadline.passed()) job->run(*tables_);
     }
     tables_->commit();
-    breaker_.answered();
+    breaker_.note_answer();
     return {};
   } catch (const SqliteError& error) {
-    return failed(error);
+    return roll_back_for(error);
   }
 }
 
@@ -134,11 +134,11 @@ SqliteWriterThread::Outcome SqliteWriterThread::checkpoint(const Jobs& jobs) {
     tables_->checkpoint(patience(jobs));
     return {};
   } catch (const SqliteError& error) {
-    return failed(error);
+    return roll_back_for(error);
   }
 }
 
-SqliteWriterThread::Outcome SqliteWriterThread::failed(const SqliteError& error) {
+SqliteWriterThread::Outcome SqliteWriterThread::roll_back_for(const SqliteError& error) {
   clean_up(error);
   return {problem(error.busy() ? "is locked by another process" : error.what()), error.busy()};
 }
@@ -159,14 +159,14 @@ void SqliteWriterThread::look() {
   try {
     tables_->check_not_moved();
     // Nothing is left of it: what was asked of it next would fail, and so for ever.
-    if (const auto there = file_id(path_); there && there->size == 0) moved("the file was emptied");
+    if (const auto there = file_id(path_); there && there->size == 0) leave_file("the file was emptied");
   } catch (const SqliteError& error) {
-    moved(error.what());
+    leave_file(error.what());
   }
 }
 
 // Nothing is written meanwhile, so what is put back is all there was.
-void SqliteWriterThread::moved(const std::string& why) {
+void SqliteWriterThread::leave_file(const std::string& why) {
   const auto there = file_id(path_);
   // Something else is wrong with it.
   if (there && file_ && there->same_file(*file_) && there->size > 0) return give_up(why);
@@ -189,7 +189,7 @@ void SqliteWriterThread::moved(const std::string& why) {
   pause_ = Deadline(Milliseconds(0));
 }
 
-bool SqliteWriterThread::connected() {
+bool SqliteWriterThread::connect() {
   if (tables_) return true;
   if (!pause_.passed()) return false;
   try {
@@ -204,7 +204,7 @@ bool SqliteWriterThread::connected() {
 // A lock or a full disk goes away by itself. Whatever else fails, an opened
 // file may behave better, or show what is wrong with it.
 void SqliteWriterThread::clean_up(const SqliteError& error) {
-  if (error.gone()) return moved(error.what());
+  if (error.gone()) return leave_file(error.what());
   try {
     tables_->rollback();
     if (error.busy() || error.full()) return;

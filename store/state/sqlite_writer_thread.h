@@ -103,14 +103,14 @@ class SqliteWriterThread {
   static Milliseconds patience(const Jobs& jobs);
   Outcome commit(const Jobs& jobs);
   Outcome checkpoint(const Jobs& jobs);
-  Outcome failed(const SqliteError& error);
-  bool connected();
+  Outcome roll_back_for(const SqliteError& error);
+  bool connect();
   void clean_up(const SqliteError& error);
   void give_up(const std::string& why);
   void open();
   // Checks before each change, and once a second, that the file is still in place and the same.
   void look();
-  void moved(const std::string& why);
+  void leave_file(const std::string& why);
 
   const std::string path_;
   const Milliseconds timeout_;

@@ -52,10 +52,10 @@ void WatchedStore::refund(const std::string& user, const Receipt& receipt, Deadl
   quota_.watch(kWrites, deadline, give_back, [](bool) { return false; });
 }
 
-bool WatchedStore::first_notice(const std::string& user, TimePoint now, const NoticePeriod& period,
+bool WatchedStore::claim_notice(const std::string& user, TimePoint now, const NoticePeriod& period,
                                 Deadline deadline) {
   return quota_.watch(
-      kWrites, deadline, [&] { return inner_->first_notice(user, now, period, deadline); },
+      kWrites, deadline, [&] { return inner_->claim_notice(user, now, period, deadline); },
       [](bool first) { return first; });
 }
 
@@ -79,7 +79,7 @@ QuotaState WatchedStore::sent(const std::string& user, TimePoint now, Deadline d
 void WatchedStore::put(std::span<const StateEntry> entries, TimePoint now, Deadline deadline) {
   const bool was_out = greylist_.told();
   inner_->put(entries, now, deadline);
-  if (was_out && !entries.empty()) greylist_.worked(kWrites);
+  if (was_out && !entries.empty()) greylist_.note_success(kWrites);
 }
 
 }  // namespace mailreeve

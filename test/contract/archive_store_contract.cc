@@ -78,7 +78,7 @@ void ArchiveStoreContract::fill() {
     if (i % 7 == 0) come(client, sender, Seconds(7200));
     const std::string user = "user" + std::to_string(i % 4);
     store_->charge(user, quota_, 1 + i, now_, patience());
-    if (i % 11 == 0) store_->first_notice(user, now_, notice_period(now_, now_ + Seconds(5000)), patience());
+    if (i % 11 == 0) store_->claim_notice(user, now_, notice_period(now_, now_ + Seconds(5000)), patience());
     store_->remember_if_absent({.kind = "kind" + std::to_string(i % 2),
                                 .key = "key:" + std::to_string(i),
                                 .value = "value " + std::to_string(i),

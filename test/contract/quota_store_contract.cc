@@ -179,7 +179,7 @@ void QuotaStoreContract::a_refund_of_what_was_reset_takes_nothing_of_what_came_s
 void QuotaStoreContract::a_notice_of_a_shorter_window_does_not_stand_for_a_longer_one() {
   const auto first = [&](Seconds window, Seconds shorter) {
     const NoticePeriod period{.until = now_ + window, .after = now_ + shorter, .latest = now_ + hours(24)};
-    return store_->first_notice("alice", now_, period, patience());
+    return store_->claim_notice("alice", now_, period, patience());
   };
   CPPUNIT_ASSERT(first(hours(1), Seconds(0)));
   CPPUNIT_ASSERT(!first(hours(1), Seconds(0)));
@@ -200,7 +200,7 @@ void QuotaStoreContract::refused_mail_counts_if_the_rules_say_so() {
 }
 
 bool QuotaStoreContract::is_told(const QuotaAnswer& answer) {
-  return answer.notice && store_->first_notice("alice", now_, *answer.notice, patience());
+  return answer.notice && store_->claim_notice("alice", now_, *answer.notice, patience());
 }
 
 void QuotaStoreContract::the_first_excess_of_a_period_is_told_once() {
@@ -219,7 +219,7 @@ void QuotaStoreContract::the_first_excess_of_a_period_is_told_once() {
 
 void QuotaStoreContract::a_notice_is_first_once() {
   const auto first = [&](const std::string& user) {
-    return store_->first_notice(user, now_, notice_period(now_, now_ + hours(24)), patience());
+    return store_->claim_notice(user, now_, notice_period(now_, now_ + hours(24)), patience());
   };
   CPPUNIT_ASSERT(first("alice"));
   CPPUNIT_ASSERT(!first("alice"));
@@ -281,7 +281,7 @@ void QuotaStoreContract::users_are_octets_and_independent() {
 
 void QuotaStoreContract::purge_forgets_what_is_over() {
   charge(10);
-  store_->first_notice("bob", now_, notice_period(now_, now_ + hours(2)), patience());
+  store_->claim_notice("bob", now_, notice_period(now_, now_ + hours(2)), patience());
   CPPUNIT_ASSERT_EQUAL(std::size_t{2}, store_->size(now_).users);
   store_->purge(now_, GreylistRules(), 100);
   assert_used(10);

@@ -114,7 +114,7 @@ class RedisFaultTest : public CppUnit::TestFixture {
       store->approach(what, rules, now_, Deadline(kTimeout));
     }
     charge(*store);
-    store->first_notice("bob", now_, notice_period(now_, now_ + Seconds(60)), Deadline(kTimeout));
+    store->claim_notice("bob", now_, notice_period(now_, now_ + Seconds(60)), Deadline(kTimeout));
     store->remember_if_absent({.kind = "k", .key = "bob", .value = "", .until = now_ + Seconds(60)}, now_,
                               Deadline(kTimeout));
     const StateEntry old[] = {

@@ -114,7 +114,7 @@ class RedisSweepTest : public CppUnit::TestFixture {
       CPPUNIT_ASSERT_EQUAL(used, answer.used.at(0));
     }
     const NoticePeriod period = notice_period(kNow, kNow + Seconds(60));
-    CPPUNIT_ASSERT(store->first_notice("alice", kNow, period, patience()));
+    CPPUNIT_ASSERT(store->claim_notice("alice", kNow, period, patience()));
     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, store->sent("alice", kNow, patience()).parts.size());
   }
 

@@ -30,7 +30,7 @@ class BreakerTest : public CppUnit::TestFixture {
       return false;
     }
   }
-  void fail() { Turn(breaker_, patience()).waited("no answer"); }
+  void fail() { Turn(breaker_, patience()).note_vain_wait("no answer"); }
   // So many times, each as soon as it may be tried.
   void fail(int times) {
     for (int i = 0; i < times; ++i) {
@@ -63,7 +63,7 @@ class BreakerTest : public CppUnit::TestFixture {
     Backoff backoff;
     for (const int least : {25, 50, 100, 200, 400, 500, 500}) {
       const SteadyTime before = SteadyClock::now();
-      backoff.failed("no answer");
+      backoff.note_failure("no answer");
       CPPUNIT_ASSERT(!backoff.may_try() || SteadyClock::now() - before >= Milliseconds(least));
       pass(Milliseconds(std::min(2 * least, 1000)));
       CPPUNIT_ASSERT(backoff.may_try());
@@ -77,7 +77,7 @@ class BreakerTest : public CppUnit::TestFixture {
       Turn second(breaker_, patience());
       Turn third(breaker_, patience());
       Turn fourth(breaker_, patience());
-      for (Turn* turn : {&first, &second, &third, &fourth}) turn->waited("no answer");
+      for (Turn* turn : {&first, &second, &third, &fourth}) turn->note_vain_wait("no answer");
     }
     pass(Backoff::kFirst);
     CPPUNIT_ASSERT(admitted());
@@ -85,7 +85,7 @@ class BreakerTest : public CppUnit::TestFixture {
 
   void an_answer_ends_it_at_once() {
     fail(10);
-    Turn(breaker_, patience()).answered();
+    Turn(breaker_, patience()).note_answer();
     const Turn one(breaker_, patience());
     CPPUNIT_ASSERT(admitted());
     fail();
@@ -94,7 +94,7 @@ class BreakerTest : public CppUnit::TestFixture {
   }
 
   void who_had_little_time_blames_nobody() {
-    Turn(breaker_, Deadline(Milliseconds(10))).waited("no time");
+    Turn(breaker_, Deadline(Milliseconds(10))).note_vain_wait("no time");
     CPPUNIT_ASSERT(admitted());
   }
 

@@ -70,7 +70,7 @@ class FakeStore final : public StateStore {
     if (down) throw BackendError("the store is down");
     apply(users[user], quota_refund(users[user], receipt));
   }
-  bool first_notice(const std::string& user, TimePoint /*now*/, const NoticePeriod& period,
+  bool claim_notice(const std::string& user, TimePoint /*now*/, const NoticePeriod& period,
                     Deadline) override {
     if (down || full) throw BackendError("the store is down");
     if (!is_new(users[user].exceeded, period)) return false;

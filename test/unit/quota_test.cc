@@ -253,8 +253,8 @@ class QuotaTest : public CppUnit::TestFixture {
     store_->down = true;
     TimePoint now = message_.now;
     const auto first = [&](const std::string& user, Notice notice = Notice::Exceeded) {
-      return notices_->is_first(user, notice, now, notice_period(now, now + hours(1)),
-                                Deadline(Milliseconds(0)));
+      return notices_->claim(user, notice, now, notice_period(now, now + hours(1)),
+                             Deadline(Milliseconds(0)));
     };
     CPPUNIT_ASSERT(first("bob"));
     CPPUNIT_ASSERT(!first("bob"));

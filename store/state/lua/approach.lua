@@ -86,8 +86,8 @@ local function make_room()
   end
 end
 
-local trusted = is_trusted(client, stored[2], rules)
-if network and is_trusted(network, redis.call('HGET', network, 't'), rules) then trusted = true end
+local trusted = renew_if_trusted(client, stored[2], rules)
+if network and renew_if_trusted(network, redis.call('HGET', network, 't'), rules) then trusted = true end
 if trusted then return {TRUSTED, 0, 0, 0} end
 
 local passed, first, last, early, expires = false, 0, 0, 0, 0

@@ -9,4 +9,4 @@ local rules = {
   now = tonumber(ARGV[1]), trust_after = tonumber(ARGV[2]), keep = tonumber(ARGV[3]),
   renewed = tonumber(ARGV[4]), margin = tonumber(ARGV[5]),
 }
-return is_trusted(KEYS[1], redis.call('HGET', KEYS[1], 't'), rules) and 1 or 0
+return renew_if_trusted(KEYS[1], redis.call('HGET', KEYS[1], 't'), rules) and 1 or 0

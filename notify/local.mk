@@ -1,7 +1,7 @@
 noinst_LIBRARIES += libnotify.a
 libnotify_a_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(JWT_CFLAGS) $(OPENSSL_CFLAGS)
 libnotify_a_SOURCES = \
-	notify/command.cc notify/command.h \
+	notify/command_target.cc notify/command_target.h \
 	notify/http_post.cc notify/http_post.h \
 	notify/interrupt.cc notify/interrupt.h \
 	notify/jwt.cc notify/jwt.h \

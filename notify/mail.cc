@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "notify/command.h"
+#include "notify/command_target.h"
 #include "notify/payload.h"
 
 namespace mailreeve {

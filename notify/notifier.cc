@@ -8,7 +8,7 @@
 #include <exception>
 #include <random>
 
-#include "notify/command.h"
+#include "notify/command_target.h"
 #include "notify/mail.h"
 #include "notify/payload.h"
 #include "notify/webhook.h"
@@ -36,7 +36,7 @@ double random_chance() {
 Targets make_targets(const NotifySettings& settings) {
   Targets out;
   if (!settings.webhook_url.empty()) out.push_back(std::make_shared<Webhook>(settings));
-  if (!settings.command.empty()) out.push_back(std::make_shared<Command>(settings));
+  if (!settings.command.empty()) out.push_back(std::make_shared<CommandTarget>(settings));
   if (!settings.mail_to.empty()) out.push_back(std::make_shared<Mail>(settings));
   return out;
 }

@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "notify/command.h"
+#include "notify/command_target.h"
 #include "notify/payload.h"
 #include "test/notify/fixture.h"
 
@@ -158,7 +158,7 @@ class MailTest : public CppUnit::TestFixture {
   }
 
   void a_command_gets_the_values_in_its_environment() {
-    const auto call = Command(settings()).call(sample("a\nb\x7f"));
+    const auto call = CommandTarget(settings()).call(sample("a\nb\x7f"));
     CPPUNIT_ASSERT((std::vector<std::string>{"/usr/local/bin/tell", "me"}) == call.words);
     for (const char* wanted :
          {"MAILREEVE_EVENT=quota-exceeded", "MAILREEVE_USER=a?b?", "MAILREEVE_TIME=2026-09-21T14:13:20.000Z",

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Notifications to a program of the admin: as JSON on its standard input, and in
 // its environment.
-#ifndef MAILREEVE_NOTIFY_COMMAND_H
-#define MAILREEVE_NOTIFY_COMMAND_H
+#ifndef MAILREEVE_NOTIFY_COMMAND_TARGET_H
+#define MAILREEVE_NOTIFY_COMMAND_TARGET_H
 
 #include "notify/run_program.h"
 #include "notify/settings.h"
@@ -10,9 +10,9 @@
 
 namespace mailreeve {
 
-class Command final : public Target {
+class CommandTarget final : public Target {
  public:
-  explicit Command(const NotifySettings& settings) : settings_(settings) {}
+  explicit CommandTarget(const NotifySettings& settings) : settings_(settings) {}
 
   std::string_view name() const override { return "command"; }
   Attempt deliver(const Notification& what, TimePoint now, const Interrupt& stop) override;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "notify/command.h"
+#include "notify/command_target.h"
 
 #include <algorithm>
 
@@ -14,7 +14,7 @@ std::string without_controls(std::string text) {
   return text;
 }
 
-ProgramCall Command::call(const Notification& what) const {
+ProgramCall CommandTarget::call(const Notification& what) const {
   const auto set = [](std::string_view name, std::string value) {
     return "MAILREEVE_" + std::string(name) + "=" + without_controls(std::move(value));
   };
@@ -41,7 +41,7 @@ ProgramCall Command::call(const Notification& what) const {
   };
 }
 
-Attempt Command::deliver(const Notification& what, TimePoint /*now*/, const Interrupt& stop) {
+Attempt CommandTarget::deliver(const Notification& what, TimePoint /*now*/, const Interrupt& stop) {
   return run_program(call(what), settings_.timeout, stop);
 }
 

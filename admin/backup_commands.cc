@@ -17,6 +17,7 @@
 #include "store/sql/sqlite_backup.h"
 #include "store/state/sqlite_tables.h"
 #include "util/descriptor.h"
+#include "util/store_open_error.h"
 
 namespace mailreeve {
 

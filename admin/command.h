@@ -6,7 +6,6 @@
 
 #include <functional>
 #include <istream>
-#include <limits>
 #include <map>
 #include <optional>
 #include <span>
@@ -17,6 +16,7 @@
 
 #include "admin/json_values.h"
 #include "admin/site.h"
+#include "core/page.h"
 #include "store/policydb/policy_admin.h"
 #include "util/exit_status.h"
 
@@ -29,9 +29,6 @@ class UsageError : public std::runtime_error {
 };
 
 enum class Ahead { No, Yes };
-
-// The page that is a whole list.
-inline const Page kWhole{.limit = std::numeric_limits<std::size_t>::max()};
 
 struct Call {
   Site& site;

@@ -19,6 +19,7 @@ libcore_a_SOURCES = \
 	core/memo.h \
 	core/message_record.h \
 	core/notification.h \
+	core/page.h \
 	core/policy.h \
 	core/policy_db.h \
 	core/quota_state.cc core/quota_state.h \

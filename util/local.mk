@@ -13,6 +13,7 @@ libutil_a_SOURCES = \
 	util/secret_file.cc util/secret_file.h \
 	util/settled_clock.cc util/settled_clock.h \
 	util/signals_blocked.h \
+	util/store_open_error.h \
 	util/time.cc util/time.h \
 	util/unix_address.h \
 	util/url.cc util/url.h

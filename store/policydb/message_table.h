@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/message_record.h"
+#include "core/page.h"
 #include "store/policydb/policy_admin.h"
 #include "store/sql/sql.h"
 

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "core/limits.h"
+#include "core/page.h"
 #include "store/sql/sql.h"
 #include "util/time.h"
 
@@ -31,13 +32,6 @@ class PolicyAdminError : public std::runtime_error {
 
  private:
   Kind kind_;
-};
-
-// Part of a list in the order of names.
-struct Page {
-  std::string search{};  // in the name; empty: all
-  std::size_t offset = 0;
-  std::size_t limit = 100;
 };
 
 struct QuotaEntry {

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/page.h"
 #include "core/policy_db.h"
 #include "store/policydb/policy_admin.h"
 #include "store/sql/sql.h"

@@ -11,6 +11,7 @@
 
 #include "store/sql/sqlite_draft.h"
 #include "util/descriptor.h"
+#include "util/store_open_error.h"
 
 namespace mailreeve {
 

@@ -7,18 +7,12 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <stdexcept>
 #include <string>
 
 #include "store/sql/sqlite.h"
+#include "util/store_open_error.h"
 
 namespace mailreeve {
-
-// Why a store cannot be opened, with its path: a sentence for the operator.
-class StoreOpenError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
 
 // The file exists and cannot be read as a database, or is empty.
 class StoreDamagedError : public StoreOpenError {

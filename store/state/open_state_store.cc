@@ -9,6 +9,7 @@
 #include "store/state/memory_store.h"
 #include "store/state/redis_store.h"
 #include "store/state/sqlite_store.h"
+#include "util/store_open_error.h"
 #include "util/url.h"
 
 namespace mailreeve {

@@ -17,7 +17,7 @@
 #include "admin/json_values.h"
 #include "admin/site.h"
 #include "core/page.h"
-#include "store/policydb/policy_admin.h"
+#include "store/policydb/admin_database.h"
 #include "util/exit_status.h"
 
 namespace mailreeve {
@@ -47,8 +47,8 @@ struct Call {
   // The words from the `first`th on, separated by spaces.
   std::string rest(std::size_t first) const;
 
-  PolicyAdmin admin() const {
-    return PolicyAdmin(site.policy_database(), site.patience(), site.settings().quota.defaults());
+  AdminDatabase database() const {
+    return AdminDatabase(site.policy_database(), site.patience(), site.settings().quota.defaults());
   }
   // The values of --search, --offset and --limit. All three throw UsageError.
   Page page() const;

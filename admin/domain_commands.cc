@@ -4,6 +4,7 @@
 #include "admin/in_force.h"
 #include "admin/unlisted.h"
 #include "core/domain_names.h"
+#include "store/policydb/domain_admin.h"
 #include "store/policydb/policy_lookup.h"
 #include "store/policydb/sql_policy_db.h"
 
@@ -22,14 +23,14 @@ struct Switch {
   const char* name;
   bool DomainEntry::*state;
   bool DomainPolicy::*nearest;
-  bool (PolicyAdmin::*set)(const std::string&, bool);
+  bool (DomainAdmin::*set)(const std::string&, bool);
   InForce (*in_force)(const Settings&, const DomainPolicy&, const std::string&);
 };
 
 constexpr Switch kGreylist{"greylist", &DomainEntry::greylist, &DomainPolicy::greylist,
-                           &PolicyAdmin::set_greylist, greylisting_in_force};
+                           &DomainAdmin::set_greylist, greylisting_in_force};
 constexpr Switch kCheckSpf{"check_spf", &DomainEntry::check_spf, &DomainPolicy::check_spf,
-                           &PolicyAdmin::set_check_spf, spf_in_force};
+                           &DomainAdmin::set_check_spf, spf_in_force};
 
 bool is_on(const std::string& word) {
   if (word == "on") return true;
@@ -65,7 +66,7 @@ void warn_of_others(const Call& call, const Switch& which, const std::string& do
   const DomainPolicy other{.known = true, .of = domain, .greylist = !on, .check_spf = !on};
   if (which.in_force(call.site.settings(), other, domain).applies == on) return;
   std::vector<std::string> others;
-  for (const auto& each : call.admin().domains(kWhole))
+  for (const auto& each : DomainAdmin(call.database()).domains(kWhole))
     if (is_below(each.name, domain) && each.*which.state != on) others.push_back(each.name);
   if (others.empty()) return;
   const std::string more = others.size() == 1 ? "" : " and of " + std::to_string(others.size() - 1) + " more";
@@ -79,7 +80,7 @@ Answer switch_command(const Call& call, const Switch& which) {
   const bool on = call.words.size() > 1 && is_on(call.words[1]);
   const std::string domain = folded(kDomainNoun, call.words[0]);
   if (call.words.size() < 2) return show_switch(call, which, domain);
-  const bool different = (call.admin().*which.set)(domain, on);
+  const bool different = (DomainAdmin(call.database()).*which.set)(domain, on);
   const InForce found = which.in_force(call.site.settings(), policy_of(call, domain), domain);
   Answer out =
       changed("the switch of " + domain + " is " + (on ? "on" : "off") + "; " + found.sentence, different);
@@ -106,26 +107,26 @@ std::string users_of(const std::string& domain) {
 Answer domain_list(const Call& call) {
   return list_of(call, {"domain", "greylist", "check_spf", "quota"}, [&](const Page& page) {
     JsonValue rows = JsonValue::array();
-    for (const auto& domain : call.admin().domains(page)) rows.push_back(json_of(domain));
+    for (const auto& domain : DomainAdmin(call.database()).domains(page)) rows.push_back(json_of(domain));
     return rows;
   });
 }
 
 Answer domain_show(const Call& call) {
-  PolicyAdmin admin = call.admin();
+  DomainAdmin admin(call.database());
   JsonValue out = json_of(admin.domain(call.words[0]));
   if (call.has("users")) out["users"] = admin.domain_users(call.words[0], kWhole);
   return {out};
 }
 
 Answer domain_add(const Call& call) {
-  call.admin().add_domain(call.words[0]);
+  DomainAdmin(call.database()).add_domain(call.words[0]);
   return changed("the domain " + call.words[0] + " is added");
 }
 
 Answer domain_remove(const Call& call) {
-  const DomainEntry domain = call.admin().domain(call.words[0]);
-  Answer out = remove_listed(call, "domain", &PolicyAdmin::domain_users, &PolicyAdmin::remove_domain);
+  const DomainEntry domain = DomainAdmin(call.database()).domain(call.words[0]);
+  Answer out = remove_listed(call, "domain", &DomainAdmin::domain_users, &DomainAdmin::remove_domain);
   if (domain.quota.empty()) return out;
   const Standing standing = standing_of(call.site, user_of(domain.name), out.warnings);
   if (is_unlimited(standing))
@@ -140,7 +141,7 @@ Answer domain_check_spf(const Call& call) { return switch_command(call, kCheckSp
 Answer domain_quota(const Call& call) {
   const std::string quota = call.name_or_none(1);
   const std::string domain = folded(kDomainNoun, call.words[0]);
-  const bool different = call.admin().set_domain_quota(domain, quota);
+  const bool different = DomainAdmin(call.database()).set_domain_quota(domain, quota);
   std::vector<std::string> warnings;
   const Standing standing = standing_of(call.site, user_of(domain), warnings);
   Answer out = changed(users_of(domain) + " may send " + limits_text(standing), different);

@@ -38,16 +38,4 @@ void warn_of_unlisted(Site& site, const std::vector<std::string>& users, std::ve
   }
 }
 
-Answer remove_listed(const Call& call, const std::string& noun,
-                     std::vector<std::string> (PolicyAdmin::*users_of)(const std::string&, const Page&),
-                     void (PolicyAdmin::*remove)(const std::string&)) {
-  const std::string& name = call.words[0];
-  PolicyAdmin admin = call.admin();
-  const auto users = (admin.*users_of)(name, kWhole);
-  (admin.*remove)(name);
-  Answer out = changed("the " + noun + " " + name + " is removed");
-  warn_of_unlisted(call.site, users, out.warnings);
-  return out;
-}
-
 }  // namespace mailreeve

@@ -12,8 +12,12 @@
 #include "admin/unlisted.h"
 #include "core/domain_names.h"
 #include "policies/sender_auth.h"
+#include "store/policydb/address_admin.h"
+#include "store/policydb/alias_admin.h"
+#include "store/policydb/grant_admin.h"
 #include "store/policydb/policy_names.h"
 #include "store/policydb/sql_policy_db.h"
+#include "store/policydb/user_admin.h"
 
 namespace mailreeve {
 
@@ -42,7 +46,7 @@ JsonValue json_of(const std::optional<TotalsEntry>& totals) {
 bool allowed(const Call& call) {
   const bool create = call.has("create");
   try {
-    return call.admin().allow(call.words[0], call.words[1], create);
+    return GrantAdmin(call.database()).allow(call.words[0], call.words[1], create);
   } catch (const PolicyAdminError& error) {
     if (create || error.kind() != PolicyAdminError::Kind::Unknown) throw;
     throw NotDone(std::string(error.what()) + " (--create adds it)");
@@ -111,7 +115,7 @@ std::string read_file(const Call& call, const std::string& file) {
 }  // namespace
 
 Answer show(const Call& call) {
-  const UserEntry user = call.admin().user(call.words[0]);
+  const UserEntry user = UserAdmin(call.database()).user(call.words[0]);
   Answer out;
   const Standing standing = standing_of(call.site, user.name, out.warnings);
   out.json = {{"user", user.name}};
@@ -142,7 +146,7 @@ Answer allow(const Call& call) {
 }
 
 Answer deny(const Call& call) {
-  const bool fresh = call.admin().deny(call.words[0], call.words[1]);
+  const bool fresh = GrantAdmin(call.database()).deny(call.words[0], call.words[1]);
   Answer out = changed(
       call.words[0] + (fresh ? " is no longer listed for " : " was not listed for ") + call.words[1], fresh);
   warn_of_unlisted(call.site, {call.words[0]}, out.warnings);
@@ -152,7 +156,7 @@ Answer deny(const Call& call) {
 
 Answer set_quota(const Call& call) {
   const std::string quota = call.name_or_none(1);
-  const bool different = call.admin().set_quota(call.words[0], quota);
+  const bool different = GrantAdmin(call.database()).set_quota(call.words[0], quota);
   const std::string user = fold_name(call.words[0]);
   std::vector<std::string> warnings;
   const Standing standing = standing_of_user(call, user, warnings);
@@ -165,14 +169,14 @@ Answer set_quota(const Call& call) {
 Answer user_list(const Call& call) {
   return list_of(call, {"user", "quota"}, [&](const Page& page) {
     JsonValue rows = JsonValue::array();
-    for (const auto& user : call.admin().users(page))
+    for (const auto& user : UserAdmin(call.database()).users(page))
       rows.push_back({{"user", user.name}, {"quota", json_name(user.quota)}});
     return rows;
   });
 }
 
 Answer user_add(const Call& call) {
-  call.admin().add_user(call.words[0]);
+  UserAdmin(call.database()).add_user(call.words[0]);
   return changed("the user " + call.words[0] + " is added");
 }
 
@@ -182,7 +186,7 @@ Answer user_remove(const Call& call) {
   const bool listed = policies.user(user, Deadline(call.site.patience())).listed();
   std::vector<std::string> warnings;
   const bool unlimited = is_unlimited(standing_of_user(call, user, warnings));
-  call.admin().remove_user(call.words[0]);
+  UserAdmin(call.database()).remove_user(call.words[0]);
   Answer out = changed("the user " + call.words[0] + " is removed");
   // The account may be there still.
   if (listed && user != kEverybody)
@@ -197,34 +201,36 @@ Answer user_remove(const Call& call) {
 }
 
 Answer address_list(const Call& call) {
-  return list_of(call, {}, [&](const Page& page) { return JsonValue(call.admin().addresses(page)); });
+  return list_of(call, {},
+                 [&](const Page& page) { return JsonValue(AddressAdmin(call.database()).addresses(page)); });
 }
 
 Answer address_show(const Call& call) {
-  return {{{"address", call.words[0]}, {"users", call.admin().address_users(call.words[0], kWhole)}}};
+  return {{{"address", call.words[0]},
+           {"users", AddressAdmin(call.database()).address_users(call.words[0], kWhole)}}};
 }
 
 Answer address_add(const Call& call) {
-  call.admin().add_address(call.words[0]);
+  AddressAdmin(call.database()).add_address(call.words[0]);
   return changed("the address " + call.words[0] + " is added");
 }
 
 Answer address_remove(const Call& call) {
-  return remove_listed(call, "address", &PolicyAdmin::address_users, &PolicyAdmin::remove_address);
+  return remove_listed(call, "address", &AddressAdmin::address_users, &AddressAdmin::remove_address);
 }
 
 Answer alias_list(const Call& call) {
   return list_of(call, {"alias", "target"},
-                 [&](const Page& page) { return json_of(call.admin().aliases(page)); });
+                 [&](const Page& page) { return json_of(AliasAdmin(call.database()).aliases(page)); });
 }
 
 Answer alias_add(const Call& call) {
-  call.admin().add_alias(call.words[0], call.words[1]);
+  AliasAdmin(call.database()).add_alias(call.words[0], call.words[1]);
   return changed(call.words[0] + " is an alias of " + call.words[1]);
 }
 
 Answer alias_remove(const Call& call) {
-  call.admin().remove_alias(call.words[0], call.words[1]);
+  AliasAdmin(call.database()).remove_alias(call.words[0], call.words[1]);
   Answer out = changed(call.words[0] + " is no longer an alias of " + call.words[1]);
   // Who has the address that it stood for may still send as that.
   warn_of_unlisted(call.site, {call.words[1]}, out.warnings);
@@ -234,9 +240,9 @@ Answer alias_remove(const Call& call) {
 // Read before the database is opened, which may cost root's privileges.
 Answer import_file(const Call& call) {
   const std::string text = read_file(call, call.words[0]);
-  PolicyAdmin admin(call.site.policy_database(), std::max(call.site.patience(), kPatience),
-                    call.site.settings().quota.defaults());
-  ImportReport report = admin.import_lines(text, call.has("create"));
+  const AdminDatabase database(call.site.policy_database(), std::max(call.site.patience(), kPatience),
+                               call.site.settings().quota.defaults());
+  ImportReport report = GrantAdmin(database).import_lines(text, call.has("create"));
   JsonValue problems = JsonValue::array();
   Answer out;
   for (const auto& problem : report.problems) {

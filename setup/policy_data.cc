@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "store/policydb/policy_admin.h"
+#include "store/policydb/admin_error.h"
 #include "store/policydb/policy_schema.h"
 
 namespace mailreeve {

@@ -43,19 +43,26 @@ libstore_a_SOURCES += \
 	store/state/sqlite_writer_thread.cc store/state/sqlite_writer_thread.h \
 	store/state/watched_store.cc store/state/watched_store.h
 libstore_a_SOURCES += \
+	store/policydb/address_admin.cc store/policydb/address_admin.h \
+	store/policydb/admin_database.cc store/policydb/admin_database.h \
+	store/policydb/admin_error.cc store/policydb/admin_error.h \
+	store/policydb/alias_admin.cc store/policydb/alias_admin.h \
 	store/policydb/cached_policy_db.cc store/policydb/cached_policy_db.h \
+	store/policydb/domain_admin.cc store/policydb/domain_admin.h \
+	store/policydb/grant_admin.cc store/policydb/grant_admin.h \
 	store/policydb/message_log.cc store/policydb/message_log.h \
 	store/policydb/message_table.cc store/policydb/message_table.h \
 	store/policydb/open_policy_db.cc store/policydb/open_policy_db.h \
-	store/policydb/policy_admin.cc store/policydb/policy_admin.h \
 	store/policydb/policy_cache.h \
 	store/policydb/policy_contents.cc store/policydb/policy_contents.h \
-	store/policydb/policy_grants.cc \
 	store/policydb/policy_lookup.cc store/policydb/policy_lookup.h \
 	store/policydb/policy_names.cc store/policydb/policy_names.h \
 	store/policydb/policy_rows.cc store/policydb/policy_rows.h \
 	store/policydb/policy_schema.cc store/policydb/policy_schema.h \
-	store/policydb/sql_policy_db.cc store/policydb/sql_policy_db.h
+	store/policydb/quota_admin.cc store/policydb/quota_admin.h \
+	store/policydb/raise_admin.cc store/policydb/raise_admin.h \
+	store/policydb/sql_policy_db.cc store/policydb/sql_policy_db.h \
+	store/policydb/user_admin.cc store/policydb/user_admin.h
 STORE_LIBS = libstore.a $(NET_LIBS) $(SQLITE_LIBS) $(HIREDIS_LIBS) $(MYSQL_LIBS)
 
 # Each script as a string that redis_scripts.cc includes.

@@ -9,6 +9,7 @@
 
 #include "core/idna.h"
 #include "core/unicode.h"
+#include "store/policydb/admin_error.h"
 #include "store/policydb/policy_names.h"
 #include "store/policydb/policy_rows.h"
 #include "store/policydb/policy_schema.h"
@@ -55,6 +56,16 @@ SqlValues values_of(const MessageRecord& record) {
 }
 
 // What somebody has sent.
+constexpr char kTotals[] = "SELECT user, messages, recipients, refused, since_ms FROM totals";
+
+TotalsEntry totals_entry(const SqlRow& row) {
+  return {.user = as_text(row.at(0)),
+          .messages = as_number(row.at(1)),
+          .recipients = as_number(row.at(2)),
+          .refused = as_number(row.at(3)),
+          .since = from_millis(as_number(row.at(4)))};
+}
+
 using UserSum = std::pair<std::string, TotalsEntry>;
 
 SqlValues values_of(const UserSum& user) {
@@ -235,9 +246,12 @@ std::vector<TotalsEntry> MessageTable::totals(const Page& page, Deadline deadlin
 }
 
 std::optional<TotalsEntry> MessageTable::totals_of(const std::string& user, Deadline deadline) {
-  const SqlRows rows = database_.read(deadline, [&](SqlConnection& connection) {
-    return connection.query(std::string(kTotals) + " WHERE user = ?", {storable(user)});
-  });
+  return database_.read(
+      deadline, [&](SqlConnection& connection) { return mailreeve::totals_of(connection, storable(user)); });
+}
+
+std::optional<TotalsEntry> totals_of(SqlConnection& connection, const std::string& user) {
+  const SqlRows rows = connection.query(std::string(kTotals) + " WHERE user = ?", {user});
   if (rows.empty()) return {};
   return totals_entry(rows[0]);
 }

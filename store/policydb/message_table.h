@@ -12,10 +12,18 @@
 
 #include "core/message_record.h"
 #include "core/page.h"
-#include "store/policydb/policy_admin.h"
 #include "store/sql/sql.h"
 
 namespace mailreeve {
+
+// The totals of a user; `messages` and `recipients` exclude refused ones.
+struct TotalsEntry {
+  std::string user;
+  std::int64_t messages = 0;
+  std::int64_t recipients = 0;
+  std::int64_t refused = 0;
+  TimePoint since;
+};
 
 struct MessageQuery {
   std::string user{};                   // empty: all
@@ -52,6 +60,9 @@ class MessageTable {
 
   SqlDatabase& database_;
 };
+
+// For others who administer.
+std::optional<TotalsEntry> totals_of(SqlConnection& connection, const std::string& user);
 
 }  // namespace mailreeve
 

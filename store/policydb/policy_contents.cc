@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "store/policydb/admin_error.h"
 #include "store/policydb/policy_lookup.h"
 #include "store/policydb/policy_names.h"
 #include "store/policydb/policy_rows.h"

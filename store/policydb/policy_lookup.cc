@@ -2,6 +2,7 @@
 #include "store/policydb/policy_lookup.h"
 
 #include "core/domain_names.h"
+#include "store/policydb/admin_error.h"
 #include "store/policydb/policy_names.h"
 #include "store/policydb/policy_rows.h"
 
@@ -18,30 +19,6 @@ const Noun kAddressNoun{.table = "emails",
                         .fold = fold_address};
 const Noun kQuotaNoun{
     .table = "quotas", .word = "quota", .one = "a quota", .length = kQuotaLength, .fold = fold_quota};
-
-std::string quoted(const std::string& name) { return "\"" + name + "\""; }
-
-void refuse_unknown(const std::string& what) {
-  throw PolicyAdminError(PolicyAdminError::Kind::Unknown, what);
-}
-
-void refuse_invalid(const std::string& why) { throw PolicyAdminError(PolicyAdminError::Kind::Invalid, why); }
-
-void translate(const SqlError& error) {
-  using Kind = PolicyAdminError::Kind;
-  switch (error.kind()) {
-    case SqlError::Kind::Missing:
-      throw PolicyAdminError(
-          Kind::Tables, std::string("the database lacks tables (mailreevectl db check): ") + error.what());
-    case SqlError::Kind::Unfit:
-      throw PolicyAdminError(Kind::Invalid,
-                             std::string("the database cannot hold that text: ") + error.what());
-    case SqlError::Kind::Duplicate:
-      throw PolicyAdminError(Kind::Exists, std::string("the database has that already: ") + error.what());
-    default:
-      throw;
-  }
-}
 
 namespace {
 
@@ -135,6 +112,31 @@ Named add(SqlConnection& connection, const Noun& noun, const std::string& name) 
     throw PolicyAdminError(PolicyAdminError::Kind::Exists,
                            std::string("the ") + noun.word + " " + quoted(found->name) + " is there already");
   return find_or_add(connection, noun, name);
+}
+
+bool put_quota(SqlConnection& connection, const std::string& table, const std::string& column,
+               std::int64_t id, std::int64_t quota) {
+  const std::string where = " WHERE " + column + " = ?";
+  const SqlRows now = connection.query("SELECT quota_id FROM " + table + where, {id});
+  if (!now.empty() && as_number(now[0][0]) == quota) return false;
+  if (now.empty())
+    connection.change("INSERT INTO " + table + " (" + column + ", quota_id) VALUES (?, ?)", {id, quota});
+  else
+    connection.change("UPDATE " + table + " SET quota_id = ?" + where, {quota, id});
+  return true;
+}
+
+std::vector<std::string> names_in(const SqlRows& rows, const Noun& noun) {
+  std::vector<std::string> found;
+  for (const SqlRow& row : rows) found.push_back(noun.fold(as_text(row[0])).value_or(as_text(row[0])));
+  return found;
+}
+
+std::vector<std::string> users_of(SqlConnection& connection, const std::string& joins, std::int64_t id,
+                                  const Page& page) {
+  return names_in(
+      page_named(connection, "SELECT u.name FROM users u " + joins + " = ? AND ", "u.name", page, {id}),
+      kUserNoun);
 }
 
 }  // namespace mailreeve

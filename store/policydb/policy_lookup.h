@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Finds and adds named rows in CHAPPS' tables. For the implementations of PolicyAdmin
-// and PolicySchema.
+// Finds and adds named rows in CHAPPS' tables. For those who administer them. Names may have any
+// case and U-labels; they are stored and shown folded, as UserPolicy::senders are.
 #ifndef MAILREEVE_STORE_POLICYDB_POLICY_LOOKUP_H
 #define MAILREEVE_STORE_POLICYDB_POLICY_LOOKUP_H
 
@@ -9,9 +9,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
-#include "store/policydb/policy_admin.h"
-#include "store/policydb/policy_schema.h"
+#include "core/page.h"
 #include "store/sql/sql.h"
 
 namespace mailreeve {
@@ -51,47 +51,16 @@ Named find_or_add(SqlConnection& connection, const Noun& noun, const std::string
 // Exists if it exists already.
 Named add(SqlConnection& connection, const Noun& noun, const std::string& name);
 
-QuotaEntry quota_entry(SqlConnection& connection, const std::string& name);
-// Possibly one that has ended.
-std::optional<RaiseEntry> raise_of(SqlConnection& connection, std::int64_t user);
+// Sets the quota of the row with this id in a table that links quotas. False: it was so already.
+bool put_quota(SqlConnection& connection, const std::string& table, const std::string& column,
+               std::int64_t id, std::int64_t quota);
 
-// Rethrows the exception being handled: as a PolicyAdminError if it is a failure of the
-// database that the admin can repair, otherwise unchanged.
-[[noreturn]] void translate(const SqlError& error);
-
-template <class Work>
-auto admin_read(SqlDatabase& database, Milliseconds patience, Work work) {
-  try {
-    return database.read(Deadline(patience), work);
-  } catch (const SqlError& error) {
-    translate(error);
-  }
-}
-
-template <class Work>
-auto admin_change(SqlDatabase& database, Milliseconds patience, Work work) {
-  try {
-    return database.change(Deadline(patience), [&](SqlConnection& connection) {
-      refuse_newer_schema(connection, database.dialect());
-      return work(connection);
-    });
-  } catch (const SqlError& error) {
-    translate(error);
-  }
-}
-
-// Runs code that needs this table of ours; does nothing if this account sees none.
-// Checks first, because MySQL reports a missing permission to an account that changes a
-// table that does not exist.
-template <class Work>
-void with_ours(SqlConnection& connection, const char* table, Work work) {
-  if (sees_table(connection, table)) work();
-}
-
-// `"name"`, for a sentence.
-std::string quoted(const std::string& name);
-[[noreturn]] void refuse_unknown(const std::string& what);
-[[noreturn]] void refuse_invalid(const std::string& why);
+// The names in the first column, folded. A row that is no such name is shown as it is, so that it
+// can be seen.
+std::vector<std::string> names_in(const SqlRows& rows, const Noun& noun);
+// A page of the users that these joins, which end where " = ?" may follow, link to something.
+std::vector<std::string> users_of(SqlConnection& connection, const std::string& joins, std::int64_t id,
+                                  const Page& page);
 
 }  // namespace mailreeve
 

@@ -143,18 +143,4 @@ SqlValues page_values(const Page& page) {
   return {pattern_of(page.search), bounded_count(page.limit), bounded_count(page.offset)};
 }
 
-RaiseEntry raise_entry(const SqlRow& row, std::size_t at) {
-  RaiseEntry entry{.limits = as_text(row.at(at)), .until = {}, .locked = as_number(row.at(at + 2)) != 0};
-  if (!is_null(row.at(at + 1))) entry.until = from_millis(as_number(row.at(at + 1)));
-  return entry;
-}
-
-TotalsEntry totals_entry(const SqlRow& row) {
-  return {.user = as_text(row.at(0)),
-          .messages = as_number(row.at(1)),
-          .recipients = as_number(row.at(2)),
-          .refused = as_number(row.at(3)),
-          .since = from_millis(as_number(row.at(4)))};
-}
-
 }  // namespace mailreeve

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Queries the policy database for rows by name, and returns rows as values, and pages
-// of them. For the implementations of SqlPolicyDb, PolicyAdmin and MessageTable.
+// of them. For the implementations of SqlPolicyDb and MessageTable, and of those who administer.
 #ifndef MAILREEVE_STORE_POLICYDB_POLICY_ROWS_H
 #define MAILREEVE_STORE_POLICYDB_POLICY_ROWS_H
 
@@ -12,7 +12,6 @@
 
 #include "core/page.h"
 #include "core/policy_db.h"
-#include "store/policydb/policy_admin.h"
 #include "store/sql/sql.h"
 
 namespace mailreeve {
@@ -50,12 +49,6 @@ SqlValues page_values(const Page& page);
 inline std::string limits_of(const SqlValue& number, const SqlValue& limits) {
   return as_text(is_null(limits) ? number : limits);
 }
-
-// The raise in "limits, until_ms, locked", which begin at this column.
-RaiseEntry raise_entry(const SqlRow& row, std::size_t at);
-
-inline constexpr char kTotals[] = "SELECT user, messages, recipients, refused, since_ms FROM totals";
-TotalsEntry totals_entry(const SqlRow& row);
 
 }  // namespace mailreeve
 

@@ -6,7 +6,7 @@
 #include <span>
 #include <stdexcept>
 
-#include "store/policydb/policy_lookup.h"
+#include "store/policydb/admin_error.h"
 
 namespace mailreeve {
 

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "core/domain_names.h"
-#include "store/policydb/policy_admin.h"
+#include "store/policydb/admin_error.h"
 #include "store/policydb/policy_names.h"
 #include "store/policydb/policy_rows.h"
 #include "store/policydb/policy_schema.h"

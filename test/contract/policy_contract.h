@@ -14,9 +14,15 @@
 #include <vector>
 
 #include "core/policy_db.h"
+#include "store/policydb/address_admin.h"
+#include "store/policydb/alias_admin.h"
+#include "store/policydb/domain_admin.h"
+#include "store/policydb/grant_admin.h"
 #include "store/policydb/message_table.h"
-#include "store/policydb/policy_admin.h"
+#include "store/policydb/quota_admin.h"
+#include "store/policydb/raise_admin.h"
 #include "store/policydb/sql_policy_db.h"
+#include "store/policydb/user_admin.h"
 
 namespace mailreeve {
 
@@ -39,6 +45,21 @@ inline SqlRows ask_rows(SqlDatabase& database, const std::string& sql, const Sql
 }
 
 // The kind of the PolicyAdminError that the step throws; fails if it throws none.
+// All that an admin can do.
+struct PolicyAdmin : UserAdmin, DomainAdmin, AddressAdmin, AliasAdmin, QuotaAdmin, RaiseAdmin, GrantAdmin {
+  explicit PolicyAdmin(SqlDatabase& database, Milliseconds patience = Milliseconds(30'000),
+                       const LimitDefaults& defaults = {})
+      : PolicyAdmin(AdminDatabase(database, patience, defaults)) {}
+  explicit PolicyAdmin(const AdminDatabase& database)
+      : UserAdmin(database),
+        DomainAdmin(database),
+        AddressAdmin(database),
+        AliasAdmin(database),
+        QuotaAdmin(database),
+        RaiseAdmin(database),
+        GrantAdmin(database) {}
+};
+
 PolicyAdminError::Kind admin_error(const std::function<void()>& step);
 
 class PolicyContract : public CppUnit::TestFixture {

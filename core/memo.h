@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "util/time.h"
 
@@ -23,11 +24,14 @@ struct Memo {
 // "KIND:KEY", which is unique.
 inline std::string name_of(const Memo& memo) { return memo.kind + ":" + memo.key; }
 
-// Whether a memo may take the place of one that ends at `there`: one that is over, or that lasts
-// longer, which a clock has made that has been set back since.
-inline bool is_absent(const std::optional<TimePoint>& there, const Memo& memo, TimePoint now) {
-  return !there || *there <= now || *there > memo.until;
+// The kind and the key in such a name; nullopt without a colon.
+inline std::optional<std::pair<std::string, std::string>> kind_and_key(const std::string& name) {
+  const auto colon = name.find(':');
+  if (colon == std::string::npos) return std::nullopt;
+  return std::pair(name.substr(0, colon), name.substr(colon + 1));
 }
+
+inline TimePoint expiry(const Memo& memo) { return memo.until; }
 
 // How many a store of one host holds. Where there would be more, those that end first are
 // forgotten. Redis has its own bound, maxmemory.

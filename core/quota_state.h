@@ -118,7 +118,8 @@ QuotaChange quota_refund(const QuotaState& state, const Receipt& receipt);
 // Used by the store that has the whole state at hand.
 void apply(QuotaState& state, const QuotaChange& change);
 
-// Whether a notice is due if the last one remains in force until `noticed`.
+// Whether a notice is due if the last one remains in force until `noticed`. Memos go by the same
+// rule.
 bool is_new(const std::optional<TimePoint>& noticed, const NoticePeriod& period);
 // The time from which nothing in it matters.
 TimePoint expiry(const QuotaState& state);

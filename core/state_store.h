@@ -83,7 +83,7 @@ class MemoStore {
   // The value of this kind and key; none: nothing is known at `now`.
   virtual std::optional<std::string> recall(const std::string& kind, const std::string& key, TimePoint now,
                                             Deadline deadline) = 0;
-  // Remembers it if is_absent() of what is there; whether it did.
+  // Remembers it if is_new() of the end of what is there, by notice_period(); whether it did.
   virtual bool remember_if_absent(const Memo& memo, TimePoint now, Deadline deadline) = 0;
 };
 

@@ -22,6 +22,7 @@ libstore_a_SOURCES += \
 	store/sql/sqlite_sql.cc store/sql/sqlite_sql.h
 libstore_a_SOURCES += \
 	store/state/courier.cc store/state/courier.h \
+	store/state/ending_map.h \
 	store/state/forwarding_store.cc store/state/forwarding_store.h \
 	store/state/memory_store.cc store/state/memory_store.h \
 	store/state/open_state_store.cc store/state/open_state_store.h \
@@ -74,6 +75,7 @@ redis_lua = \
 	store/state/lua/count_user.lua \
 	store/state/lua/claim_notice.lua \
 	store/state/lua/forget_client.lua \
+	store/state/lua/is_new.lua \
 	store/state/lua/purge_client.lua \
 	store/state/lua/purge_user.lua \
 	store/state/lua/refund.lua \

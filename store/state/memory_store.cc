@@ -13,6 +13,19 @@ constexpr std::size_t kStep = 1000;
 // How many give way to one new tuple where max-tuples has become smaller.
 constexpr std::size_t kMostAtOnce = 100;
 
+const QuotaState& state_of(const EndingMap<QuotaState>& users, const std::string& user) {
+  static const QuotaState kNothing;
+  const QuotaState* const state = users.find(user);
+  return state == nullptr ? kNothing : *state;
+}
+
+void put_memo(EndingMap<Memo>& memos, const Memo& memo) {
+  const std::string name = name_of(memo);
+  // Before it goes in: whatever its end is, it is not the one to give way.
+  if (memos.find(name) == nullptr && memos.size() >= kMostMemos) memos.erase_first();
+  memos.update(name, [&](Memo& there) { there = memo; });
+}
+
 }  // namespace
 
 Passage MemoryStore::approach(const Approach& what, const GreylistRules& rules, TimePoint now,
@@ -29,7 +42,7 @@ void MemoryStore::count_passage(std::span<const std::string> clients, const Grey
 QuotaAnswer MemoryStore::charge(const std::string& user, const QuotaRules& rules, std::int64_t recipients,
                                 TimePoint now, Deadline /*deadline*/) {
   auto users = users_.lock();
-  const QuotaStep step = quota_charge(users->find(user), rules, recipients, now);
+  const QuotaStep step = quota_charge(state_of(*users, user), rules, recipients, now);
   if (step.change)
     users->update(user, [&](QuotaState& state) {
       std::erase_if(state.parts, [now](const QuotaPart& part) { return part.expires <= now; });
@@ -40,14 +53,14 @@ QuotaAnswer MemoryStore::charge(const std::string& user, const QuotaRules& rules
 
 void MemoryStore::refund(const std::string& user, const Receipt& receipt, Deadline /*deadline*/) {
   auto users = users_.lock();
-  const QuotaChange change = quota_refund(users->find(user), receipt);
+  const QuotaChange change = quota_refund(state_of(*users, user), receipt);
   if (!change.empty()) users->update(user, [&](QuotaState& state) { apply(state, change); });
 }
 
 bool MemoryStore::claim_notice(const std::string& user, TimePoint /*now*/, const NoticePeriod& period,
                                Deadline /*deadline*/) {
   auto users = users_.lock();
-  if (!is_new(users->find(user).exceeded, period)) return false;
+  if (!is_new(state_of(*users, user).exceeded, period)) return false;
   users->update(user, [&](QuotaState& state) { state.exceeded = period.until; });
   return true;
 }
@@ -63,8 +76,8 @@ std::optional<std::string> MemoryStore::recall(const std::string& kind, const st
 bool MemoryStore::remember_if_absent(const Memo& memo, TimePoint now, Deadline /*deadline*/) {
   auto memos = memos_.lock();
   const Memo* there = memos->find(name_of(memo));
-  if (there != nullptr && !is_absent(there->until, memo, now)) return false;
-  memos->put(memo);
+  if (there != nullptr && !is_new(there->until, notice_period(now, memo.until))) return false;
+  put_memo(*memos, memo);
   return true;
 }
 
@@ -73,80 +86,7 @@ QuotaState MemoryStore::reset(const std::string& user, Deadline /*deadline*/) {
 }
 
 QuotaState MemoryStore::sent(const std::string& user, TimePoint /*now*/, Deadline /*deadline*/) {
-  return users_.lock()->find(user);
-}
-
-const QuotaState& MemoryStore::Users::find(const std::string& user) const {
-  static const QuotaState kNothing;
-  const auto place = users_.find(user);
-  return place == users_.end() ? kNothing : place->second.state;
-}
-
-template <class Change>
-void MemoryStore::Users::update(const std::string& user, Change change) {
-  const auto [place, fresh] = users_.try_emplace(user);
-  if (!fresh) ends_.erase(place->second.end);
-  change(place->second.state);
-  place->second.end = ends_.emplace(expiry(place->second.state), &place->first);
-}
-
-QuotaState MemoryStore::Users::erase(const std::string& user) {
-  const auto place = users_.find(user);
-  if (place == users_.end()) return {};
-  QuotaState out = std::move(place->second.state);
-  ends_.erase(place->second.end);
-  users_.erase(place);
-  return out;
-}
-
-std::size_t MemoryStore::Users::purge(TimePoint now, std::size_t most) {
-  std::size_t purged = 0;
-  while (purged < most && !ends_.empty() && ends_.begin()->first <= now) {
-    const std::string user = *ends_.begin()->second;
-    erase(user);
-    ++purged;
-  }
-  return purged;
-}
-
-std::size_t MemoryStore::Users::count(TimePoint now) const {
-  return static_cast<std::size_t>(std::distance(ends_.upper_bound(now), ends_.end()));
-}
-
-const Memo* MemoryStore::Memos::find(const std::string& name) const {
-  const auto place = memos_.find(name);
-  return place == memos_.end() ? nullptr : &place->second.memo;
-}
-
-void MemoryStore::Memos::put(const Memo& memo) {
-  const auto [place, fresh] = memos_.try_emplace(name_of(memo));
-  if (!fresh) ends_.erase(place->second.end);
-  place->second.memo = memo;
-  // Whatever its own end is, it is not the one to give way.
-  if (memos_.size() > kMostMemos) erase_first();
-  place->second.end = ends_.emplace(memo.until, &place->first);
-}
-
-void MemoryStore::Memos::erase_first() {
-  const auto first = ends_.begin();
-  const auto place = memos_.find(*first->second);
-  ends_.erase(first);
-  memos_.erase(place);
-}
-
-std::size_t MemoryStore::Memos::purge(TimePoint now, std::size_t most) {
-  std::size_t purged = 0;
-  for (; purged < most && !ends_.empty() && ends_.begin()->first <= now; ++purged) erase_first();
-  return purged;
-}
-
-std::vector<StateEntry> MemoryStore::Memos::list(std::string& place, std::size_t most) const {
-  std::vector<StateEntry> out;
-  for (auto memo = memos_.upper_bound(place); memo != memos_.end() && out.size() < most; ++memo) {
-    place = memo->first;
-    out.emplace_back(memo->second.memo);
-  }
-  return out;
+  return state_of(*users_.lock(), user);
 }
 
 // The place is the last client, user or memo before it, behind a letter for which it is.
@@ -162,16 +102,17 @@ std::vector<StateEntry> MemoryStore::list(std::string& place, std::size_t most, 
     last.clear();
   }
   if (table == 'u' && out.size() < most) {
-    const auto entries = users_.lock()->list(last, most - out.size());
-    out.insert(out.end(), entries.begin(), entries.end());
+    users_.lock()->walk(last, most - out.size(), [&](const std::string& user, const QuotaState& state) {
+      out.emplace_back(SentEntry{.user = user, .state = state});
+    });
     if (out.empty()) {
       table = 'm';
       last.clear();
     }
   }
   if (table == 'm' && out.size() < most) {
-    const auto entries = memos_.lock()->list(last, most - out.size());
-    out.insert(out.end(), entries.begin(), entries.end());
+    memos_.lock()->walk(last, most - out.size(),
+                        [&](const std::string& /*name*/, const Memo& memo) { out.emplace_back(memo); });
   }
   place.assign(1, table).append(last);
   return out;
@@ -190,22 +131,13 @@ void MemoryStore::put(std::span<const StateEntry> entries, TimePoint /*now*/, De
     if (const auto* memo = std::get_if<Memo>(&entry)) {
       auto memos = memos_.lock();
       const Memo* there = memos->find(name_of(*memo));
-      if (there == nullptr || there->until < memo->until) memos->put(*memo);
+      if (there == nullptr || there->until < memo->until) put_memo(*memos, *memo);
     }
   }
 }
 
 std::size_t MemoryStore::forget_client(const std::string& client, Deadline /*deadline*/) {
   return tables_.lock()->forget(client);
-}
-
-std::vector<StateEntry> MemoryStore::Users::list(std::string& place, std::size_t most) const {
-  std::vector<StateEntry> out;
-  for (auto user = users_.upper_bound(place); user != users_.end() && out.size() < most; ++user) {
-    place = user->first;
-    out.emplace_back(SentEntry{.user = user->first, .state = user->second.state});
-  }
-  return out;
 }
 
 std::vector<StateEntry> MemoryStore::Tables::next_client(std::string& place) const {

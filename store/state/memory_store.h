@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "core/state_store.h"
+#include "store/state/ending_map.h"
 #include "util/guarded.h"
 
 namespace mailreeve {
@@ -101,47 +102,9 @@ class MemoryStore final : public StateStore {
     std::uint64_t serial_ = 0;
   };
 
-  struct User {
-    QuotaState state;
-    std::multimap<TimePoint, const std::string*>::iterator end;  // its entry in `ends`
-  };
-  class Users {
-   public:
-    const QuotaState& find(const std::string& user) const;
-    // Changes a user's state with `change(state)`.
-    template <class Change>
-    void update(const std::string& user, Change change);
-    QuotaState erase(const std::string& user);
-    std::size_t purge(TimePoint now, std::size_t most);
-    std::size_t count(TimePoint now) const;
-    std::vector<StateEntry> list(std::string& place, std::size_t most) const;
-
-   private:
-    std::map<std::string, User> users_;
-    std::multimap<TimePoint, const std::string*> ends_;
-  };
-
-  struct Kept {
-    Memo memo;
-    std::multimap<TimePoint, const std::string*>::iterator end;  // its entry in `ends`
-  };
-  class Memos {
-   public:
-    const Memo* find(const std::string& name) const;
-    void put(const Memo& memo);
-    std::size_t purge(TimePoint now, std::size_t most);
-    std::vector<StateEntry> list(std::string& place, std::size_t most) const;
-
-   private:
-    void erase_first();
-
-    std::map<std::string, Kept> memos_;  // by name_of()
-    std::multimap<TimePoint, const std::string*> ends_;
-  };
-
   Guarded<Tables> tables_;
-  Guarded<Memos> memos_;
-  Guarded<Users> users_;
+  Guarded<EndingMap<Memo>> memos_;  // by name_of()
+  Guarded<EndingMap<QuotaState>> users_;
 };
 
 }  // namespace mailreeve

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <iterator>
 #include <optional>
+#include <tuple>
+#include <utility>
 
 #include "store/state/redis_scripts.h"
 #include "store/state/redis_values.h"
@@ -111,11 +113,10 @@ void RedisArchive::append(std::vector<StateEntry>& out, const std::string& key, 
     return;
   }
   if (key.starts_with(kMemoKeys)) {
-    const auto colon = name->find(':');
     auto memo = memo_of(client_.command(key, {"HGETALL", key}, deadline));
-    if (!memo || colon == std::string::npos) return;
-    memo->kind = name->substr(0, colon);
-    memo->key = name->substr(colon + 1);
+    auto names = kind_and_key(*name);
+    if (!memo || !names) return;
+    std::tie(memo->kind, memo->key) = std::move(*names);
     out.emplace_back(std::move(*memo));
     return;
   }

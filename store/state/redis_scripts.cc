@@ -11,6 +11,9 @@ namespace {
 constexpr char kTrust[] =
 #include "store/state/lua/trust.inc"
     ;
+constexpr char kIsNew[] =
+#include "store/state/lua/is_new.inc"
+    ;
 constexpr char kApproach[] =
 #include "store/state/lua/approach.inc"
     ;
@@ -55,6 +58,7 @@ constexpr char kCountUser[] =
     ;
 
 std::string with_trust(const char* script) { return std::string(kTrust) + script; }
+std::string with_is_new(const char* script) { return std::string(kIsNew) + script; }
 
 }  // namespace
 
@@ -68,8 +72,8 @@ RedisScripts::RedisScripts()
       replace(kReplace),
       charge(kCharge),
       refund(kRefund),
-      claim_notice(kClaimNotice),
-      remember(kRemember),
+      claim_notice(with_is_new(kClaimNotice)),
+      remember(with_is_new(kRemember)),
       reset(kReset),
       purge_user(kPurgeUser),
       count_user(kCountUser) {}

@@ -66,9 +66,7 @@ std::optional<Memo> SqliteMemoReader::find(const std::string& kind, const std::s
 }
 
 std::vector<StateEntry> SqliteMemoReader::list(std::string& place, std::size_t most) {
-  const auto colon = place.find(':');
-  const std::string kind = place.substr(0, colon);
-  const std::string key = colon == std::string::npos ? "" : place.substr(colon + 1);
+  const auto [kind, key] = kind_and_key(place).value_or(std::pair<std::string, std::string>());
   std::vector<StateEntry> out;
   SqliteQuery query(list_, kind, key, static_cast<std::int64_t>(most));
   while (query.next()) {
@@ -87,7 +85,7 @@ SqliteMemoWriter::SqliteMemoWriter(SqliteConnection& connection)
 
 bool SqliteMemoWriter::remember_if_absent(const Memo& memo, TimePoint now) {
   const auto there = reader_.find(memo.kind, memo.key);
-  if (there && !is_absent(there->until, memo, now)) return false;
+  if (there && !is_new(there->until, notice_period(now, memo.until))) return false;
   put(memo, !there);
   return true;
 }

@@ -83,7 +83,7 @@ std::optional<std::string> SqliteStore::recall(const std::string& kind, const st
 bool SqliteStore::remember_if_absent(const Memo& memo, TimePoint now, Deadline deadline) {
   const auto there =
       readers_.with(deadline, [&](SqliteReader& tables) { return tables.memos().find(memo.kind, memo.key); });
-  if (there && !is_absent(there->until, memo, now)) return false;
+  if (there && !is_new(there->until, notice_period(now, memo.until))) return false;
   return writing_.run(
       [memo, now](SqliteWriter& tables) { return tables.memos().remember_if_absent(memo, now); }, deadline);
 }

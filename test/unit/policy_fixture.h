@@ -83,7 +83,7 @@ class FakeStore final : public StateStore {
   bool remember_if_absent(const Memo& memo, TimePoint now, Deadline) override {
     if (down || full) throw BackendError("the store is down");
     const auto there = memos.find(name_of(memo));
-    if (there != memos.end() && !is_absent(there->second, memo, now)) return false;
+    if (there != memos.end() && !is_new(there->second, notice_period(now, memo.until))) return false;
     memos[name_of(memo)] = memo.until;
     return true;
   }

@@ -18,6 +18,9 @@ namespace mailreeve {
 SpfOutcome check_identities(const SpfEngine& engine, SpfQuery query, bool check_helo, TimePoint now,
                             Deadline deadline);
 
+// Begins the lookups of the records that check_identities() begins with, and does not wait.
+void expect_identities(const SpfEngine& engine, SpfQuery query, bool check_helo);
+
 class SpfCheck {
  public:
   // `receiver` is our name; empty: the MTA's.
@@ -27,8 +30,14 @@ class SpfCheck {
   // it is not checked: by spf.apply, or for a client in trusted-networks or trusted-relays, or
   // without an address.
   const SpfOutcome* outcome(const Facts& facts, Findings& findings) const;
+  // Begins the lookups that outcome() begins with, and does not wait: for those who ask DNS other
+  // things before.
+  void expect(const Facts& facts, const Findings& findings) const;
 
  private:
+  bool is_checked(const Session& session) const;
+  SpfQuery query(const Facts& facts) const;
+
   Apply apply_;
   std::vector<Network> trusted_relays_;
   bool check_helo_;

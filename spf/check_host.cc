@@ -48,4 +48,11 @@ SpfOutcome check_host(const SpfQuery& query, Resolver& resolver, const SpfRules&
   return out;
 }
 
+void expect_record(const SpfQuery& query, Resolver& resolver) {
+  const Identity identity = identity_of(query);
+  if (!is_multi_label_domain(identity.domain)) return;
+  const Question question{identity.domain, RecordType::TXT};
+  resolver.expect(std::span(&question, 1));
+}
+
 }  // namespace mailreeve

@@ -15,6 +15,9 @@ namespace mailreeve {
 SpfOutcome check_host(const SpfQuery& query, Resolver& resolver, const SpfRules& rules, TimePoint now,
                       Deadline deadline);
 
+// Begins the lookup of the record that check_host() of this query begins with, and does not wait.
+void expect_record(const SpfQuery& query, Resolver& resolver);
+
 class NativeSpfEngine final : public SpfEngine {
  public:
   NativeSpfEngine(Resolver& resolver, SpfRules rules) : resolver_(resolver), rules_(std::move(rules)) {}
@@ -22,6 +25,7 @@ class NativeSpfEngine final : public SpfEngine {
   SpfOutcome check(const SpfQuery& query, TimePoint now, Deadline deadline) const override {
     return check_host(query, resolver_, rules_, now, deadline);
   }
+  void expect(const SpfQuery& query) const override { expect_record(query, resolver_); }
 
  private:
   Resolver& resolver_;

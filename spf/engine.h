@@ -49,6 +49,8 @@ class SpfEngine {
   // Failures of DNS and of records are results, never exceptions; never waits
   // beyond `deadline`. Safe to call from any thread.
   virtual SpfOutcome check(const SpfQuery& query, TimePoint now, Deadline deadline) const = 0;
+  // Begins the lookup that check() of this query begins with, and does not wait.
+  virtual void expect(const SpfQuery& /*query*/) const {}
 };
 
 }  // namespace mailreeve

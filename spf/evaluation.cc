@@ -117,8 +117,45 @@ Judgement Evaluation::evaluate(std::string_view text, const std::string& domain,
   return run(*parsed.record, domain, depth);
 }
 
+// Begins at once what run() would ask for one by one, up to the first mechanism that matches whatever DNS
+// says. The lookups of terms behind an earlier match are in vain.
+void Evaluation::expect(const Record& record, const std::string& domain) {
+  std::vector<Question> questions;
+  for (const Directive& directive : record.directives) {
+    if (decides_alone(directive)) return lookups_.expect(std::move(questions));
+    if (auto next = question(directive, domain)) questions.push_back(*std::move(next));
+  }
+  if (record.redirect && !never_matches(*record.redirect) && !waits_for_client_names(*record.redirect))
+    questions.push_back({expand(*record.redirect, domain), RecordType::TXT});
+  lookups_.expect(std::move(questions));
+}
+
+// The first lookup of a term, if there is one.
+std::optional<Question> Evaluation::question(const Directive& directive, const std::string& domain) {
+  const auto& target = directive.target;
+  if (target && never_matches(*target)) return std::nullopt;
+  if (target && waits_for_client_names(*target)) return lookups_.client_names_question();
+  const auto name = [&] { return target ? expand(*target, domain) : domain; };
+  switch (directive.mechanism) {
+    case Mechanism::Include:
+      return Question{name(), RecordType::TXT};
+    case Mechanism::A:
+      return Question{name(), lookups_.address_type()};
+    case Mechanism::Mx:
+      return Question{name(), RecordType::MX};
+    case Mechanism::Exists:
+      return Question{name(), RecordType::A};
+    case Mechanism::Ptr:
+      if (!lookups_.knows_client_names()) return lookups_.client_names_question();
+      return std::nullopt;
+    default:
+      return std::nullopt;
+  }
+}
+
 Judgement Evaluation::run(Record& record, const std::string& domain, unsigned depth) {
   extent_.add(record);
+  expect(record, domain);
   for (const Directive& directive : record.directives) {
     const auto line = trace_.begin(depth + 1, directive.text);
     Finding found = test(directive, domain, depth + 2);
@@ -300,7 +337,7 @@ Evaluation::Finding Evaluation::nothing_found(std::string note) {
 // What there is too much of, or "". The PTR lookup that %{p} needs counts, too, if
 // it has not been made yet: as a term, and as a void one if it finds nothing.
 std::string_view Evaluation::count(const MacroString* target) {
-  const bool pointers = target != nullptr && target->uses("p") && !lookups_.knows_client_names();
+  const bool pointers = target != nullptr && waits_for_client_names(*target);
   if (!lookups_.count_terms(pointers ? 2 : 1)) return kTooManyTerms;
   if (pointers && lookups_.client_names().is_void() && !lookups_.count_void()) return kTooManyVoids;
   return {};
@@ -310,6 +347,16 @@ bool Evaluation::never_matches(const MacroString& target) const {
   const bool ascii = std::all_of(identity_.local.begin(), identity_.local.end(),
                                  [](char c) { return static_cast<unsigned char>(c) < 0x80; });
   return !ascii && target.uses("sl");
+}
+
+bool Evaluation::waits_for_client_names(const MacroString& target) const {
+  return target.uses("p") && !lookups_.knows_client_names();
+}
+
+// Matches whatever DNS says.
+bool Evaluation::decides_alone(const Directive& directive) const {
+  const bool network = directive.mechanism == Mechanism::Ip4 || directive.mechanism == Mechanism::Ip6;
+  return directive.mechanism == Mechanism::All || (network && directive.network.contains(query_.client));
 }
 
 bool Evaluation::matches(const Directive& directive, const std::vector<IpAddress>& addresses) const {

@@ -69,6 +69,8 @@ class Evaluation {
 
   Judgement fetch(const std::string& domain, unsigned depth, std::size_t line);
   Judgement evaluate(std::string_view text, const std::string& domain, unsigned depth);
+  void expect(const Record& record, const std::string& domain);
+  std::optional<Question> question(const Directive& directive, const std::string& domain);
   Judgement run(Record& record, const std::string& domain, unsigned depth);
   Judgement redirect(const MacroString& target, const std::string& domain, unsigned depth);
   Judgement check_target(const MacroString& target, const std::string& domain, unsigned depth);
@@ -86,6 +88,8 @@ class Evaluation {
 
   std::string_view count(const MacroString* target);
   bool never_matches(const MacroString& target) const;
+  bool waits_for_client_names(const MacroString& target) const;
+  bool decides_alone(const Directive& directive) const;
   bool matches(const Directive& directive, const std::vector<IpAddress>& addresses) const;
   MacroValues values(const MacroString& of, const std::string& domain);
   std::string_view client_name(std::string_view domain);

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/resolver.h"
+#include "spf/check_host.h"
 #include "spf/engine.h"
 
 namespace mailreeve {
@@ -20,6 +21,7 @@ class Libspf2Engine final : public SpfEngine {
   Libspf2Engine(Resolver& resolver, SpfRules rules) : resolver_(resolver), rules_(std::move(rules)) {}
 
   SpfOutcome check(const SpfQuery& query, TimePoint now, Deadline deadline) const override;
+  void expect(const SpfQuery& query) const override { expect_record(query, resolver_); }
 
  private:
   Resolver& resolver_;

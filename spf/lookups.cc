@@ -29,7 +29,22 @@ bool Lookups::count_void() { return ++voids_ <= limits_.void_lookups; }
 
 DnsAnswer Lookups::ask(const std::string& name, RecordType type) {
   if (out_of_time()) return too_late();
+  const auto expected = std::find_if(expected_.begin(), expected_.end(), [&](const Question& question) {
+    return question.type == type && question.name == name;
+  });
+  if (expected != expected_.end()) expected_.erase(expected);
   return resolver_.resolve(Question{name, type}, deadline_);
+}
+
+// The first one is asked at once, anyway.
+void Lookups::expect(std::vector<Question> questions) {
+  const std::size_t begun = terms_ + expected_.size();
+  const std::size_t room = limits_.terms > begun ? limits_.terms - begun : 0;
+  if (questions.size() > room) questions.resize(room);
+  if (questions.size() < 2 || out_of_time()) return;
+  questions.erase(questions.begin());
+  resolver_.expect(questions);
+  expected_.insert(expected_.end(), questions.begin(), questions.end());
 }
 
 std::vector<DnsAnswer> Lookups::ask_addresses(const std::vector<std::string>& names) {
@@ -46,9 +61,11 @@ const ClientNames& Lookups::client_names() {
   return *names_;
 }
 
+Question Lookups::client_names_question() const { return {reverse_name(client_), RecordType::PTR}; }
+
 ClientNames Lookups::validate() {
   ClientNames out;
-  const std::string reverse = reverse_name(client_);
+  const std::string reverse = client_names_question().name;
   DnsAnswer pointers = ask(reverse, RecordType::PTR);
   if (pointers.status == Status::TryAgain) out.problem = describe_failure(reverse, RecordType::PTR, pointers);
   auto& names = pointers.names;

@@ -42,10 +42,15 @@ class Lookups {
   bool out_of_time() const { return deadline_.passed(); }
   // TryAgain without a query once the deadline has passed.
   DnsAnswer ask(const std::string& name, RecordType type);
+  // Begins the lookups that the terms of a record lead to, in their order, and does not wait: as many as
+  // there may be, with those of earlier calls whose turn has not come.
+  void expect(std::vector<Question> questions);
   // The addresses of all names, queried at once.
   std::vector<DnsAnswer> ask_addresses(const std::vector<std::string>& names);
   // Queried once per evaluation, at the first call.
   const ClientNames& client_names();
+  // How the lookup of the client's names begins.
+  Question client_names_question() const;
   bool knows_client_names() const { return names_.has_value(); }
 
  private:
@@ -58,6 +63,7 @@ class Lookups {
   unsigned terms_ = 0;
   unsigned voids_ = 0;
   std::optional<ClientNames> names_;
+  std::vector<Question> expected_;  // and not asked yet
 };
 
 // "AAAA"

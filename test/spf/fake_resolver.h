@@ -77,6 +77,12 @@ class FakeResolver final : public Resolver {
     return false;
   }
   void forget_calls() { calls_.clear(); }
+  // What was expected, "TYPE name" each, as one entry per call of expect().
+  const std::vector<std::vector<std::string>>& expected() const { return expected_; }
+  void expect(std::span<const Question> questions) override {
+    auto& call = expected_.emplace_back();
+    for (const auto& question : questions) call.push_back(type_name(question.type) + " " + question.name);
+  }
 
   std::vector<DnsAnswer> resolve(std::span<const Question> questions, Deadline /*deadline*/) override {
     calls_.emplace_back(questions.begin(), questions.end());
@@ -98,6 +104,14 @@ class FakeResolver final : public Resolver {
     std::set<RecordType> failing;
   };
 
+  static std::string type_name(RecordType type) {
+    static const std::map<RecordType, std::string> kNames{{RecordType::A, "A"},
+                                                          {RecordType::AAAA, "AAAA"},
+                                                          {RecordType::MX, "MX"},
+                                                          {RecordType::PTR, "PTR"},
+                                                          {RecordType::TXT, "TXT"}};
+    return kNames.at(type);
+  }
   static std::string key(std::string_view name) {
     if (name.ends_with('.')) name.remove_suffix(1);
     return ascii_lower(name);
@@ -161,6 +175,7 @@ class FakeResolver final : public Resolver {
 
   std::map<std::string, Node> zone_;
   std::vector<std::vector<Question>> calls_;
+  std::vector<std::vector<std::string>> expected_;
 };
 
 }  // namespace mailreeve

@@ -4,6 +4,7 @@ if HAVE_CPPUNIT
 check_PROGRAMS += spf_test spf_conformance_test
 spf_test_SOURCES = \
 	test/spf/check_host_test.cc \
+	test/spf/expectation_test.cc \
 	test/spf/explanation_test.cc \
 	test/spf/extent_test.cc \
 	test/spf/fake_resolver.h test/spf/world.h \

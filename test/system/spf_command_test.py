@@ -2,11 +2,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """mailreevectl spf, as an admin meets it, with a real DNS server."""
 
+import os
 import re
+import sys
 import time
 
 from harness import Suite, check, check_equal
 from spf_site import ZONES, Authority, ask_ctl, need_nsd, run_ctl
+
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "dns"))
+from slow_server import SlowServer  # pylint: disable=wrong-import-position
 
 suite = Suite()
 HELO, SENDER = "client.example.org", "alice@example.com"
@@ -71,6 +76,20 @@ def in_json(bench, dns):
     for line in found["trace"]:
         check_equal({name: type(value) for name, value in line.items()},
                     {"depth": int, "text": str, "outcome": str, "lookups": int, "void_lookups": int, "ms": int}, line)
+
+
+@suite.scenario("what records name is asked for at once: HELO's and the sender's, then all that the sender's names")
+def at_once(bench, _):
+    zone = {"TXT client.example.org": "v=spf1 ip4:203.0.113.9 ?all",
+            "TXT example.com": "v=spf1 include:one.example include:two.example mx -all",
+            "TXT one.example": "v=spf1 ip4:198.51.100.1 -all", "TXT two.example": "v=spf1 ip4:198.51.100.2 -all",
+            "MX example.com": "mx.example.com", "A mx.example.com": "192.0.2.7"}
+    with SlowServer(1.0, zone=zone) as dns:
+        rows, _ = ask(config(bench, dns, "timeout = 20s"))
+        check_equal((rows["result"], rows["mechanism"], rows["lookups"]), ("pass", "mx", "3 of 10"), "the result")
+        check_equal(dns.waits, {"TXT client.example.org": 0, "TXT example.com": 0, "TXT one.example": 1,
+                                "TXT two.example": 1, "MX example.com": 1, "A mx.example.com": 2},
+                    "answers that had to be waited for")
 
 
 @suite.scenario("it asks as the configuration says: check-helo, best-guess, void-lookups")

@@ -22,14 +22,19 @@ class FakeEngine final : public SpfEngine {
   SpfResult sender = SpfResult::None;
   std::string explanation;
   mutable int asked = 0;
+  mutable std::vector<std::string> steps;  // what was expected and checked: "expect helo", "check sender"
   SpfOutcome check(const SpfQuery& query, TimePoint, Deadline) const override {
     ++asked;
     const bool by_helo = query.identity == SpfIdentity::Helo;
+    steps.emplace_back(by_helo ? "check helo" : "check sender");
     return {.result = by_helo ? helo : sender,
             .identity = query.identity,
             .domain = by_helo ? query.helo : query.sender.domain(),
             .problem = "a problem",
             .explanation = explanation};
+  }
+  void expect(const SpfQuery& query) const override {
+    steps.emplace_back(query.identity == SpfIdentity::Helo ? "expect helo" : "expect sender");
   }
 };
 
@@ -47,6 +52,8 @@ class SpfPolicyTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(the_null_sender_is_judged_by_helo_in_full);
   CPPUNIT_TEST(each_result_has_its_action);
   CPPUNIT_TEST(the_reply_says_what_was_found);
+  CPPUNIT_TEST(both_records_are_asked_for_before_either_is_waited_for);
+  CPPUNIT_TEST(what_a_check_begins_with_can_be_begun_before);
   CPPUNIT_TEST(a_message_is_checked_once);
   CPPUNIT_TEST(exempt_mail_is_not_checked);
   CPPUNIT_TEST(actions_are_read_and_written_back);
@@ -162,6 +169,36 @@ class SpfPolicyTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("the SPF record of example.com is wrong: a problem|"
                                      "The domain example.com explains: Go away%\?\?|example.com|192.0.2.7"),
                          judge().reply().text());
+  }
+
+  void both_records_are_asked_for_before_either_is_waited_for() {
+    judge();
+    CPPUNIT_ASSERT((std::vector<std::string>{"expect helo", "expect sender", "check helo", "check sender"} ==
+                    engine_->steps));
+  }
+
+  void what_a_check_begins_with_can_be_begun_before() {
+    const auto steps_of = [&](const SpfSettings& how) {
+      engine_->steps.clear();
+      const Facts facts = message_.facts();
+      SpfCheck(how, "mx.example.com", engine_).expect(facts, findings_);
+      return engine_->steps;
+    };
+    const std::vector<std::string> helo{"expect helo"};
+    const std::vector<std::string> sender{"expect sender"};
+    const std::vector<std::string> both{"expect helo", "expect sender"};
+    const std::vector<std::string> nothing;
+    auto without_helo = rules();
+    without_helo.check_helo = false;
+    CPPUNIT_ASSERT(steps_of(rules()) == both);
+    CPPUNIT_ASSERT(steps_of(without_helo) == sender);
+    message_.session.trusted = true;
+    CPPUNIT_ASSERT(steps_of(rules()) == nothing);
+    message_.session.trusted = false;
+    message_.envelope.sender = Address::parse("");
+    CPPUNIT_ASSERT(steps_of(without_helo) == helo);
+    findings_.spf.emplace();
+    CPPUNIT_ASSERT(steps_of(rules()) == nothing);
   }
 
   void a_message_is_checked_once() {

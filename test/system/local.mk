@@ -27,6 +27,7 @@ SYSTEM_TESTS = \
 	test/system/redis_failover_test.py \
 	test/system/redis_faults_test.py \
 	test/system/redis_shared_test.py \
+	test/system/reputation_test.py \
 	test/system/running_test.py \
 	test/system/sendmail_test.py \
 	test/system/service_test.py \

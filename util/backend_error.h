@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The exception of backends.
+// The exception that backends throw.
 #ifndef MAILREEVE_UTIL_BACKEND_ERROR_H
 #define MAILREEVE_UTIL_BACKEND_ERROR_H
 
@@ -7,7 +7,7 @@
 
 namespace mailreeve {
 
-// A backend that did not answer, or not in time. Only the pipeline catches it;
+// A backend failed, or did not answer in time. Only the pipeline catches it;
 // what() is a sentence for the log.
 class BackendError : public std::runtime_error {
  public:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// When to retry after a failure: after pauses that double and are partly random,
-// so that the many clients of a lost server do not all return at once.
+// Tells when to retry after a failure. Pauses double and are partly random, so
+// that the many clients of a lost server do not all return at once.
 #ifndef MAILREEVE_UTIL_BACKOFF_H
 #define MAILREEVE_UTIL_BACKOFF_H
 
@@ -17,7 +17,7 @@ class Backoff {
   static constexpr Milliseconds kFirst{50};
   static constexpr Milliseconds kLongest{1000};
 
-  // A caller that had less time than this cannot blame the server.
+  // With less time than this, a timeout proves nothing about the server.
   static bool fair(Deadline deadline) { return deadline.left() >= Milliseconds(20); }
 
   bool failing() const { return failures_ > 0; }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Keeps calls away from a server that does not answer: one call at a time checks, after a
-// pause, whether it answers again; the others fail at once. Safe to call from any thread.
+// Keeps calls away from a server that does not answer. After a pause, one call at a time checks
+// whether the server answers again; all others fail at once. Safe to call from any thread.
 #ifndef MAILREEVE_UTIL_BREAKER_H
 #define MAILREEVE_UTIL_BREAKER_H
 
@@ -14,7 +14,7 @@ namespace mailreeve {
 
 class Breaker {
  public:
-  // One call. Throws BackendError, with the last problem, if the call may not be made now.
+  // One call. Throws BackendError with the last problem if the call must not be made now.
   class Turn {
    public:
     Turn(Breaker& breaker, Deadline deadline) : breaker_(breaker), fair_(Backoff::fair(deadline)) {
@@ -31,8 +31,8 @@ class Breaker {
 
     // The server answered, whatever it said.
     void note_answer() { breaker_.note_answer(); }
-    // It waited in vain. Of many such calls at once, one prolongs the pause; a call that had little
-    // time blames nobody.
+    // The call timed out. Of many concurrent timeouts, only one prolongs the pause; the timeout of
+    // a call that had little time does not count.
     void note_vain_wait(const std::string& problem) {
       auto state = breaker_.state_.lock();
       if (trial_ || (fair_ && !state->backoff.failing())) state->backoff.note_failure(problem);
@@ -44,7 +44,7 @@ class Breaker {
     bool trial_ = false;
   };
 
-  // A call was answered, perhaps when its caller had stopped waiting.
+  // A call was answered, perhaps after its caller stopped waiting.
   void note_answer() {
     auto state = state_.lock();
     if (state->backoff.failing()) state->backoff.note_success();

@@ -23,14 +23,14 @@ class Descriptor {
   }
 
   int number() const { return number_; }
-  // The caller closes it.
+  // The caller must close it.
   int release() { return std::exchange(number_, -1); }
   void reset() {
     if (number_ >= 0) close(release());
   }
 
  private:
-  int number_;  // negative: none
+  int number_;  // negative if there is none
 };
 
 }  // namespace mailreeve

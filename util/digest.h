@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Digests of texts: for the names of scripts in Redis, and for short keys.
+// Digests that name the scripts in Redis and make short keys.
 #ifndef MAILREEVE_UTIL_DIGEST_H
 #define MAILREEVE_UTIL_DIGEST_H
 
@@ -12,7 +12,7 @@ namespace mailreeve {
 std::string sha1(std::string_view text);
 // 32 octets.
 std::string sha256(std::string_view text);
-// Lower case.
+// Lowercase digits.
 std::string hex(std::string_view octets);
 
 }  // namespace mailreeve

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// How a call of the system that failed becomes a sentence.
+// Reports a failed system call.
 #ifndef MAILREEVE_UTIL_FAIL_WITH_ERRNO_H
 #define MAILREEVE_UTIL_FAIL_WITH_ERRNO_H
 
@@ -10,7 +10,7 @@
 
 namespace mailreeve {
 
-// Throws std::runtime_error: "what: " and the text of errno.
+// Throws std::runtime_error with "what: " and the text of errno.
 [[noreturn]] inline void fail_with_errno(const std::string& what) {
   throw std::runtime_error(what + ": " + std::strerror(errno));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A mutex that owns its data: the value is accessible only while the lock is held.
+// A mutex that owns its data: only the holder of the lock can access the value.
 #ifndef MAILREEVE_UTIL_GUARDED_H
 #define MAILREEVE_UTIL_GUARDED_H
 
@@ -14,7 +14,7 @@ namespace mailreeve {
 template <class T>
 class Guarded {
  public:
-  // The value for as long as this lives; keep that short.
+  // Holds the lock and gives access to the value. Keep its lifetime short.
   class Held {
    public:
     T* operator->() const { return value_; }
@@ -25,7 +25,7 @@ class Guarded {
     void wait(std::condition_variable& changed, Ready ready) {
       changed.wait(lock_, [&] { return ready(*value_); });
     }
-    // False if `until` came first.
+    // Returns false if `until` passes first.
     template <class Ready>
     bool wait_until(std::condition_variable& changed, SteadyTime until, Ready ready) {
       return changed.wait_until(lock_, until, [&] { return ready(*value_); });

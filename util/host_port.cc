@@ -9,7 +9,7 @@ namespace mailreeve {
 
 namespace {
 
-// RFC 1035 section 2.3.4, written out.
+// RFC 1035 section 2.3.4, in text form.
 constexpr std::size_t kLongestHost = 253;
 
 }  // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Hosts and ports as an admin writes them, in whatever option.
+// Parses hosts and ports as an admin writes them in any option.
 #ifndef MAILREEVE_UTIL_HOST_PORT_H
 #define MAILREEVE_UTIL_HOST_PORT_H
 
@@ -10,17 +10,17 @@
 
 namespace mailreeve {
 
-// Decimal digits that make a number from 1 to 65535.
+// Accepts decimal digits for a number from 1 to 65535.
 std::optional<std::uint16_t> parse_port(std::string_view text);
 
 struct HostPort {
   std::string host;                   // an IPv6 address without its brackets
-  std::optional<std::uint16_t> port;  // nothing: none is named
+  std::optional<std::uint16_t> port;  // empty if none is given
 };
 
-// "host", "host:port", "[IPv6]" or "[IPv6]:port"; what stands for the host is not
-// looked at. Throws std::invalid_argument: what the text has or lacks, as the end of
-// a sentence.
+// Parses "host", "host:port", "[IPv6]" or "[IPv6]:port", without checking the syntax
+// of the host. Throws std::invalid_argument with what the text has or lacks, worded
+// as the end of a sentence.
 HostPort parse_host_port(std::string_view text);
 
 // "host:port" or "[IPv6]:port".

@@ -16,14 +16,14 @@ namespace mailreeve {
 namespace {
 
 constexpr std::size_t kLongestSecret = 4096;
-// The longest, its "\r\n" and one more.
+// The longest secret, "\r\n", and one more octet.
 constexpr std::size_t kMostRead = kLongestSecret + 3;
 
 [[noreturn]] void refuse(const std::string& path, const std::string& why) {
   throw SecretFileError("cannot read the secret in " + path + ": " + why);
 }
 
-// kMostRead octets at most.
+// Reads at most kMostRead octets.
 std::string beginning_of(int file, const std::string& path) {
   std::string text(kMostRead, '\0');
   std::size_t have = 0;

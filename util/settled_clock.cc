@@ -9,7 +9,7 @@ namespace mailreeve {
 namespace {
 
 constexpr Milliseconds kWait{3600 * 1000};
-// More than slewing does from one question to the next.
+// More than slewing moves the calendar between two calls.
 constexpr Milliseconds kJump{60 * 1000};
 
 Moment shifted_moment(const std::string& file) {

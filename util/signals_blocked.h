@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// While this lives, the thread that made it and the threads that it starts receive no
-// signals, which are for the daemon's first thread (see milter/libmilter/signals.cc).
+// While this lives, the creating thread and the threads that it starts receive no
+// signals. The daemon's first thread handles them (see milter/libmilter/signals.cc).
 #ifndef MAILREEVE_UTIL_SIGNALS_BLOCKED_H
 #define MAILREEVE_UTIL_SIGNALS_BLOCKED_H
 

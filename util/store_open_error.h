@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The exception of whatever opens a store.
+// The exception that functions throw when they cannot open a store.
 #ifndef MAILREEVE_UTIL_STORE_OPEN_ERROR_H
 #define MAILREEVE_UTIL_STORE_OPEN_ERROR_H
 
@@ -7,7 +7,7 @@
 
 namespace mailreeve {
 
-// Why a store cannot be opened, with its path: a sentence for the operator.
+// what() is a sentence for the operator: the store's path, and why it cannot be opened.
 class StoreOpenError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

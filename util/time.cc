@@ -81,8 +81,8 @@ std::optional<Milliseconds> parse_duration(std::string_view text) {
 std::string format_duration(Milliseconds span) {
   std::int64_t millis = span.count();
   if (millis == 0) return "0";
-  // 24h, not 1d, and 35d, not 5w: the largest unit that divides it is what a
-  // reader expects, but weeks and single days are seldom written.
+  // Print 24h, not 1d, and 35d, not 5w: readers expect the largest unit that
+  // divides the span, but people seldom write weeks or single days.
   for (const auto& [name, unit] : kUnits)
     if (name != "w" && millis % unit == 0 && !(name == "d" && millis == unit))
       return std::to_string(millis / unit) + std::string(name);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Points in time, durations, and the two clocks in use: the calendar
-// (kept in stores, shifted in tests) and the steady one.
+// Points in time, durations, and the two clocks: the calendar (kept in stores,
+// shifted in tests) and the steady clock.
 #ifndef MAILREEVE_UTIL_TIME_H
 #define MAILREEVE_UTIL_TIME_H
 
@@ -15,7 +15,7 @@ namespace mailreeve {
 
 using Seconds = std::chrono::seconds;
 using Milliseconds = std::chrono::milliseconds;
-// Calendar time, UTC; stores keep whole milliseconds since 1970.
+// Calendar time in UTC. Stores keep whole milliseconds since 1970.
 using TimePoint = std::chrono::sys_time<Milliseconds>;
 
 inline std::int64_t to_millis(TimePoint when) { return when.time_since_epoch().count(); }
@@ -33,8 +33,8 @@ class SystemClock final : public Clock {
   TimePoint now() const override;
 };
 
-// The system's clock plus the seconds that a file holds, read at each call, so
-// that a test moves a running daemon through time. No file: no shift.
+// The system's clock plus the seconds in a file. Each call reads the file, so that a
+// test can move a running daemon through time. Without the file, there is no shift.
 class ShiftedClock final : public Clock {
  public:
   explicit ShiftedClock(std::string file) : file_(std::move(file)) {}
@@ -44,10 +44,10 @@ class ShiftedClock final : public Clock {
   std::string file_;
 };
 
-// Steady time, for all durations: deadlines, pauses, lifetimes in a cache. Tests put it forward
-// (test/steady_clock_shift.h), so that a pause is over at once. Waits on a condition variable or
-// in poll(2) take real time: putting the clock forward does not end a wait that has begun. Safe
-// to call from any thread.
+// Steady time, for all durations: deadlines, pauses, lifetimes in a cache. Tests advance
+// it (test/steady_clock_shift.h) to end a pause at once. Waits on a condition variable
+// or in poll(2) take real time: advancing the clock does not end a wait that has begun.
+// Safe to call from any thread.
 class SteadyClock {
  public:
   using duration = std::chrono::steady_clock::duration;
@@ -67,15 +67,14 @@ class SteadyClock {
 };
 using SteadyTime = SteadyClock::time_point;
 
-// The moment until which a caller waits. Steady: a change of the
-// system's time does not move it.
+// The moment until which a caller waits. Setting the system's time does not move it.
 class Deadline {
  public:
   explicit Deadline(Milliseconds from_now) : at_(SteadyClock::now() + from_now) {}
 
   SteadyTime at() const { return at_; }
   bool passed() const { return SteadyClock::now() >= at_; }
-  // Never negative.
+  // Never returns a negative value.
   Milliseconds left() const;
   // The earlier of this and `from_now`.
   Deadline within(Milliseconds from_now) const;
@@ -84,11 +83,11 @@ class Deadline {
   SteadyTime at_;
 };
 
-// "250ms", "5m", "24h", "35d", "1h30m": a number and a unit (ms, s, m, h, d, w),
-// as often as needed; a bare "0" is the only number that needs no unit.
-// nullopt for anything else, and for more than 100 years.
+// Parses "250ms", "5m", "24h", "35d" or "1h30m": a number and a unit (ms, s, m,
+// h, d, w), repeated as needed. Only a bare "0" needs no unit. Returns nullopt
+// for anything else, and for more than 100 years.
 std::optional<Milliseconds> parse_duration(std::string_view text);
-// The shortest text that parse_duration() reads back as the same span.
+// Returns the shortest text that parse_duration() reads back as the same span.
 std::string format_duration(Milliseconds span);
 
 // RFC 5322 section 3.3, in UTC: "Sat, 21 Nov 2026 10:00:00 +0000".

@@ -11,10 +11,10 @@
 
 namespace mailreeve {
 
-// sun_path has room for a NUL at its end.
+// sun_path ends with a NUL.
 inline constexpr std::size_t kLongestUnixPath = sizeof(sockaddr_un::sun_path) - 1;
 
-// Nothing if the path is longer than that.
+// Returns nullopt if the path is longer than that.
 inline std::optional<sockaddr_un> unix_address(std::string_view path) {
   if (path.size() > kLongestUnixPath) return std::nullopt;
   sockaddr_un out{};

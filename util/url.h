@@ -7,12 +7,12 @@
 
 namespace mailreeve {
 
-// A URL, for a message or a log: without the part before the "@", which may be
-// a password, even one that does not belong there.
+// Formats a URL for a message or a log. Replaces the part before the "@", which
+// may hold a password, even a misplaced one:
 //   redis://joe:secret@redis.example.com -> redis://...@redis.example.com
 std::string shown_url(std::string_view url);
 
-// All octets but the unreserved characters of RFC 3986 section 2.3.
+// Encodes all octets except the unreserved characters of RFC 3986 section 2.3.
 std::string percent_encoded(std::string_view text);
 
 }  // namespace mailreeve

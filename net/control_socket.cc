@@ -49,7 +49,7 @@ bool wait_for(int descriptor, short events, const Deadline& deadline) {
   return poll(&what, 1, static_cast<int>(deadline.left().count())) == 1;
 }
 
-// Up to the end of the line; nothing if it does not come, or is too long.
+// Reads up to the end of the line. Returns nullopt if no end comes, or the line is too long.
 std::optional<std::string> read_line(int descriptor, std::size_t most, const Deadline& deadline) {
   std::string out;
   while (out.size() <= most && !deadline.passed() && wait_for(descriptor, POLLIN, deadline)) {
@@ -73,7 +73,7 @@ bool write_line(int descriptor, std::string text, const Deadline& deadline) {
   return rest.empty();
 }
 
-// Only a socket that nobody answers on.
+// Removes the socket only if no process listens on it.
 void remove_stale(const std::string& path) {
   struct stat found {};
   if (lstat(path.c_str(), &found) != 0) return;
@@ -97,7 +97,7 @@ ControlSocket::ControlSocket(std::string path) : path_(std::move(path)) {
   const sockaddr_un address = address_of(path_);
   if (bind(listening.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
     fail(path_, "bind");
-  // Before anybody can connect.
+  // Before any client can connect.
   if (chmod(path_.c_str(), 0600) != 0) fail(path_, "chmod");
   if (listen(listening.number(), 16) != 0) fail(path_, "listen");
   descriptor_ = listening.release();

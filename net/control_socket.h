@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// How mailreevectl(8) talks to a running daemon: a Unix socket, a line with a
-// command, a line of JSON as the answer. For the daemon's user and root only.
+// The protocol between mailreevectl(8) and a running daemon: over a Unix socket, one line with
+// a command, one line of JSON as the answer. Only root and the daemon's user may connect.
 //
-//   status        the state of the daemon and of its backends
+//   status        reports the state of the daemon and of its backends
 //   refresh       makes the daemon query the policy database again for everything cached
 #ifndef MAILREEVE_NET_CONTROL_SOCKET_H
 #define MAILREEVE_NET_CONTROL_SOCKET_H
@@ -18,19 +18,19 @@ namespace mailreeve {
 
 class ControlSocket {
  public:
-  // Nothing listens if the path is empty. Removes the socket of a dead daemon.
+  // Does not listen if the path is empty. Removes the socket of a dead daemon.
   // Throws std::runtime_error.
   explicit ControlSocket(std::string path);
   ~ControlSocket() { close(); }
   ControlSocket(const ControlSocket&) = delete;
   ControlSocket& operator=(const ControlSocket&) = delete;
 
-  // Stops listening, and frees the path.
+  // Stops listening and removes the socket.
   void close();
-  // Readable when a caller connects; -1 if nothing listens.
+  // Readable when a client connects; -1 if not listening.
   int descriptor() const { return descriptor_; }
-  // Serves one caller, who has a second for each line. False if a caller cannot be
-  // accepted now because no descriptor is left.
+  // Serves one client, which has one second for each line. Returns false if no
+  // client can be accepted now because the process is out of descriptors.
   bool serve(const std::function<std::string(std::string_view command)>& answer);
 
  private:
@@ -38,8 +38,8 @@ class ControlSocket {
   int descriptor_ = -1;
 };
 
-// The daemon's answer; nullopt if no daemon listens there. Throws std::runtime_error
-// if a daemon listens but does not answer.
+// Returns the daemon's answer, or nullopt if no daemon listens. Throws
+// std::runtime_error if a daemon listens but does not answer.
 std::optional<std::string> ask_daemon(const std::string& path, std::string_view command,
                                       Milliseconds patience = Milliseconds(5000));
 

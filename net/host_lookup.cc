@@ -67,7 +67,7 @@ std::vector<SocketAddress> HostLookup::addresses(Deadline deadline) {
       state->problem = "no thread for the lookup";
     }
   }
-  // Who has addresses already needs the time to use them.
+  // A caller that already has addresses needs the time to use them.
   const Deadline patience = state->addresses.empty() ? deadline : deadline.within(deadline.left() / 4);
   const auto finished = [wanted](const State& now) { return now.finished >= wanted; };
   const bool done = state->running && state.wait_until(shared_->changed, patience.at(), finished);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The addresses of one host, as this system resolves them. The system's lookup
-// has no deadline, so it runs in a thread of its own; a caller that would wait
-// too long takes the last result. Safe to call from any thread.
+// The addresses of one host, as this system resolves them. The system's resolver
+// has no deadline, so each lookup runs in its own thread; a caller that would
+// wait too long takes the previous result. Safe to call from any thread.
 #ifndef MAILREEVE_NET_HOST_LOOKUP_H
 #define MAILREEVE_NET_HOST_LOOKUP_H
 
@@ -28,13 +28,13 @@ class HostLookup {
   HostLookup(std::string host, std::uint16_t port)
       : shared_(std::make_shared<Shared>(std::move(host), port)) {}
 
-  // At least one. Throws StreamError.
+  // Returns at least one address. Throws StreamError.
   std::vector<SocketAddress> addresses(Deadline deadline);
 
  private:
   struct State {
     bool running = false;
-    std::uint64_t finished = 0;  // lookups
+    std::uint64_t finished = 0;  // number of lookups
     std::vector<SocketAddress> addresses;
     std::string problem;
   };

@@ -22,7 +22,7 @@ constexpr const char* kTooLate = "no answer before the deadline";
 
 std::string text_of(int error) { return std::generic_category().message(error); }
 
-// False when the deadline passes first.
+// Returns false if the deadline passes first.
 bool poll_until(std::span<pollfd> what, Deadline deadline) {
   for (;;) {
     const auto left =
@@ -39,12 +39,12 @@ bool poll_until(std::span<pollfd> what, Deadline deadline) {
 void set_options(int descriptor, int family) {
   if (family == AF_UNIX) return;
   const int on = 1;
-  // Requests are small and each waits for its answer.
+  // Requests are small, and each waits for its answer.
   setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   setsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
 }
 
-// Connections that are being made; those that lose are closed.
+// Connection attempts in progress. Closes all but the winner.
 class Attempts {
  public:
   Attempts() = default;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A connected socket, TCP or Unix.
+// A connected TCP or Unix socket.
 #ifndef MAILREEVE_NET_SOCKET_STREAM_H
 #define MAILREEVE_NET_SOCKET_STREAM_H
 
@@ -16,7 +16,7 @@ namespace mailreeve {
 
 class SocketStream final : public Stream {
  public:
-  // Tries all addresses at once; the first to answer is taken. Throws StreamError.
+  // Tries all addresses at once and keeps the first that answers. Throws StreamError.
   static std::unique_ptr<SocketStream> connect(const std::vector<SocketAddress>& addresses,
                                                Deadline deadline);
   static std::unique_ptr<SocketStream> connect_unix(const std::string& path, Deadline deadline);

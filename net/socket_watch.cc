@@ -11,9 +11,9 @@ namespace mailreeve {
 
 namespace {
 
-// When nobody waits for anything.
+// While no call is pending.
 constexpr std::chrono::hours kNever{1};
-// Between looks at a call that has been ended, but has not returned.
+// Between checks of a call that has been ended but has not returned.
 constexpr std::chrono::milliseconds kLinger{50};
 
 }  // namespace
@@ -29,7 +29,7 @@ SocketWatch::~SocketWatch() {
 SocketWatch::Guard::Guard(SocketWatch& watch, int socket, Deadline deadline) : watch_(watch) {
   auto sockets = watch_.sockets_.lock();
   place_ = sockets->due.emplace(deadline.at(), socket);
-  // The thread sleeps until the first that is due.
+  // The thread sleeps until the earliest deadline.
   if (place_ == sockets->due.begin()) watch_.changed_.notify_one();
 }
 
@@ -48,7 +48,7 @@ void SocketWatch::work() {
       }
       if (socket >= 0) shutdown(socket, SHUT_RDWR);
       socket = -1;
-      // As long as it lingers, a new guard is not the first, and wakes nobody.
+      // While it lingers, a new guard is not first in the map and does not wake the thread.
       next = now + kLinger;
     }
     const auto sooner = [&](const Sockets& state) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Ends calls of a client library that waits for its server longer than we want: a
-// thread shuts down their sockets, and the library then considers the server
-// gone. Safe to call from any thread.
+// Ends calls into a client library that waits for its server longer than we
+// allow: a thread shuts down their sockets, which the library takes for the loss
+// of the server. Safe to call from any thread.
 #ifndef MAILREEVE_NET_SOCKET_WATCH_H
 #define MAILREEVE_NET_SOCKET_WATCH_H
 
@@ -21,8 +21,8 @@ class SocketWatch {
   SocketWatch(const SocketWatch&) = delete;
   SocketWatch& operator=(const SocketWatch&) = delete;
 
-  // Shuts the socket down if `deadline` passes while this lives. The descriptor must
-  // stay open that long: it must be the caller's own, not the library's.
+  // Shuts down the socket if `deadline` passes during this object's lifetime. The
+  // descriptor must stay open that long: it must be the caller's, not the library's.
   class Guard {
    public:
     Guard(SocketWatch& watch, int socket, Deadline deadline);
@@ -36,7 +36,7 @@ class SocketWatch {
   };
 
  private:
-  // By deadline. A socket that has been shut down is -1.
+  // Keyed by deadline. -1 marks a socket that has been shut down.
   struct Sockets {
     std::multimap<SteadyTime, int> due;
     bool closed = false;

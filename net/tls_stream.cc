@@ -12,9 +12,9 @@ namespace mailreeve {
 
 namespace {
 
-constexpr std::size_t kRecord = 17408;  // the largest, and its frame
+constexpr std::size_t kRecord = 17408;  // the largest record, with its framing
 
-// The newest of OpenSSL's errors in this thread, in its words; clears them.
+// Returns the text of OpenSSL's newest error in this thread, and clears the error queue.
 std::string last_problem() {
   const unsigned long code = ERR_peek_last_error();
   ERR_clear_error();
@@ -61,7 +61,7 @@ TlsStream::TlsStream(std::unique_ptr<SocketStream> socket, const TlsTrust& trust
   if (ssl_ == nullptr) fail(last_problem());
   BIO* input = BIO_new(BIO_s_mem());
   BIO* output = BIO_new(BIO_s_mem());
-  SSL_set_bio(ssl_.get(), input, output);  // takes both
+  SSL_set_bio(ssl_.get(), input, output);  // takes ownership of both
   if (input == nullptr || output == nullptr) fail("out of memory");
   expect_host(ssl_.get(), host);
   const int result = drive([this] { return SSL_connect(ssl_.get()); }, deadline);
@@ -73,19 +73,20 @@ TlsStream::TlsStream(std::unique_ptr<SocketStream> socket, const TlsTrust& trust
 
 TlsStream::~TlsStream() = default;
 
-// Repeats an OpenSSL call until it needs no more octets from the peer. Returns
-// its result: below 1 it failed, or the peer has closed.
+// Repeats an OpenSSL call until it needs no more octets from the peer, and
+// returns its result. Below 1 means that it failed or that the peer has closed.
 template <typename Step>
 int TlsStream::drive(Step step, Deadline deadline) {
   std::array<char, kRecord> room;
   for (;;) {
     ERR_clear_error();
     const int result = step();
-    // Even where it failed: the peer is told why.
+    // Even after a failure: this sends the alert that tells the peer why.
     const int error = SSL_get_error(ssl_.get(), result);
     send_pending(deadline);
     if (result > 0 || error != SSL_ERROR_WANT_READ) return result;
-    // To read takes no time where octets keep coming, of which TLS itself can use any number.
+    // A peer that keeps sending never makes read() wait, and TLS itself can consume any number of
+    // octets.
     if (deadline.passed()) fail("no whole answer before the deadline");
     const std::size_t count = socket_->read(room, deadline);
     if (count == 0) return 0;
@@ -122,8 +123,8 @@ std::size_t TlsStream::read(std::span<char> room, Deadline deadline) {
   return 0;
 }
 
-// What comes may be of TLS itself, such as a ticket for the next session; that much
-// is not.
+// The data may belong to TLS itself, such as a session ticket, but a ticket never
+// takes more than a record.
 bool TlsStream::quiet() try {
   std::array<char, kRecord> room;
   std::size_t total = 0;

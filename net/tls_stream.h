@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// TLS 1.2 or later over a socket. The server's certificate must be valid, and
-// for its name.
+// TLS 1.2 or later over a socket. The server's certificate must be valid and match its name.
 #ifndef MAILREEVE_NET_TLS_STREAM_H
 #define MAILREEVE_NET_TLS_STREAM_H
 
@@ -14,10 +13,10 @@ struct ssl_st;
 
 namespace mailreeve {
 
-// The trusted authorities. Safe to use from any thread.
+// The trusted certificate authorities. Safe to use from any thread.
 class TlsTrust {
  public:
-  // The authorities in a PEM file; empty: the system's. Throws StreamError.
+  // Loads the authorities from a PEM file, or the system's if empty. Throws StreamError.
   explicit TlsTrust(const std::string& ca_file);
 
  private:
@@ -27,7 +26,7 @@ class TlsTrust {
 
 class TlsStream final : public Stream {
  public:
-  // Does the handshake; `host` is a name or an address. Throws StreamError.
+  // Performs the handshake. `host` is a name or an address. Throws StreamError.
   TlsStream(std::unique_ptr<SocketStream> socket, const TlsTrust& trust, const std::string& host,
             Deadline deadline);
   ~TlsStream() override;
@@ -37,7 +36,7 @@ class TlsStream final : public Stream {
   bool quiet() override;
 
  private:
-  // OpenSSL does no I/O itself: it reads from and writes to memory.
+  // OpenSSL does no I/O itself: it reads from and writes to memory buffers.
   template <typename Step>
   int drive(Step step, Deadline deadline);
   void send_pending(Deadline deadline);

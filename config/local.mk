@@ -3,6 +3,7 @@ libconfig_a_SOURCES = \
 	config/command_line.cc config/command_line.h \
 	config/load.cc config/load.h \
 	config/mdoc.cc config/mdoc.h \
+	config/access_rows.cc \
 	config/general_rows.cc \
 	config/greylist_rows.cc \
 	config/header_rows.cc \

@@ -15,6 +15,7 @@ namespace mailreeve {
 
 // One file a section, in the order of the manual.
 std::vector<OptionRow> general_rows();
+std::vector<OptionRow> access_rows();
 std::vector<OptionRow> reputation_rows();
 std::vector<OptionRow> greylist_rows();
 std::vector<OptionRow> spf_rows();

@@ -12,6 +12,7 @@
 #include "core/ip_address.h"
 #include "core/log.h"
 #include "notify/settings.h"
+#include "policies/access_settings.h"
 #include "policies/greylist_settings.h"
 #include "policies/identity_settings.h"
 #include "policies/quota_settings.h"
@@ -74,6 +75,7 @@ struct Settings {
     std::string trust_anchor_file;
   } dns;
 
+  AccessSettings access;
   ReputationSettings reputation;
   GreylistSettings greylist;
   SpfSettings spf;

@@ -6,6 +6,7 @@ core/default_paths.$(OBJEXT): CPPFLAGS += $(DIRECTORY_CPPFLAGS)
 libcore_a_SOURCES = \
 	core/action.cc core/action.h \
 	core/address.cc core/address.h \
+	core/address_lists.h \
 	core/default_paths.cc core/default_paths.h \
 	core/domain_names.cc core/domain_names.h \
 	core/facts.h \

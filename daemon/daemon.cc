@@ -34,6 +34,7 @@
 #include "milter/libmilter/milter_server.h"
 #include "net/control_socket.h"
 #include "notify/notifier.h"
+#include "setup/access_files.h"
 #include "setup/checked_settings.h"
 #include "setup/policy_data.h"
 #include "setup/runtime.h"
@@ -137,6 +138,7 @@ class Daemon {
                   [this] { return settled_.settled(); }),
         control_(settings_.control_socket),
         rules_(settings_.greylist.rules) {
+    access_->set_files(read_access_files(settings_.access));
     install_runtime(make_runtime(settings_, services()));
   }
 
@@ -275,6 +277,7 @@ class Daemon {
       Settings fresh = load_checked_settings(command_line_.config, command_line_.overrides);
       refuse_fixed_changes(settings_, fresh);
       state_.check(fresh);
+      std::vector<AccessRule> access_rules = read_access_files(fresh.access);
       // What depends on DNS keeps its cache as long as DNS is asked the same way.
       if (dns_settings(fresh) != dns_settings(settings_))
         resolver_ = std::make_shared<UnboundResolver>(dns_settings(fresh));
@@ -282,6 +285,7 @@ class Daemon {
       policy_.messages().set_retention(fresh.messages.retention);
       policy_.policies()->expire();
       state_.reconfigure(fresh);
+      access_->set_files(std::move(access_rules));
       install_runtime(make_runtime(fresh, services()));
       *rules_.lock() = fresh.greylist.rules;
       settings_ = std::move(fresh);
@@ -319,7 +323,8 @@ class Daemon {
   }
 
   Services services() {
-    return {*clock_, log_, state_.store(), resolver_, policy_.policies(), policy_.messages(), notifier_};
+    return {*clock_,   log_,   state_.store(), resolver_, policy_.policies(), policy_.messages(),
+            notifier_, access_};
   }
 
   static std::string status() { return "Serving " + std::to_string(connections_open()) + " connections"; }
@@ -334,6 +339,7 @@ class Daemon {
   std::shared_ptr<Resolver> resolver_;
   const std::string policy_url_;
   PolicyData policy_;
+  const std::shared_ptr<AccessRules> access_ = std::make_shared<AccessRules>();
   Notifier notifier_;
   ControlSocket control_;
   Guarded<GreylistRules> rules_;  // for the housekeeping

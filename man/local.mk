@@ -1,7 +1,7 @@
 # The pages are generated from their .in files and the tables in the code, and
 # committed, so that a release needs no run of the program to install them;
 # test/docs_check.sh notices when they are stale.
-dist_man_MANS += man/mailreeve.8 man/mailreeve.conf.5 man/mailreevectl.8
+dist_man_MANS += man/mailreeve.8 man/mailreeve.conf.5 man/mailreeve-rules.5 man/mailreevectl.8
 EXTRA_DIST += man/mailreeve.8.in man/mailreeve.conf.5.in man/generate
 
 .PHONY: update-docs
@@ -17,7 +17,7 @@ REEVE_DIRECTORIES = sysconfdir='$(sysconfdir)' localstatedir='$(localstatedir)' 
 install-data-hook:
 	run=; test '$(runstatedir)' = /run || run='-$(runstatedir)'; \
 	state=; test '$(localstatedir)' = /var || state='-$(localstatedir)/lib'; \
-	for page in $(mandir)/man8/mailreeve.8 $(mandir)/man5/mailreeve.conf.5 $(mandir)/man8/mailreevectl.8 \
+	for page in $(mandir)/man8/mailreeve.8 $(mandir)/man5/mailreeve.conf.5 $(mandir)/man5/mailreeve-rules.5 $(mandir)/man8/mailreevectl.8 \
 	  $(docdir)/mailreeve.conf $(docdir)/mailreeve.service $(docdir)/mailreeve@.service; do \
 	  page="$(DESTDIR)$$page"; \
 	  sed -e 's|/usr/sbin/mailreeve|$(sbindir)/mailreeve|g' \

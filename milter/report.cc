@@ -55,6 +55,8 @@ void log_opinion(Log& log, const Facts& facts, const Findings& findings, const O
     fields.push_back({"code", verdict.reply().code()});
     if (!carried_out) add("mode", "monitor");
   }
+  const AccessFinding& access = facts.rcpt != nullptr ? findings.access : findings.access_of_message;
+  add("rule", access.rule);
   if (findings.reputation) {
     add("reputation", to_string(findings.reputation->repute));
     add("signs", findings.reputation->signs);

@@ -1,5 +1,6 @@
 noinst_LIBRARIES += libpolicies.a
 libpolicies_a_SOURCES = \
+	policies/access.cc policies/access.h policies/access_settings.h \
 	policies/client_signs.cc policies/client_signs.h \
 	policies/dynamic_name.cc policies/dynamic_name.h \
 	policies/envelope_syntax.cc policies/envelope_syntax.h \

@@ -3,6 +3,7 @@
 
 #include <config.h>
 
+#include "policies/access.h"
 #include "policies/envelope_syntax.h"
 #include "policies/greylist.h"
 #include "policies/identity.h"
@@ -25,12 +26,20 @@ OnFailure without_local(StoreFailure on_failure) {
   return on_failure == StoreFailure::Defer ? OnFailure::Defer : OnFailure::Accept;
 }
 
+void add_access(Pipeline& pipeline, Stage stage, Direction direction, const Settings& settings,
+                Access::Sources sources) {
+  const Mode mode = settings.access.mode;
+  pipeline.add(std::make_unique<Access>(stage, direction, mode, std::move(sources)), {.mode = mode});
+}
+
 // In the order in which they are asked. A policy that is never asked at a stage is not
 // there: the MTA then need not wait for an answer.
 void add_inbound(Pipeline& pipeline, const Settings& settings, const Services& services) {
   // Failures of DNS are results of SPF, with actions of their own.
   const auto spf_check = std::make_shared<const SpfCheck>(settings.spf, settings.authserv_id,
                                                           make_spf_engine(settings.spf, *services.resolver));
+  add_access(pipeline, Stage::Rcpt, Direction::Inbound, settings,
+             {services.access, spf_check, services.lists});
   if (settings.reputation.apply != ReputationApply::Never)
     pipeline.add(std::make_unique<Reputation>(settings.reputation, settings.authserv_id, spf_check),
                  {.mode = settings.reputation.mode});
@@ -41,6 +50,12 @@ void add_inbound(Pipeline& pipeline, const Settings& settings, const Services& s
 }
 
 void add_outbound(Pipeline& pipeline, const Settings& settings, const Services& services) {
+  // SPF is about strangers.
+  const Access::Sources sources{services.access, nullptr, services.lists};
+  if (settings.identity.require || settings.sender_auth.apply != SenderAuthApply::Never ||
+      settings.quota.apply != QuotaApply::Never)
+    add_access(pipeline, Stage::Mail, Direction::Outbound, settings, sources);
+  add_access(pipeline, Stage::Rcpt, Direction::Outbound, settings, sources);
   const auto notices = std::make_shared<Notices>(services.store);
   if (settings.identity.require) pipeline.add(std::make_unique<RequireIdentity>(settings.identity.message));
 

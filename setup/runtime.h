@@ -6,7 +6,9 @@
 
 #include <memory>
 
+#include "access/access_rules.h"
 #include "config/settings.h"
+#include "core/address_lists.h"
 #include "core/log.h"
 #include "core/message_record.h"
 #include "core/notification.h"
@@ -27,6 +29,8 @@ struct Services {
   std::shared_ptr<PolicyDb> policy_db;
   MessageSink& messages;
   Notifications& notifications;
+  std::shared_ptr<const AccessRules> access = std::make_shared<const AccessRules>();
+  std::shared_ptr<AddressLists> lists = nullptr;
 };
 
 struct Runtime {

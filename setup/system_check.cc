@@ -17,6 +17,7 @@
 
 #include "config/socket_spec.h"
 #include "notify/notifier.h"
+#include "setup/access_files.h"
 #include "store/redis/url.h"
 #include "store/state/open_state_store.h"
 #include "util/privileges.h"
@@ -61,6 +62,7 @@ class SystemReview {
     look_at_stores();
     look_at_secrets();
     look_at_other_files();
+    look_at_access_rules();
     look_at_notifications();
     return std::move(found_);
   }
@@ -116,6 +118,10 @@ class SystemReview {
     // SQLite makes files beside its own.
     need_directory(option, directory_of(path), W_OK | X_OK);
     if (exists(path)) need_access(option, path, R_OK | W_OK);
+  }
+
+  void look_at_access_rules() {
+    for (auto& objection : review_access_files(settings_.access)) found_.push_back(std::move(objection));
   }
 
   void look_at_secrets() {

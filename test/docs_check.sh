@@ -22,7 +22,7 @@ sed 's/^#\([a-z]\)/\1/' "$src/contrib/mailreeve.conf" >"$tmp/uncommented"
 report $? "the sample file with every default written out is valid" "$tmp/log"
 
 if [ -n "${MANDOC-}" ]; then
-  for page in mailreeve.8 mailreeve.conf.5 mailreevectl.8; do
+  for page in mailreeve.8 mailreeve.conf.5 mailreeve-rules.5 mailreevectl.8; do
     # Whether the pages that ours refer to are installed here says nothing about ours.
     "$MANDOC" -T lint "$src/man/$page" 2>&1 |
       grep -vE 'referenced manual not found|outdated mandoc.db' >"$tmp/log"

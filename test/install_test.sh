@@ -53,6 +53,7 @@ check_installed() { # LABEL ROOT SBINDIR MANDIR DOCDIR SYSCONFDIR LOCALSTATEDIR 
   for page in man8/mailreeve.8 man5/mailreeve.conf.5 man8/mailreevectl.8; do
     names_only "$page" "$root$man/$page" "$etc" "$lib" "$run"
   done
+  names_only man5/mailreeve-rules.5 "$root$man/man5/mailreeve-rules.5" "$etc"
   # A unit for one instance has all but its programs from systemd, where systemd's are ours.
   grep -v '^#' "$root$doc/mailreeve.service" >"$tmp/unit"
   set -- "$sbin"

@@ -109,7 +109,7 @@ may_include spf core util
 may_include policies access spf core util
 may_include dns core util
 may_include notify core util
-may_include config core util notify/settings.h policies/greylist_settings.h policies/identity_settings.h \
+may_include config core util notify/settings.h policies/access_settings.h policies/greylist_settings.h policies/identity_settings.h \
   policies/quota_settings.h policies/reputation_settings.h policies/sender_auth_settings.h policies/spf_settings.h
 may_include store/redis net util
 may_include store/sql net util

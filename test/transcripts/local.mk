@@ -1,8 +1,10 @@
 check_PROGRAMS += transcript_test
-transcript_test_SOURCES = test/transcripts/transcript_test.cc test/contract/cut_off_store.h
+transcript_test_SOURCES = test/transcripts/transcript_test.cc test/contract/cut_off_store.h test/contract/temp_directory.h
 transcript_test_LDADD = libconversation.a libdaemon.a $(SETUP_LIBS) $(SPDLOG_LIBS)
 
 TRANSCRIPTS = \
+	test/transcripts/access.txt \
+	test/transcripts/access_recipes.txt \
 	test/transcripts/exempt.txt \
 	test/transcripts/from.txt \
 	test/transcripts/greylist.txt \

@@ -15,7 +15,9 @@
 #include "config/value.h"
 #include "daemon/log_format.h"
 #include "milter/conversation.h"
+#include "setup/access_files.h"
 #include "test/contract/cut_off_store.h"
+#include "test/contract/temp_directory.h"
 #include "test/unit/policy_fixture.h"
 
 namespace mailreeve {
@@ -134,6 +136,7 @@ class Player {
     std::string rest;
     std::getline(words >> std::ws, rest);
     if (verb == "set") return set(rest);
+    if (verb == "file") return file(rest);
     if (verb == "clock") return (clock_.at += Seconds(std::stol(rest))), "";
     if (verb == "store") return (store_->wire().cut = rest == "down"), "";
     if (verb == "database") return (db_->down = rest == "down"), "";
@@ -170,7 +173,7 @@ class Player {
     const auto blank = rest.find(' ');
     const OptionRow* row = find_option(rest.substr(0, blank));
     if (row == nullptr) throw std::runtime_error("no such option");
-    row->set(settings_, blank == std::string::npos ? "" : rest.substr(blank + 1));
+    row->set(settings_, blank == std::string::npos ? "" : in_place(rest.substr(blank + 1)));
     return "";
   }
 
@@ -216,6 +219,22 @@ class Player {
     return "";
   }
 
+  // "NAME TEXT": one more line of the file.
+  std::string file(const std::string& rest) {
+    const auto blank = rest.find(' ');
+    std::ofstream(directory_.file(rest.substr(0, blank)), std::ios::app)
+        << in_place(rest.substr(blank + 1)) << '\n';
+    return "";
+  }
+
+  // "$DIR" is where `file` writes.
+  std::string in_place(std::string text) const {
+    constexpr std::string_view kDirectory = "$DIR";
+    for (auto at = text.find(kDirectory); at != std::string::npos; at = text.find(kDirectory, at))
+      text.replace(at, kDirectory.size(), directory_.path());
+    return text;
+  }
+
   std::string header(const std::string& rest) {
     const auto colon = rest.find(':');
     session_->header(rest.substr(0, colon), rest.substr(colon + 1));
@@ -234,7 +253,10 @@ class Player {
     std::string address;
     words >> name >> address;
     macros_.values["j"] = "mx.example.net";
-    session_.emplace(make_runtime(settings_, {clock_, log_, store_, resolver_, db_, records_, notes_}));
+    const auto access = std::make_shared<AccessRules>();
+    access->set_files(read_access_files(settings_.access));
+    session_.emplace(
+        make_runtime(settings_, {clock_, log_, store_, resolver_, db_, records_, notes_, access}));
     session_->connect(name, IpAddress::parse(address), macros_);
     return "";
   }
@@ -260,6 +282,7 @@ class Player {
   Records records_;
   Notes notes_;
   Settings settings_;
+  TempDirectory directory_;
   TestMacros macros_;
   std::optional<Conversation> session_;
   int expectations_ = 0;

@@ -32,6 +32,7 @@ access_test_LDADD = $(ACCESS_LIBS) $(CORE_LIBS) $(TAP_LIBS)
 check_PROGRAMS += policies_test
 policies_test_SOURCES = \
 	test/unit/client_signs_test.cc \
+	test/unit/access_policy_test.cc \
 	test/unit/dynamic_name_test.cc \
 	test/unit/greylist_key_test.cc \
 	test/unit/greylist_test.cc \

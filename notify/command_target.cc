@@ -8,7 +8,7 @@
 namespace mailreeve {
 
 std::string without_controls(std::string text) {
-  // In UTF-8, no other character has octets below 0x80.
+  // In UTF-8, all octets of other characters are 0x80 or above.
   std::replace_if(
       text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
   return text;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Notifications to a program of the admin: as JSON on its standard input, and in
-// its environment.
+// Passes notifications to a program of the admin: as JSON on its standard
+// input, and in its environment.
 #ifndef MAILREEVE_NOTIFY_COMMAND_TARGET_H
 #define MAILREEVE_NOTIFY_COMMAND_TARGET_H
 
@@ -23,7 +23,7 @@ class CommandTarget final : public Target {
   const NotifySettings settings_;
 };
 
-// `text` with each control character replaced by "?".
+// Returns `text` with each control character replaced by "?".
 std::string without_controls(std::string text);
 
 }  // namespace mailreeve

@@ -10,7 +10,7 @@ namespace {
 constexpr std::size_t kLongestAnswer = 64UL * 1024;
 constexpr std::size_t kLongestHeader = 64UL * 1024;
 
-// Less than what came ends the transfer.
+// Returning less than what arrived ends the transfer.
 template <std::size_t most>
 std::size_t count_up_to(const char* /*octets*/, std::size_t size, std::size_t count, void* so_far) {
   auto& total = *static_cast<std::size_t*>(so_far);
@@ -39,10 +39,10 @@ HttpAnswer http_post(const HttpRequest& request, Milliseconds timeout, const Int
 
   const auto result = transfer.run();
   if (!result) return {.status = 0, .error = "interrupted", .interrupted = true};
-  // Our own doing: the status had come before.
+  // We ended the transfer ourselves, after the status had arrived.
   const bool cut_off = *result == CURLE_WRITE_ERROR && answer_size > kLongestAnswer;
   if (*result == CURLE_OK || cut_off) return {.status = transfer.status(), .error = {}, .interrupted = false};
-  // libcurl has no memory for a line of more than 100 KiB.
+  // libcurl reports a line of more than 100 KiB as lack of memory.
   if (header_size > kLongestHeader || (*result == CURLE_OUT_OF_MEMORY && transfer.has_begun_to_answer()))
     return {.status = 0, .error = "the header of the answer is too long", .interrupted = false};
   return {.status = 0, .error = transfer.words_for(*result), .interrupted = false};

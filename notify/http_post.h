@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// One HTTP request and its status: only http and https, and no redirects.
+// One HTTP request and its status. Allows only http and https, and follows no redirects.
 #ifndef MAILREEVE_NOTIFY_HTTP_POST_H
 #define MAILREEVE_NOTIFY_HTTP_POST_H
 
@@ -18,12 +18,12 @@ struct HttpRequest {
 };
 
 struct HttpAnswer {
-  int status = 0;     // 0: there was none
-  std::string error;  // why there was none
+  int status = 0;     // 0 if there was no answer
+  std::string error;  // why there was no answer
   bool interrupted = false;
 };
 
-// Reads up to 64 KiB of the answer's body and drops it.
+// Reads and discards at most 64 KiB of the answer's body.
 HttpAnswer http_post(const HttpRequest& request, Milliseconds timeout, const Interrupt& stop);
 
 }  // namespace mailreeve

@@ -14,7 +14,7 @@ Interrupt::Interrupt() : descriptor_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (descriptor_.number() < 0) fail_with_errno("eventfd");
 }
 
-// It fails only where it has been raised 2^64 times.
+// Fails only after 2^64 calls.
 void Interrupt::raise() { eventfd_write(descriptor(), 1); }
 
 bool Interrupt::raised() const {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Interrupts threads that wait: a flag that poll(2) can see. It stays raised. Safe
-// to use from any thread.
+// A flag, visible to poll(2), that interrupts waiting threads. Once raised, it
+// stays raised. Safe to use from any thread.
 #ifndef MAILREEVE_NOTIFY_INTERRUPT_H
 #define MAILREEVE_NOTIFY_INTERRUPT_H
 
@@ -10,7 +10,7 @@ namespace mailreeve {
 
 class Interrupt {
  public:
-  // Throws std::runtime_error if there are no descriptors left.
+  // Throws std::runtime_error if the process is out of descriptors.
   Interrupt();
   Interrupt(const Interrupt&) = delete;
   Interrupt& operator=(const Interrupt&) = delete;

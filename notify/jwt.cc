@@ -12,12 +12,12 @@ namespace mailreeve {
 namespace {
 
 constexpr long kLifetime = 60;
-// Receivers may check it; it has always been this.
+// Receivers may check the issuer, so it keeps this value.
 constexpr const char* kIssuer = "policyd-rate-guard";
 
 struct Free {
   void operator()(jwt_t* token) const { jwt_free(token); }
-  // libjwt 1.10 has no function for it.
+  // libjwt 1.10 has no function to free a string.
   void operator()(char* text) const { std::free(text); }
 };
 

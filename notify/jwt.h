@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// RFC 7519 tokens as PolicydRateGuard makes them.
+// Makes RFC 7519 tokens as PolicydRateGuard does.
 #ifndef MAILREEVE_NOTIFY_JWT_H
 #define MAILREEVE_NOTIFY_JWT_H
 
@@ -10,7 +10,7 @@
 
 namespace mailreeve {
 
-// HS256; valid for 60 seconds from `now`. Throws std::runtime_error.
+// Signs with HS256. The token is valid for 60 seconds from `now`. Throws std::runtime_error.
 std::string make_jwt(std::string_view key, const std::string& user, TimePoint now);
 
 }  // namespace mailreeve

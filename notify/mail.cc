@@ -12,10 +12,10 @@ namespace mailreeve {
 
 namespace {
 
-// RFC 5322 section 2.1.1 has lines of 998 octets at most.
+// RFC 5322 section 2.1.1 limits lines to 998 octets.
 constexpr std::size_t kLongestValue = 320;
 
-// Of UTF-8: not in the middle of a character.
+// Never cuts a UTF-8 character in two.
 std::string shortened(std::string text) {
   if (text.size() <= kLongestValue) return text;
   auto end = kLongestValue;
@@ -31,7 +31,7 @@ std::string ascii(std::string text) {
   return text;
 }
 
-// As part of a Message-ID (RFC 5322 section 3.6.4).
+// Makes `text` fit for a Message-ID (RFC 5322 section 3.6.4).
 std::string atom(const std::string& text) {
   std::string out = ascii(clean(text));
   std::replace_if(
@@ -46,7 +46,7 @@ std::string atom(const std::string& text) {
   return out.empty() ? "localhost" : out;
 }
 
-// As one word for a shell.
+// Quotes `text` as one word of a shell command.
 std::string quoted(const std::string& text) {
   const auto is_plain = [](unsigned char c) {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
@@ -131,7 +131,7 @@ Attempt Mail::deliver(const Notification& what, TimePoint now, const Interrupt& 
   if (const auto server = smtp_server(settings_.sendmail))
     return smtp_send(mail(what, now, *server), settings_.timeout, stop);
   Attempt attempt = run_program(call(what, now), settings_.timeout, stop);
-  // Postfix's postdrop then tries for ever, and Sendmail says little of use.
+  // In that case Postfix's postdrop retries forever, and Sendmail's message is of little use.
   if (attempt.result == Attempt::Result::Failed && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
     attempt.error += " (this service may not run set-group-ID programs, see NOTIFICATIONS in mailreeve(8))";
   return attempt;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Notifications as mail to the admin, by SMTP or through sendmail(1).
+// Mails notifications to the admin, by SMTP or through sendmail(1).
 #ifndef MAILREEVE_NOTIFY_MAIL_H
 #define MAILREEVE_NOTIFY_MAIL_H
 
@@ -19,7 +19,7 @@ class Mail final : public Target {
   std::string_view name() const override { return "mail"; }
   Attempt deliver(const Notification& what, TimePoint now, const Interrupt& stop) override;
 
-  // Both have a null sender, so that nothing ever replies. The first is for a
+  // Both use a null sender, so that nothing ever replies. The first is for a
   // program, the second for a server.
   ProgramCall call(const Notification& what, TimePoint now) const;
   SmtpMail mail(const Notification& what, TimePoint now, const std::string& server) const;
@@ -28,9 +28,9 @@ class Mail final : public Target {
   const NotifySettings settings_;
 };
 
-// Header and body; lines end with LF, as sendmail(1) requires. All attempts of one
-// notification have the same Message-ID. Text from a client can neither begin a
-// line nor be a command of the admin's shell.
+// Returns header and body; lines end with LF, as sendmail(1) requires. All
+// attempts to send a notification use the same Message-ID. A client's text can
+// neither begin a line nor be a command for the admin's shell.
 std::string mail_text(const Notification& what, const NotifySettings& settings, TimePoint now);
 
 }  // namespace mailreeve

@@ -18,7 +18,7 @@ namespace mailreeve {
 
 namespace {
 
-// Pending, of all targets; and added, but not yet kept.
+// Limits the notifications pending for all targets, and separately those not yet spooled.
 constexpr std::size_t kMostPending = 1000;
 
 std::string system_host() {
@@ -57,7 +57,7 @@ void Notifier::configure(NotifySettings settings) {
   const Targets targets = make_(settings);
   std::unique_ptr<const Spool> spool;
   std::vector<Pending> found;
-  // Nobody else changes spool_.
+  // No other thread changes spool_.
   if (!targets.empty() && spool_ == nullptr) {
     spool = std::make_unique<const Spool>(settings.spool);
     found = spool->load([&](const std::string& file, const std::string& why) {
@@ -75,7 +75,7 @@ void Notifier::configure(NotifySettings settings) {
   }
   for (auto& [name, lane] : lanes_) lane.target.reset();
   for (const auto& target : targets) lanes_[std::string(target->name())].target = target;
-  // The new settings may mend what failed.
+  // The new settings may fix what failed.
   for (auto& [name, lane] : lanes_) {
     lane.failures = 0;
     lane.due = SteadyTime();
@@ -112,7 +112,7 @@ Notifier::Counts Notifier::counts() const {
   return counts_;
 }
 
-// The keeper's thread. It ends when there is nothing left to keep.
+// The keeper thread. Ends when nothing is left to spool.
 void Notifier::keep_all() {
   Lock lock(mutex_);
   for (;;) {
@@ -140,7 +140,7 @@ void Notifier::keep(const Notification& what, const std::vector<std::string>& ta
     try {
       pending.file = spool.keep(pending);
     } catch (const std::runtime_error& error) {
-      // It can still be delivered, if the daemon lives as long.
+      // It can still be delivered if the daemon lives long enough.
       report({pending, "retry", error.what()});
     }
     const Lock lock(mutex_);
@@ -149,7 +149,7 @@ void Notifier::keep(const Notification& what, const std::vector<std::string>& ta
   }
 }
 
-// Whether one more may be pending; then it counts.
+// Counts one more pending notification. Returns false if too many are pending.
 bool Notifier::reserve() {
   const Lock lock(mutex_);
   const bool free = counts_.pending < kMostPending;
@@ -161,7 +161,7 @@ bool Notifier::reserve() {
   return free;
 }
 
-// The deliverer's thread.
+// The deliverer thread.
 void Notifier::deliver_all() {
   Lock lock(mutex_);
   while (!stopping_) {
@@ -219,10 +219,10 @@ Attempt Notifier::attempt(Target* target, const Pending& pending) const {
   }
 }
 
-// What follows from an attempt; the lock is held.
+// Applies the result of an attempt. The caller holds the lock.
 std::vector<Notifier::Report> Notifier::settle(Lane& lane, Pending pending, const Attempt& attempt) {
   std::vector<Report> reports;
-  // So that lanes take turns.
+  // Makes lanes take turns.
   lane.due = SteadyClock::now();
   switch (attempt.result) {
     case Attempt::Result::Delivered:
@@ -248,10 +248,10 @@ std::vector<Notifier::Report> Notifier::settle(Lane& lane, Pending pending, cons
   return reports;
 }
 
-// The last one of the lane has just failed.
+// Handles the failure of the lane's last notification.
 void Notifier::fail(Lane& lane, const std::string& error, std::vector<Report>& reports) {
   if (lane.failures == 0) reports.push_back({lane.pending.back(), "retry", error});
-  // 2^30 times the first pause is more than any longest one.
+  // 2^30 times the first pause exceeds any longest pause.
   lane.failures = std::min(lane.failures + 1, 30);
   lane.due = SteadyClock::now() + retry_.pause(lane.failures, random_chance());
   const auto now = clock_.now();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Delivers notifications to every configured target in the background: one thread
-// adds them to the spool, another delivers them. After a failure, a target has a
-// pause; then it is the turn of another of its notifications. A notification that
-// was delivered just before a crash may be delivered again.
+// spools them, another delivers them. After a failure, a target pauses and then
+// continues with its next notification. A notification that was delivered just
+// before a crash may be delivered again.
 #ifndef MAILREEVE_NOTIFY_NOTIFIER_H
 #define MAILREEVE_NOTIFY_NOTIFIER_H
 
@@ -29,18 +29,18 @@
 namespace mailreeve {
 
 using Targets = std::vector<std::shared_ptr<Target>>;
-// The targets in the settings. Throws std::runtime_error with a sentence.
+// Makes the configured targets. Throws std::runtime_error with a sentence.
 Targets make_targets(const NotifySettings& settings);
 
-// Safe to use from any thread; but only one may call reconfigure() and stop().
+// Safe to use from any thread, but only one thread may call reconfigure() and stop().
 class Notifier final : public Notifications {
  public:
   using MakeTargets = std::function<Targets(const NotifySettings&)>;
   using MayForget = std::function<bool()>;
 
-  // Resumes with the contents of the spool. Does not touch the spool while there is
-  // no target. While `may_forget` returns false, gives up no notification for its age.
-  // Throws std::runtime_error with a sentence.
+  // Resumes with the contents of the spool. Does not touch the spool while no target
+  // is configured. Gives up no notification because of its age while `may_forget`
+  // returns false. Throws std::runtime_error with a sentence.
   Notifier(
       NotifySettings settings, Log& log, const Clock& clock, RetryRules retry = {},
       MakeTargets make = make_targets, MayForget may_forget = [] { return true; });
@@ -50,16 +50,16 @@ class Notifier final : public Notifications {
 
   void add(const Notification& what) override;
 
-  // Applies to attempts from now on. Notifications for a removed target wait for its
-  // return until they are given up. The location of the spool cannot change. If it
-  // throws std::runtime_error, nothing has changed.
+  // Affects all later attempts. Notifications for a removed target wait for its
+  // return until they are given up. The location of the spool cannot change. Changes
+  // nothing if it throws std::runtime_error.
   void reconfigure(NotifySettings settings);
 
-  // Spools what was added, interrupts deliveries, and ends; the spool keeps all of it
-  // for the next start.
+  // Spools what was added, interrupts deliveries, and ends. The spool keeps
+  // everything for the next start.
   void stop();
 
-  // Counts since the start. A notification counts once for each target.
+  // Counts since startup. A notification counts once for each target.
   struct Counts {
     std::uint64_t delivered = 0;
     std::uint64_t given_up = 0;
@@ -71,17 +71,17 @@ class Notifier final : public Notifications {
  private:
   using Lock = std::unique_lock<std::mutex>;
 
-  // One target's notifications, and its recent failures.
+  // One target's pending notifications and its recent failures.
   struct Lane {
-    std::shared_ptr<Target> target;  // none: it is not configured
+    std::shared_ptr<Target> target;  // null if not configured
     std::deque<Pending> pending;
     int failures = 0;  // in a row
-    SteadyTime due;    // no attempt before
+    SteadyTime due;    // no attempt before this time
   };
-  // A log line about a notification, to be written without the lock.
+  // A log line about a notification, to be written after the lock is released.
   struct Report {
     Pending pending;
-    std::string_view next;  // empty: delivered
+    std::string_view next;  // empty if delivered
     std::string error;
   };
 
@@ -105,12 +105,12 @@ class Notifier final : public Notifications {
   const MayForget may_forget_;
   Interrupt stop_;
 
-  mutable std::mutex mutex_;  // guards the following members
+  mutable std::mutex mutex_;  // guards the members below
   std::condition_variable changed_;
   bool stopping_ = false;
   bool enabled_ = false;
   Milliseconds give_up_{0};
-  std::unique_ptr<const Spool> spool_;  // once made, it stays
+  std::unique_ptr<const Spool> spool_;  // stays once made
   std::deque<Notification> added_;
   std::map<std::string, Lane, std::less<>> lanes_;
   Counts counts_;

@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t kLongestText = 1024;
 using Json = nlohmann::ordered_json;
 
-// PolicydRateGuard's format, in local time as there.
+// PolicydRateGuard's format, which uses local time.
 std::string local_time(TimePoint when) {
   const std::time_t seconds = std::chrono::floor<Seconds>(when).time_since_epoch().count();
   std::tm parts{};
@@ -24,7 +24,7 @@ std::string local_time(TimePoint when) {
 
 std::string utf8(std::string text) {
   text.resize(std::min(text.size(), kLongestText));
-  // The JSON library knows how; its own reader takes what its writer made.
+  // Lets the JSON library replace invalid octets; it can always parse its own output.
   return Json::parse(Json(text).dump(-1, ' ', false, Json::error_handler_t::replace)).get<std::string>();
 }
 

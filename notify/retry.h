@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The times of retries. Values.
+// When to retry. Values.
 #ifndef MAILREEVE_NOTIFY_RETRY_H
 #define MAILREEVE_NOTIFY_RETRY_H
 
@@ -13,8 +13,8 @@ struct RetryRules {
   Milliseconds first{1000};
   Milliseconds longest{5 * 60 * 1000};
 
-  // The pause after so many failures in a row (1 or more): twice as long each time.
-  // `chance`, 0 to 1, takes up to a quarter off, so that hosts do not all retry at once.
+  // Returns the pause after this many failures in a row (1 or more); it doubles each time.
+  // `chance`, from 0 to 1, takes off up to a quarter, so that hosts do not all retry at once.
   Milliseconds pause(int failures, double chance) const {
     Milliseconds time = first;
     for (int i = 1; i < failures && time < longest; ++i) time *= 2;

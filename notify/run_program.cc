@@ -23,7 +23,7 @@ namespace mailreeve {
 
 namespace {
 
-// How long a program that is done may go unnoticed.
+// How long the end of a program may go unnoticed.
 constexpr Milliseconds kTick{20};
 constexpr std::size_t kLongestOutput = 4096;
 
@@ -58,7 +58,7 @@ class SpawnFiles {
   posix_spawn_file_actions_t actions_{};
 };
 
-// A new process group, no signal blocked, none ignored.
+// A new process group, with no signal blocked or ignored.
 class SpawnAttributes {
  public:
   SpawnAttributes() {
@@ -96,7 +96,7 @@ std::vector<std::string> with_defaults(std::vector<std::string> environment) {
   return environment;
 }
 
-// A process that is there until it is reaped.
+// A process that exists until it is reaped.
 class Child {
  public:
   Child(const ProgramCall& call, int input, int output) {
@@ -113,12 +113,12 @@ class Child {
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
 
-  // Whether it has ended.
+  // Returns true if the process has ended.
   bool reap() {
     if (!ended_) ended_ = waitpid(process_, &status_, WNOHANG) != 0;
     return ended_;
   }
-  // What it exited with, in words; empty if that was 0.
+  // Describes the exit status; empty if it is 0.
   std::string complaint() const {
     if (WIFEXITED(status_) && WEXITSTATUS(status_) == 0) return "";
     if (WIFEXITED(status_)) return "exit status " + std::to_string(WEXITSTATUS(status_));
@@ -136,14 +136,14 @@ class Child {
   bool ended_ = false;
 };
 
-// Writes what can be written, and closes at the end or when nobody reads.
+// Writes as much as possible. Closes at the end of the input or when the reader is gone.
 void feed(Descriptor& input, std::string_view& rest) {
   const ssize_t count = write(input.number(), rest.data(), rest.size());
   if (count > 0) rest.remove_prefix(static_cast<std::size_t>(count));
   if (rest.empty() || (count < 0 && errno != EAGAIN && errno != EINTR)) input.reset();
 }
 
-// Keeps the end of what is said. False if there is no more now.
+// Keeps the end of the output. Returns false if no more is available now.
 bool drain(Descriptor& output, std::string& said) {
   std::array<char, kLongestOutput> buffer{};
   const ssize_t count = read(output.number(), buffer.data(), buffer.size());
@@ -159,7 +159,7 @@ std::string last_line(std::string text) {
   return text.substr(text.rfind('\n') + 1);
 }
 
-// Moves octets between us and the child.
+// Exchanges data with the child.
 class Talk {
  public:
   Talk(std::string_view input, Descriptor to_child, Descriptor from_child)
@@ -177,8 +177,8 @@ class Talk {
     if (what[1].revents != 0) drain(from_child_, said_);
   }
 
-  // ": " and the last line so far, if there is one. What is left in the pipe is read,
-  // but not for ever: others than the child may hold its end.
+  // Returns ": " and the last line so far, if any. Reads what is left in the pipe,
+  // but not forever: processes other than the child may hold the other end open.
   std::string last_words() {
     constexpr int kMostReads = 64;
     for (int i = 0; i < kMostReads && drain(from_child_, said_); ++i) continue;

@@ -63,7 +63,7 @@ std::optional<std::string> wrong_with_webhook_url(std::string_view url) {
   const auto host = url.find("//") + 2;
   const auto path = std::min(url.find_first_of("/?#", host), url.size());
   if (path == host) return "it names no host";
-  // Clients choose what placeholders become; they must not choose who is told.
+  // Clients choose the values of placeholders; they must not choose the receiver.
   if (url.substr(0, path).find_first_of("{}") != std::string_view::npos)
     return "placeholders may stand after the host only";
   return wrong_with_placeholders(url.substr(path));

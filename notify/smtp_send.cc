@@ -12,7 +12,7 @@ namespace mailreeve {
 
 namespace {
 
-// Of what the server says in one session.
+// Limits what the server may send in one session.
 constexpr std::size_t kMostOctets = 64UL * 1024;
 // RFC 5321 section 4.5.3.1.5.
 constexpr std::size_t kLongestReply = 512;
@@ -26,7 +26,7 @@ std::string with_crlf(std::string_view text) {
   return out;
 }
 
-// What libcurl takes out of a URL's path.
+// libcurl takes the HELO name from the URL's path.
 std::string host_name(const std::string& name) {
   const auto is_plain = [](unsigned char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
@@ -34,7 +34,7 @@ std::string host_name(const std::string& name) {
   return !name.empty() && std::all_of(name.begin(), name.end(), is_plain) ? name : "localhost";
 }
 
-// Printable ASCII of one line, for the log.
+// Returns one line in printable ASCII, for the log.
 std::string legible(std::string_view line) {
   std::string out(line.substr(0, kLongestReply));
   while (!out.empty() && (out.back() == '\n' || out.back() == '\r')) out.pop_back();
@@ -45,7 +45,7 @@ std::string legible(std::string_view line) {
 
 struct Session {
   std::string_view unsent;
-  std::string refusal;  // the last line of the last one
+  std::string refusal;  // the last line of the last refusal
   std::size_t heard = 0;
   const Interrupt& stop;
   Deadline end;
@@ -59,18 +59,18 @@ std::size_t give(char* room, std::size_t size, std::size_t count, void* data) {
   return part.size();
 }
 
-// Less than what came ends the session.
+// Returning less than what arrived ends the session.
 std::size_t hear(const char* octets, std::size_t size, std::size_t count, void* data) {
   auto& session = *static_cast<Session*>(data);
-  // QUIT's reply follows.
+  // The reply to QUIT follows a refusal.
   if (size * count > 0 && (octets[0] == '4' || octets[0] == '5'))
     session.refusal.assign(octets, size * count);
   session.heard += size * count;
   return session.heard <= kMostOctets ? size * count : 0;
 }
 
-// libcurl waits by itself, without poll(2) of ours and for QUIT beyond its own
-// time-out, but calls this every second.
+// libcurl waits without our poll(2), and for QUIT even beyond its own time-out,
+// but it calls this every second.
 int is_over(void* data, curl_off_t /*to_come*/, curl_off_t /*came*/, curl_off_t /*to_go*/,
             curl_off_t /*went*/) {
   const auto& session = *static_cast<const Session*>(data);
@@ -84,10 +84,10 @@ Attempt smtp_send(const SmtpMail& mail, Milliseconds timeout, const Interrupt& s
   Session session{.unsent = text, .refusal = {}, .heard = 0, .stop = stop, .end = Deadline(timeout)};
   Transfer transfer(timeout, stop);
   transfer.set(CURLOPT_PROTOCOLS_STR, "smtp");
-  // The environment's is for other programs.
+  // The proxy in the environment is for other programs.
   transfer.set(CURLOPT_PROXY, "");
   transfer.set(CURLOPT_USE_SSL, static_cast<long>(CURLUSESSL_NONE));
-  // QUIT is said while these settings are in force.
+  // Sends QUIT while these settings are still in effect.
   transfer.set(CURLOPT_FORBID_REUSE, 1L);
   transfer.set(CURLOPT_NOPROGRESS, 0L);
   transfer.set(CURLOPT_XFERINFOFUNCTION, is_over);

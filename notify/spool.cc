@@ -26,7 +26,7 @@ namespace {
 
 constexpr std::size_t kLongestFile = 256UL * 1024;
 constexpr std::string_view kSuffix = ".json";
-// While it is written.
+// While the file is being written.
 constexpr std::string_view kUnfinished = ".json.new";
 constexpr const char* kLock = "lock";
 constexpr int kFormat = 1;
@@ -50,7 +50,7 @@ void write_all(int descriptor, std::string_view text) {
   }
 }
 
-// What a client sent never becomes a name.
+// Client data never becomes part of a file name.
 std::string fresh_name(const Pending& pending) {
   std::random_device random;
   std::array<char, 32> number{};
@@ -143,7 +143,7 @@ std::vector<Pending> Spool::load(const Skipped& skipped) const {
   std::vector<Pending> out;
   for (const auto& name : names_in(directory_)) {
     if (name == kLock) continue;
-    // Of a process that was killed before the file could count.
+    // Left by a process that was killed before it finished the file.
     if (name.ends_with(kUnfinished)) {
       unlink(path(name).c_str());
       continue;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Undelivered notifications, in a directory with one small file for each notification
-// and target: complete and on the disk once keep() returns, whatever happens to the
-// process. Belongs to one process, and is safe to use from any of its threads.
+// and target. Once keep() returns, the file is complete and on disk, whatever happens
+// to the process. The spool belongs to one process; any of its threads may use it.
 #ifndef MAILREEVE_NOTIFY_SPOOL_H
 #define MAILREEVE_NOTIFY_SPOOL_H
 
@@ -16,7 +16,7 @@ namespace mailreeve {
 
 // One notification for one target.
 struct Pending {
-  std::string file;  // its name in the spool; empty: in memory only
+  std::string file;  // file name in the spool; empty if only in memory
   std::string target;
   Notification what;
 };
@@ -24,19 +24,19 @@ struct Pending {
 class Spool {
  public:
   // Creates the directory if it does not exist. Throws std::runtime_error with a
-  // sentence if it cannot be used, or another process uses it.
+  // sentence if the directory cannot be used or another process uses it.
   explicit Spool(std::string directory);
   Spool(const Spool&) = delete;
   Spool& operator=(const Spool&) = delete;
 
-  // The contents, oldest first. A file that is not a notification stays, and is
-  // reported to `skipped`.
+  // Returns the contents, oldest first. Leaves files that are not notifications
+  // in place and reports them to `skipped`.
   using Skipped = std::function<void(const std::string& file, const std::string& why)>;
   std::vector<Pending> load(const Skipped& skipped) const;
 
   // Returns the name of the new file. Throws std::runtime_error with a sentence.
   std::string keep(const Pending& pending) const;
-  // Does nothing if there is no such file.
+  // Does nothing if the file does not exist.
   void forget(const std::string& file) const;
 
  private:
@@ -47,7 +47,7 @@ class Spool {
   Descriptor handle_{-1};
 };
 
-// A file's content, and back. decode() throws std::runtime_error with a sentence.
+// Convert to and from a file's content. decode() throws std::runtime_error with a sentence.
 std::string encode(const Pending& pending);
 Pending decode(const std::string& text);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A target of notifications: a webhook, a command, a mailbox.
+// A target of notifications: webhook, command or mailbox.
 #ifndef MAILREEVE_NOTIFY_TARGET_H
 #define MAILREEVE_NOTIFY_TARGET_H
 
@@ -19,7 +19,7 @@ struct Attempt {
     Interrupted,  // the result is unknown
   };
   Result result = Result::Delivered;
-  std::string error;  // a sentence; Delivered: empty
+  std::string error;  // a sentence; empty if Delivered
 
   static Attempt delivered() { return {}; }
   static Attempt refused(std::string error) { return {Result::Refused, std::move(error)}; }
@@ -33,8 +33,8 @@ class Target {
   virtual ~Target() = default;
   // "webhook", "command" or "mail"
   virtual std::string_view name() const = 0;
-  // One attempt; waits no longer than the time-out of the settings, and not at
-  // all once `stop` is raised.
+  // Makes one attempt. Waits at most for the time-out in the settings, and not
+  // at all once `stop` is raised.
   virtual Attempt deliver(const Notification& what, TimePoint now, const Interrupt& stop) = 0;
 };
 

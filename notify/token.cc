@@ -33,7 +33,7 @@ std::string signature(std::string_view secret, std::string_view body) {
 }
 
 std::optional<std::string> decode_base64(std::string_view text) {
-  // EVP_DecodeBlock() skips blanks and ignores what is after "=".
+  // EVP_DecodeBlock() skips whitespace and ignores everything after "=".
   const auto end = text.find_last_not_of('=') + 1;
   const auto is_digit = [](unsigned char c) {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';

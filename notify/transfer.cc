@@ -23,7 +23,7 @@ Transfer::Transfer(Milliseconds timeout, const Interrupt& stop) : stop_(stop) {
   multi_.reset(curl_multi_init());
   require(handle_ != nullptr && multi_ != nullptr);
   set(CURLOPT_NOSIGNAL, 1L);
-  // A name server that does not answer keeps nobody from stopping.
+  // Lets the daemon stop even if a name server does not answer.
   set(CURLOPT_QUICK_EXIT, 1L);
   set(CURLOPT_TIMEOUT_MS, static_cast<long>(timeout.count()));
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(timeout.count()));
@@ -53,7 +53,7 @@ std::optional<CURLcode> Transfer::run() {
     int running = 0;
     require(curl_multi_perform(multi_.get(), &running) == CURLM_OK);
     if (running == 0) break;
-    // libcurl shortens the wait to what its own time-outs want.
+    // libcurl shortens the wait as its own time-outs require.
     constexpr int kLongestWait = 1000;
     curl_waitfd interrupt{.fd = stop_.descriptor(), .events = CURL_WAIT_POLLIN, .revents = 0};
     require(curl_multi_poll(multi_.get(), &interrupt, 1, kLongestWait, nullptr) == CURLM_OK);

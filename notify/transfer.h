@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// One transfer by libcurl, to its end, its time-out or an interrupt. For the files
-// that speak a protocol with it.
+// One libcurl transfer, which runs until it ends, times out or is interrupted.
+// Used by the files that implement a protocol with it.
 #ifndef MAILREEVE_NOTIFY_TRANSFER_H
 #define MAILREEVE_NOTIFY_TRANSFER_H
 
@@ -18,7 +18,7 @@
 
 namespace mailreeve {
 
-// All members throw std::runtime_error if libcurl cannot be used at all.
+// All members throw std::runtime_error if libcurl does not work at all.
 class Transfer {
  public:
   Transfer(Milliseconds timeout, const Interrupt& stop);
@@ -26,17 +26,17 @@ class Transfer {
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
 
-  // The target of a pointer must live as long as the transfer.
+  // If the value is a pointer, its target must outlive the transfer.
   template <class Value>
   void set(CURLoption option, Value value) {
     require(curl_easy_setopt(handle_.get(), option, value) == CURLE_OK);
   }
   void set_list(CURLoption option, const std::vector<std::string>& lines);
 
-  // Call once. nullopt if it was interrupted.
+  // Call once. Returns nullopt if interrupted.
   std::optional<CURLcode> run();
 
-  // The protocol's status; 0: none.
+  // The protocol's status; 0 if there is none.
   int status() const;
   bool has_begun_to_answer() const;
   std::string words_for(CURLcode result) const;

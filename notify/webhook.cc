@@ -28,8 +28,8 @@ std::string key_of(const NotifySettings& settings, const std::string& secret) {
   return *key;
 }
 
-// The receiver has understood what we send and will never take it. The other 4xx pass:
-// 401, 403 and 404 come while a receiver is deployed or its secret changes.
+// The receiver understood the request and will never accept it. Other 4xx statuses are
+// temporary: 401, 403 and 404 occur while a receiver is deployed or its secret changes.
 bool is_final(int status) {
   constexpr std::array kFinal{400, 405, 410, 413, 414, 415, 422};
   return std::find(kFinal.begin(), kFinal.end(), status) != kFinal.end();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Notifications as HTTP POST, in the form that receivers of PolicydRateGuard expect.
+// Sends notifications by HTTP POST, in the form that receivers of PolicydRateGuard expect.
 #ifndef MAILREEVE_NOTIFY_WEBHOOK_H
 #define MAILREEVE_NOTIFY_WEBHOOK_H
 
@@ -20,21 +20,20 @@ class Webhook final : public Target {
   std::string_view name() const override { return "webhook"; }
   Attempt deliver(const Notification& what, TimePoint now, const Interrupt& stop) override;
 
-  // Tokens depend on `now`, so each attempt needs a request of its own.
+  // Tokens depend on `now`, so each attempt needs a new request.
   HttpRequest request(const Notification& what, TimePoint now) const;
 
  private:
   std::string token(const std::string& user, TimePoint now) const;
 
   const NotifySettings settings_;
-  const std::string secret_;  // empty: none
+  const std::string secret_;  // empty if there is none
   const std::string key_;     // Jwt: the secret, decoded from base64
 };
 
-// `url` with each {key} replaced by its value, percent-encoded. Unknown keys
-// remain.
+// Returns `url` with each {key} replaced by its percent-encoded value. Leaves unknown keys in place.
 std::string fill_url(std::string_view url, const Payload& values);
-// By the status (RFC 9110): whether it was delivered, or a retry is useless, or not.
+// Decides by the status (RFC 9110): delivered, not worth a retry, or to be retried.
 Attempt judge_status(int status);
 
 }  // namespace mailreeve

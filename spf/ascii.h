@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Character classes of the grammars here: ASCII, whatever the locale is.
+// ASCII character classes for the grammars here, independent of the locale.
 #ifndef MAILREEVE_SPF_ASCII_H
 #define MAILREEVE_SPF_ASCII_H
 
@@ -17,8 +17,8 @@ inline bool is_printable(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return is_printable(c); });
 }
 
-// One line for a log or a reply: any octet but printable ASCII becomes "?",
-// and no more than `most` octets are kept.
+// Makes one line for a log or a reply: keeps at most `most` octets and replaces
+// each octet that is not printable ASCII by "?".
 inline std::string printable(std::string_view text, std::size_t most = std::string_view::npos) {
   std::string out(text.substr(0, most));
   std::replace_if(

@@ -9,14 +9,14 @@ namespace mailreeve {
 
 namespace {
 
-// Nothing is guessed about a domain that does not exist.
+// There is no guess for a domain that does not exist.
 bool lacks_record(const Judgement& judgement) {
   using Status = DnsAnswer::Status;
   return judgement.result == SpfResult::None &&
          (judgement.lookup == Status::Found || judgement.lookup == Status::NoData);
 }
 
-// An error in a guess is not the domain's, and "default" says nothing.
+// An error in a guess is not the domain's error, and "default" tells nothing.
 bool is_worth(const Judgement& guess) { return !guess.mechanism.empty() && guess.mechanism != "default"; }
 
 }  // namespace

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // check_host() of RFC 7208, with its errata and RFC 8616: mailreeve's own SPF
-// engine. Memory-safe whatever DNS says; safe to call from any thread.
+// engine. Memory-safe whatever DNS answers; safe to call from any thread.
 #ifndef MAILREEVE_SPF_CHECK_HOST_H
 #define MAILREEVE_SPF_CHECK_HOST_H
 
@@ -11,11 +11,11 @@
 
 namespace mailreeve {
 
-// `now` is the value of %{t}. When `deadline` passes, the result is temperror.
+// `now` is the value of %{t}. Returns temperror if `deadline` passes.
 SpfOutcome check_host(const SpfQuery& query, Resolver& resolver, const SpfRules& rules, TimePoint now,
                       Deadline deadline);
 
-// Begins the lookup of the record that check_host() of this query begins with, and does not wait.
+// Starts the lookup of the record that check_host() reads first for this query. Does not wait.
 void expect_record(const SpfQuery& query, Resolver& resolver);
 
 class NativeSpfEngine final : public SpfEngine {

@@ -14,9 +14,9 @@ namespace {
 using Mechanism = Directive::Mechanism;
 using Status = DnsAnswer::Status;
 
-// More than fits an SMTP reply (RFC 5321 section 4.5.3.1.5).
+// More than fits into an SMTP reply (RFC 5321 section 4.5.3.1.5).
 constexpr std::size_t kMostExplanation = 512;
-// Of the addresses that a line of the trace shows.
+// Limits the addresses that a line of the trace shows.
 constexpr std::size_t kMostShown = 10;
 constexpr std::string_view kTooManyTerms = "more terms that look into DNS than RFC 7208 section 4.6.4 allows";
 constexpr std::string_view kTooManyVoids =
@@ -40,8 +40,8 @@ std::string outcome_of(const Judgement& judgement) {
   return with_note(to_string(judgement.result), judgement.problem);
 }
 
-// A name with such a macro is another one for each client or message, and who
-// answers for it can say yes to all of them.
+// A name with such a macro differs for each client or message, and the operator
+// of its zone can answer yes to all of them.
 bool is_fixed(const std::optional<MacroString>& name) { return !name || !name->uses("slhip"); }
 
 std::string list(const std::vector<IpAddress>& addresses) {
@@ -117,8 +117,8 @@ Judgement Evaluation::evaluate(std::string_view text, const std::string& domain,
   return run(*parsed.record, domain, depth);
 }
 
-// Begins at once what run() would ask for one by one, up to the first mechanism that matches whatever DNS
-// says. The lookups of terms behind an earlier match are in vain.
+// Starts the lookups that run() would otherwise make one by one, up to the first mechanism that matches
+// whatever DNS answers. If an earlier term matches, the lookups for later terms are wasted.
 void Evaluation::expect(const Record& record, const std::string& domain) {
   std::vector<Question> questions;
   for (const Directive& directive : record.directives) {
@@ -130,7 +130,7 @@ void Evaluation::expect(const Record& record, const std::string& domain) {
   lookups_.expect(std::move(questions));
 }
 
-// The first lookup of a term, if there is one.
+// Returns the first lookup of a term, if it needs one.
 std::optional<Question> Evaluation::question(const Directive& directive, const std::string& domain) {
   const auto& target = directive.target;
   if (target && never_matches(*target)) return std::nullopt;
@@ -176,14 +176,14 @@ Judgement Evaluation::run(Record& record, const std::string& domain, unsigned de
   return out;
 }
 
-// Section 6.1. The exp= of a record says nothing about what it redirects to.
+// Section 6.1. The exp= of a record does not apply to its redirect= target.
 Judgement Evaluation::redirect(const MacroString& target, const std::string& domain, unsigned depth) {
   const auto line = trace_.begin(depth + 1, "redirect=" + target.text());
   Judgement out = never_matches(target) ? judged(SpfResult::None, "redirect= with a non-ASCII local part")
                                         : check_target(target, domain, depth + 2);
   if (out.result == SpfResult::None) out.result = SpfResult::Permerror;
   out.names_client = out.names_client && is_fixed(target);
-  // That of the target was its own.
+  // The target's lookup status belongs to the target.
   out.lookup = Status::Found;
   trace_.end(line, outcome_of(out));
   return out;
@@ -199,7 +199,7 @@ Judgement Evaluation::check_target(const MacroString& target, const std::string&
 
 Evaluation::Finding Evaluation::test(const Directive& directive, const std::string& domain, unsigned depth) {
   using Kind = Finding::Kind;
-  // Section 4 of RFC 8616: such a local part is in no name of DNS.
+  // RFC 8616 section 4: such a local part occurs in no DNS name.
   if (directive.target && never_matches(*directive.target)) return {Kind::NoMatch, "non-ASCII local part"};
   switch (directive.mechanism) {
     case Mechanism::All:
@@ -214,7 +214,7 @@ Evaluation::Finding Evaluation::test(const Directive& directive, const std::stri
   }
 }
 
-// The table of section 5.2.
+// Implements the table of section 5.2.
 Evaluation::Finding Evaluation::include(const MacroString& target, const std::string& domain,
                                         unsigned depth) {
   using Kind = Finding::Kind;
@@ -260,7 +260,7 @@ Evaluation::Finding Evaluation::test_a(const Directive& directive, const std::st
   return {Kind::NoMatch, trace_.wanted() ? list(answer.addresses) : std::string()};
 }
 
-// Section 5.4. Nobody is asked for an A record where there is no MX.
+// Section 5.4. Does not query A if there is no MX.
 Evaluation::Finding Evaluation::test_mx(const Directive& directive, const std::string& name) {
   using Kind = Finding::Kind;
   const DnsAnswer answer = lookups_.ask(name, RecordType::MX);
@@ -274,8 +274,8 @@ Evaluation::Finding Evaluation::test_mx(const Directive& directive, const std::s
   return test_hosts(directive, hosts);
 }
 
-// All are asked at once, so a host that matches counts even if another one's
-// lookup fails: the order of equal preferences is not the domain's, either.
+// Asks for all hosts at once, so a matching host counts even if the lookup of
+// another fails: the domain does not choose the order of equal preferences, either.
 Evaluation::Finding Evaluation::test_hosts(const Directive& directive,
                                            const std::vector<std::string>& hosts) {
   using Kind = Finding::Kind;
@@ -296,8 +296,7 @@ Evaluation::Finding Evaluation::test_hosts(const Directive& directive,
   return {Kind::NoMatch, trace_.wanted() ? list(seen) : std::string()};
 }
 
-// Section 5.5. A failure of DNS is no match here, unless there is no time left
-// (section 4.6.4).
+// Section 5.5. A failure of DNS is no match here, unless time is up (section 4.6.4).
 Evaluation::Finding Evaluation::test_ptr(const std::string& name) {
   using Kind = Finding::Kind;
   const ClientNames& names = lookups_.client_names();
@@ -311,14 +310,14 @@ Evaluation::Finding Evaluation::test_ptr(const std::string& name) {
   return {Kind::NoMatch, {}};
 }
 
-// Section 5.7: A, whatever family the client is of.
+// Section 5.7: queries A for either family of client.
 Evaluation::Finding Evaluation::test_exists(const std::string& name) {
   const DnsAnswer answer = lookups_.ask(name, RecordType::A);
   if (auto nothing = without_records(name, RecordType::A, answer)) return *std::move(nothing);
   return {Finding::Kind::Match, {}};
 }
 
-// The last paragraphs of section 5. Nothing if the answer has records.
+// The last paragraphs of section 5. Returns nullopt if the answer has records.
 std::optional<Evaluation::Finding> Evaluation::without_records(const std::string& name, RecordType type,
                                                                const DnsAnswer& answer) {
   using Kind = Finding::Kind;
@@ -334,8 +333,8 @@ Evaluation::Finding Evaluation::nothing_found(std::string note) {
   return {Finding::Kind::NoMatch, std::move(note)};
 }
 
-// What there is too much of, or "". The PTR lookup that %{p} needs counts, too, if
-// it has not been made yet: as a term, and as a void one if it finds nothing.
+// Returns the limit that is exceeded, or "". If %{p} needs a PTR lookup that has not
+// yet been made, that lookup counts as a term, and as a void one if it finds nothing.
 std::string_view Evaluation::count(const MacroString* target) {
   const bool pointers = target != nullptr && waits_for_client_names(*target);
   if (!lookups_.count_terms(pointers ? 2 : 1)) return kTooManyTerms;
@@ -353,7 +352,7 @@ bool Evaluation::waits_for_client_names(const MacroString& target) const {
   return target.uses("p") && !lookups_.knows_client_names();
 }
 
-// Matches whatever DNS says.
+// Whether it matches whatever DNS answers.
 bool Evaluation::decides_alone(const Directive& directive) const {
   const bool network = directive.mechanism == Mechanism::Ip4 || directive.mechanism == Mechanism::Ip6;
   return directive.mechanism == Mechanism::All || (network && directive.network.contains(query_.client));
@@ -375,7 +374,7 @@ MacroValues Evaluation::values(const MacroString& of, const std::string& domain)
   return {identity_, query_.client, domain, name, query_.receiver, now_};
 }
 
-// Section 7.3: the domain itself, else a name below it, else any name.
+// Section 7.3: prefers the domain itself, then a subdomain, then any name.
 std::string_view Evaluation::client_name(std::string_view domain) {
   const auto& names = lookups_.client_names().validated;
   if (names.empty()) return "unknown";
@@ -390,7 +389,7 @@ std::string Evaluation::explain(const Judgement& fail) {
   if (!fail.exp || never_matches(*fail.exp)) return {};
   const auto line = trace_.begin(1, "exp=" + fail.exp->text());
   const DnsAnswer answer = lookups_.ask(expand(*fail.exp, fail.exp_domain), RecordType::TXT);
-  // One of several texts would be an arbitrary one.
+  // Choosing one of several texts would be arbitrary.
   const bool single = answer.status == Status::Found && answer.texts.size() == 1;
   const auto text =
       single ? MacroString::parse(answer.texts.front(), MacroString::Use::Explanation) : std::nullopt;

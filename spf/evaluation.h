@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// One evaluation of check_host() (RFC 7208 sections 4.4 to 6.2), with all the
-// includes and redirects it leads to. Belongs to one thread.
+// One evaluation of check_host() (RFC 7208 sections 4.4 to 6.2), including all
+// its includes and redirects. Belongs to one thread.
 #ifndef MAILREEVE_SPF_EVALUATION_H
 #define MAILREEVE_SPF_EVALUATION_H
 
@@ -19,20 +19,20 @@ namespace mailreeve {
 // The result of check_host() for one domain.
 struct Judgement {
   SpfResult result = SpfResult::None;
-  std::string mechanism;  // the matching one, as written; "default"; empty for an error or none
-  std::string problem;    // for an error or none
-  // The client matched by its address, on a path without macros of the client or the message.
+  std::string mechanism;  // the match, as written; "default"; empty for an error or none
+  std::string problem;    // set for an error or none
+  // The client's address matched, on a path without macros of the client or the message.
   bool names_client = false;
-  // How the lookup of the record ended.
+  // The result of looking up the record.
   DnsAnswer::Status lookup = DnsAnswer::Status::Found;
-  // The explanation of the record that decided, and that record's domain.
+  // The exp= of the deciding record, and the domain of that record.
   std::optional<MacroString> exp;
   std::string exp_domain;
 };
 
 class Evaluation {
  public:
-  // All arguments must outlive it.
+  // All arguments must outlive this object.
   Evaluation(const SpfQuery& query, const Identity& identity, Lookups& lookups, TimePoint now)
       : query_(query),
         identity_(identity),
@@ -41,15 +41,15 @@ class Evaluation {
         extent_(query.client),
         trace_(query.trace, lookups) {}
 
-  // Recursion is bounded: each level is a term that counts.
+  // Recursion is bounded: each level is a term that counts towards the limit.
   Judgement check(const std::string& domain, unsigned depth = 0);
-  // As if `domain` had this record.
+  // Evaluates `record` as if `domain` published it.
   Judgement check_record(std::string_view record, const std::string& domain);
-  // The text that exp= leads to, printable ASCII; empty if there is none that can be
-  // used (section 6.2). Its lookups do not count.
+  // Returns the text that exp= refers to, in printable ASCII; empty if there is no
+  // usable one (section 6.2). Its lookups do not count.
   std::string explain(const Judgement& fail);
 
-  // The name that a domain-spec in the record of `domain` stands for.
+  // Expands a domain-spec in the record of `domain`.
   std::string expand(const MacroString& target, const std::string& domain);
 
   // The extent of the records read so far.
@@ -61,8 +61,8 @@ class Evaluation {
   struct Finding {
     enum class Kind { Match, NoMatch, Temperror, Permerror };
     Kind kind;
-    std::string note;           // for the trace; the problem, if it is an error
-    bool names_client = false;  // a match: as in Judgement
+    std::string note;           // for the trace; the problem if this is an error
+    bool names_client = false;  // for a match, as in Judgement
 
     std::string outcome() const;
   };

@@ -23,8 +23,8 @@ void Extent::add(const Directive& directive, std::size_t addresses) {
   for (std::size_t i = 0; i < addresses; ++i) add_network(v4_ ? directive.prefix4 : directive.prefix6);
 }
 
-// An IPv6 network of more than 64 bits counts as one of 64. Stops counting where
-// it is too large, so that it cannot overflow.
+// Counts an IPv6 network longer than /64 as a /64. Stops counting once the
+// extent is too large, so that it cannot overflow.
 void Extent::add_network(unsigned prefix) {
   if (is_too_large()) return;
   const unsigned bits = v4_ ? 32 : 64;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The number of addresses that the records of an evaluation vouch for, and whether
-// a pass still identifies one of them. Belongs to one evaluation.
+// Counts the addresses that the records of an evaluation authorize, and tells
+// whether a pass still identifies one client. Belongs to one evaluation.
 #ifndef MAILREEVE_SPF_EXTENT_H
 #define MAILREEVE_SPF_EXTENT_H
 
@@ -11,7 +11,7 @@
 
 namespace mailreeve {
 
-// The largest network that may be one client.
+// The largest network that can still be one client.
 inline constexpr unsigned kWidestV4 = 10;
 inline constexpr unsigned kWidestV6 = 29;
 
@@ -19,12 +19,12 @@ class Extent {
  public:
   explicit Extent(const IpAddress& client) : v4_(client.is_v4()) {}
 
-  // Both count networks of the client's family with the qualifier "+".
+  // Both count networks of the client's family whose qualifier is "+".
   void add(const Record& record);                               // its ip4 and ip6
-  void add(const Directive& directive, std::size_t addresses);  // of a or mx: as many networks
-  // More than a /10 of IPv4 or a /29 of IPv6 in all. The largest records of senders
-  // vouch for some 2^19 addresses, those of a company that includes all of them for
-  // 2^21; a provider's whole allocation of IPv6 is a /32 or a /29.
+  void add(const Directive& directive, std::size_t addresses);  // one network per address of a or mx
+  // More than a /10 of IPv4 or a /29 of IPv6 in total. The largest senders' records
+  // authorize about 2^19 addresses; the record of a company that includes all of
+  // them, 2^21. A provider's whole IPv6 allocation is a /32 or a /29.
   bool is_too_large() const { return units_ > (v4_ ? kMostV4 : kMostV6); }
 
  private:
@@ -37,9 +37,9 @@ class Extent {
   std::uint64_t units_ = 0;
 };
 
-// Whether a host of the Internet can have this address: false for 0.0.0.0/8,
-// loopback, link-local, multicast, 240.0.0.0/4 and their IPv6 counterparts
-// (RFC 6890). True for private ones.
+// Whether an Internet host can have this address. False for 0.0.0.0/8,
+// loopback, link-local, multicast, 240.0.0.0/4 and their IPv6 counterparts (RFC
+// 6890). True for private addresses.
 bool is_a_hosts(const IpAddress& address);
 
 }  // namespace mailreeve

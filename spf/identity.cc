@@ -70,7 +70,7 @@ bool is_within(std::string_view name, std::string_view domain) {
 
 std::string dotted(const IpAddress& address) {
   if (address.is_v4()) return address.text();
-  // In upper case as in the tests that implementations share; DNS does not mind.
+  // Upper case, as in the test suite that implementations share; DNS ignores case.
   std::string out;
   for (const auto octet : address.octets()) {
     if (!out.empty()) out += '.';

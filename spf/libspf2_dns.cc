@@ -53,7 +53,7 @@ const std::string* GuardedDns::record_of(const std::string& name) const {
   return found == records_.end() ? nullptr : &found->second;
 }
 
-// The record that is asked about comes first and counts for nothing.
+// The lookup of the first record does not count.
 bool GuardedDns::is_a_term_s(const std::string& name, RecordType type) const {
   const bool address = type == RecordType::A || type == RecordType::AAAA;
   return questions_ > 1 && !(address && handed_out_.contains(ascii_lower(name)));
@@ -79,8 +79,7 @@ DnsAnswer GuardedDns::refuse(std::string_view why) {
   return with(Status::TryAgain);
 }
 
-// No other text than an SPF record, and that without exp=, so libspf2 never
-// compiles an explanation.
+// Passes on only SPF records, without their exp=, so that libspf2 never compiles an explanation.
 DnsAnswer GuardedDns::records_only(const std::string& name, DnsAnswer answer) {
   std::erase_if(answer.texts, [](const std::string& text) { return !is_spf_record(text); });
   for (std::string& text : answer.texts) {

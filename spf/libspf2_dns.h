@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// DNS for libspf2: our Resolver under the limits of RFC 7208, which libspf2 does
-// not observe, with dangerous records refused. Independent of libspf2's types.
-// Belongs to one evaluation.
+// DNS for libspf2: passes queries to our Resolver, enforces the limits of RFC
+// 7208, which libspf2 ignores, and refuses dangerous records. Independent of
+// libspf2's types. Belongs to one evaluation.
 #ifndef MAILREEVE_SPF_LIBSPF2_DNS_H
 #define MAILREEVE_SPF_LIBSPF2_DNS_H
 
@@ -18,13 +18,13 @@ class GuardedDns {
  public:
   GuardedDns(Lookups& lookups, Trace& trace) : lookups_(lookups), trace_(trace) {}
 
-  // TryAgain once something has been refused: the evaluation is over.
+  // Returns TryAgain after a refusal, since the evaluation is over.
   DnsAnswer ask(const std::string& name, RecordType type);
-  // Why this evaluation is a permerror, whatever libspf2's result; or "".
+  // Why this evaluation is a permerror, whatever libspf2's result is; "" if it is not.
   const std::string& refusal() const { return refusal_; }
-  // The SPF record found at a name, as in DNS; null if none.
+  // The SPF record found at a name, as published in DNS; null if there is none.
   const std::string* record_of(const std::string& name) const;
-  // How the lookup of the first record ended.
+  // The result of the first record's lookup.
   DnsAnswer::Status first_lookup() const { return first_lookup_; }
 
  private:
@@ -38,8 +38,7 @@ class GuardedDns {
   Trace& trace_;
   unsigned questions_ = 0;
   DnsAnswer::Status first_lookup_ = DnsAnswer::Status::TryAgain;
-  // Names in answers for MX and PTR: their lookups belong to the term that queried
-  // MX or PTR.
+  // Names in MX and PTR answers. Their lookups belong to the term that queried MX or PTR.
   std::set<std::string> handed_out_;
   std::map<std::string, std::string> records_;
   std::string refusal_;

@@ -67,7 +67,7 @@ int netdb_status(const DnsAnswer& answer) {
   }
 }
 
-// False: out of memory.
+// Returns false if out of memory.
 bool append(SPF_dns_rr_t& rr, const void* data, std::size_t size) {
   if (SPF_dns_rr_buf_realloc(&rr, rr.num_rr, size) != SPF_E_SUCCESS) return false;
   std::memcpy(rr.rr[rr.num_rr], data, size);
@@ -87,7 +87,7 @@ bool append_all(SPF_dns_rr_t& rr, const DnsAnswer& answer) {
   return fine;
 }
 
-// The DNS layer that libspf2 calls. It never owns it: no destructor.
+// The DNS layer that libspf2 calls. libspf2 never owns it, so there is no destructor.
 class Layer {
  public:
   explicit Layer(GuardedDns& dns) : dns_(dns) {
@@ -100,7 +100,7 @@ class Layer {
  private:
   static SPF_dns_rr_t* lookup(SPF_dns_server_t* server, const char* domain, ns_type type, int /*cache*/) {
     DnsAnswer answer;
-    // Nothing may fly through C; what failed is asked for again by the client.
+    // Exceptions must not pass through C. The default answer is TryAgain, so the client retries.
     try {
       answer = static_cast<Layer*>(server->hook)->ask(domain, type);
     } catch (...) {
@@ -114,7 +114,7 @@ class Layer {
   DnsAnswer ask(const char* domain, ns_type type) {
     const auto known = record_type(type);
     if (known) return dns_.ask(std::string(cut_name(domain)), *known);
-    // Type 99, which RFC 7208 section 3.1 took back.
+    // Type 99, which RFC 7208 section 3.1 discontinued.
     DnsAnswer nothing;
     nothing.status = Status::NoData;
     return nothing;
@@ -134,8 +134,8 @@ Server make_server(Layer& layer, const SpfQuery& query, const SpfLimits& limits)
   return server;
 }
 
-// Texts go in as printable ASCII: an octet of 0 would end them early, and no
-// other one is part of a name that could be looked up.
+// Passes texts as printable ASCII: a NUL would end them early, and no other
+// octet that this replaces can be part of a name to look up.
 Request make_request(const Server& server, const IpAddress& client, const Identity& identity) {
   Request request(SPF_request_new(server.get()), &SPF_request_free);
   if (!request) throw std::bad_alloc();
@@ -153,15 +153,15 @@ Request make_request(const Server& server, const IpAddress& client, const Identi
   return request;
 }
 
-// What libspf2 said, in our terms.
+// libspf2's answer, in our terms.
 struct Answer {
   SpfResult result = SpfResult::Temperror;
   SPF_reason_t reason = SPF_REASON_NONE;
   std::string problem;
 };
 
-// Where libspf2 could not finish, it leaves the result invalid and says why in
-// the error; that of a record it cannot read is the same as that of no record.
+// If libspf2 could not finish, it leaves the result invalid and gives the reason
+// in the error. It reports the same error for an unreadable record as for none.
 SpfResult result_of(SPF_result_t result, SPF_errcode_t error, bool has_record) {
   switch (result) {
     case SPF_RESULT_NEUTRAL:
@@ -197,7 +197,7 @@ std::string first_error(const Response& response) {
   return "libspf2 does not say why";
 }
 
-// The term that gave this result, if only one of the record can have.
+// Returns the term that gave this result, if only one term of the record can have.
 std::string only_mechanism(const Record& record, SpfResult result) {
   std::string out;
   for (const Directive& directive : record.directives) {
@@ -208,7 +208,7 @@ std::string only_mechanism(const Record& record, SpfResult result) {
   return out;
 }
 
-// One check, and all that lives as long as it does.
+// One check, with everything that lives as long as it does.
 class Check {
  public:
   Check(const SpfQuery& query, const Identity& identity, Resolver& resolver, const SpfRules& rules,
@@ -234,7 +234,7 @@ class Check {
   }
 
  private:
-  // The record that decided, and where it stands.
+  // The deciding record, and its domain.
   struct Decider {
     std::optional<Record> record;
     std::string domain;
@@ -265,7 +265,7 @@ class Check {
     out.explanation = evaluation_.explain(fail);
   }
 
-  // Follows redirect= as far as libspf2 has, which can be told by what it asked.
+  // Follows redirect= as far as libspf2 did, judging by the names that libspf2 asked for.
   Decider find_decider() {
     Decider out{std::nullopt, identity_.domain};
     for (unsigned steps = 0; steps <= rules_.limits.terms; ++steps) {
@@ -311,7 +311,7 @@ SpfOutcome Libspf2Engine::check(const SpfQuery& query, TimePoint now, Deadline d
   SpfOutcome out = begin_outcome(query, identity);
   if (!out.problem.empty()) return out;
   if (query.client.is_loopback()) {
-    // It would pass, without a look at the record.
+    // libspf2 would pass the client without reading the record.
     out.problem = "libspf2 does not check loopback clients";
     return out;
   }

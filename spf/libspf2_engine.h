@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The optional engine on libspf2, for comparison with its results. Not the default:
-// it fails many of the RFC 7208 tests. DNS goes through our Resolver, under our
-// limits, and past a guard against records that are known to break libspf2. Safe
-// to call from any thread.
+// The optional engine based on libspf2, for comparing results. It is not the
+// default because it fails many of the RFC 7208 tests. Its DNS queries go through
+// our Resolver, under our limits, and through a guard against records known to
+// break libspf2. Safe to call from any thread.
 #ifndef MAILREEVE_SPF_LIBSPF2_ENGINE_H
 #define MAILREEVE_SPF_LIBSPF2_ENGINE_H
 
@@ -14,8 +14,8 @@
 
 namespace mailreeve {
 
-// In an outcome, `mechanism` is set only if no other one can have matched, and the
-// trace lists DNS lookups.
+// Sets `mechanism` in an outcome only if no other mechanism can have matched.
+// The trace lists DNS lookups.
 class Libspf2Engine final : public SpfEngine {
  public:
   Libspf2Engine(Resolver& resolver, SpfRules rules) : resolver_(resolver), rules_(std::move(rules)) {}

@@ -63,7 +63,7 @@ std::string without_explanations(std::string_view record) {
   for (const auto term : terms_of(record))
     if (!begins_with(term, kExp) && !begins_with(term, kExpText))
       out.append(out.empty() ? "" : " ").append(term);
-  // Of "v=spf1" alone, libspf2 wants to see the end of the word.
+  // libspf2 requires a delimiter after a lone "v=spf1".
   return out.append(" ");
 }
 

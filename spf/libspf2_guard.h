@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Filters DNS for libspf2. libspf2 1.2.10 writes beyond the end of its buffer when
-// it compiles a text with many macros (CVE-2023-42118): an explanation, whose buffer
+// it compiles a text with many macros (CVE-2023-42118). An explanation, whose buffer
 // has 509 octets, smashes the stack; the buffer of a term has some room to spare.
 #ifndef MAILREEVE_SPF_LIBSPF2_GUARD_H
 #define MAILREEVE_SPF_LIBSPF2_GUARD_H
@@ -10,17 +10,16 @@
 
 namespace mailreeve {
 
-// Why this SPF record must not be compiled, or "". A term takes its octets, and
-// up to eight more for each macro, of the 511 available; in C strings, octets that
-// are not text end the string early, or worse.
+// Returns why libspf2 must not compile this SPF record, or "". Of the 511 octets
+// available, a term takes its own length and up to eight more for each macro.
+// Octets that are not text end a C string early, or worse.
 std::string danger_in_record(std::string_view record);
 
-// The problem with its exp=, or "": since libspf2 never sees it, nothing else would
-// notice.
+// Returns the problem with exp=, or "". libspf2 never sees exp=, so nothing else would notice.
 std::string fault_in_explanation(std::string_view record);
 
-// The record without exp= and exp-text=, so that libspf2 never compiles an
-// explanation: our own code fetches it, and for a fail only.
+// Removes exp= and exp-text= so that libspf2 never compiles an explanation. Our
+// own code fetches the explanation, and only for a fail.
 std::string without_explanations(std::string_view record);
 
 }  // namespace mailreeve

@@ -36,7 +36,7 @@ DnsAnswer Lookups::ask(const std::string& name, RecordType type) {
   return resolver_.resolve(Question{name, type}, deadline_);
 }
 
-// The first one is asked at once, anyway.
+// The caller asks the first question at once anyway.
 void Lookups::expect(std::vector<Question> questions) {
   const std::size_t begun = terms_ + expected_.size();
   const std::size_t room = limits_.terms > begun ? limits_.terms - begun : 0;

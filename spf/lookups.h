@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The DNS lookups of one SPF evaluation, with the limits of RFC 7208 section 4.6.4
-// counted in one place for all its includes and redirects. Belongs to one thread.
+// The DNS lookups of one SPF evaluation. Counts the limits of RFC 7208 section
+// 4.6.4 in one place for all its includes and redirects. Belongs to one thread.
 #ifndef MAILREEVE_SPF_LOOKUPS_H
 #define MAILREEVE_SPF_LOOKUPS_H
 
@@ -16,11 +16,11 @@ namespace mailreeve {
 
 // The names of the client's address in DNS (section 5.5).
 struct ClientNames {
-  std::vector<std::string> validated;  // of the first ptr_names, those that have the client's address
-  std::string problem;                 // DNS failed
-  bool found = false;                  // one of them exists
+  std::vector<std::string> validated;  // those of the first ptr_names that have the client's address
+  std::string problem;                 // why DNS failed
+  bool found = false;                  // one of the names exists
 
-  // Void as a term (SpfLimits::void_lookups).
+  // The term is void (SpfLimits::void_lookups).
   bool is_void() const { return !found && problem.empty(); }
 };
 
@@ -29,27 +29,28 @@ class Lookups {
   Lookups(const IpAddress& client, Resolver& resolver, const SpfLimits& limits, Deadline deadline)
       : client_(client), resolver_(resolver), limits_(limits), deadline_(deadline) {}
 
-  // Counts terms before they query DNS. False: one too many.
+  // Counts terms before they query DNS. Returns false if that is one too many.
   bool count_terms(unsigned terms);
-  // Counts a term that found nothing. False: one too many.
+  // Counts a term that found nothing. Returns false if that is one too many.
   bool count_void();
   const SpfLimits& limits() const { return limits_; }
   unsigned terms() const { return terms_; }
   unsigned voids() const { return voids_; }
 
-  // Of the client's family.
+  // The record type of the client's address family.
   RecordType address_type() const { return client_.is_v4() ? RecordType::A : RecordType::AAAA; }
   bool out_of_time() const { return deadline_.passed(); }
-  // TryAgain without a query once the deadline has passed.
+  // Returns TryAgain without a query once the deadline has passed.
   DnsAnswer ask(const std::string& name, RecordType type);
-  // Begins the lookups that the terms of a record lead to, in their order, and does not wait: as many as
-  // there may be, with those of earlier calls whose turn has not come.
+  // Starts the lookups that the terms of a record need, in their order, without waiting.
+  // Starts no more than the limit of terms allows, counting those that earlier calls started
+  // and whose turn has not come.
   void expect(std::vector<Question> questions);
-  // The addresses of all names, queried at once.
+  // Looks up the addresses of all names at once.
   std::vector<DnsAnswer> ask_addresses(const std::vector<std::string>& names);
-  // Queried once per evaluation, at the first call.
+  // Queries them once per evaluation, at the first call.
   const ClientNames& client_names();
-  // How the lookup of the client's names begins.
+  // The first question of looking up the client's names.
   Question client_names_question() const;
   bool knows_client_names() const { return names_.has_value(); }
 
@@ -63,12 +64,12 @@ class Lookups {
   unsigned terms_ = 0;
   unsigned voids_ = 0;
   std::optional<ClientNames> names_;
-  std::vector<Question> expected_;  // and not asked yet
+  std::vector<Question> expected_;  // and not yet asked
 };
 
 // "AAAA"
 std::string_view to_string(RecordType type);
-// No record of that type: NXDOMAIN or an answer without one.
+// There is no record of that type: NXDOMAIN, or an answer without one.
 bool is_void(const DnsAnswer& answer);
 // The name exists, or may exist: the answer is not NXDOMAIN.
 bool is_there(const DnsAnswer& answer);

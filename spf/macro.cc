@@ -16,7 +16,7 @@ namespace {
 constexpr std::string_view kLetters = "slodipvhcrt";
 constexpr std::string_view kOnlyInExplanations = "crt";
 constexpr std::string_view kDelimiters = ".-+,/_=";
-// No value has more parts; larger numbers mean the same.
+// No value has more parts, so larger numbers mean the same.
 constexpr unsigned kMostParts = 1000;
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
@@ -25,8 +25,8 @@ std::uint32_t bit(char letter) { return 1U << static_cast<unsigned>(letter - 'a'
 // "%{" letter digits "r" delimiters "}"
 struct Macro {
   char letter = 0;      // lower case
-  bool escape = false;  // the letter was upper case: URL escaping
-  unsigned parts = 0;   // from the right; 0: all
+  bool escape = false;  // the letter was upper case: URL escaping applies
+  unsigned parts = 0;   // counted from the right; 0 means all
   bool reverse = false;
   std::string_view delimiters;
 };
@@ -34,7 +34,7 @@ struct Macro {
 struct Token {
   enum class Kind { Literal, Escape, Macro };
   Kind kind;
-  std::string_view text;  // of a literal; what an escape stands for
+  std::string_view text;  // the literal, or what the escape stands for
   Macro macro;
 };
 
@@ -69,7 +69,7 @@ std::optional<Token> take_escape(std::string_view& rest) {
   return std::nullopt;
 }
 
-// Nothing if what comes next is no token; `rest` must not be empty.
+// Returns nullopt if no token follows. `rest` must not be empty.
 std::optional<Token> take_token(std::string_view& rest) {
   if (rest[0] != '%') {
     const auto literal = rest.substr(0, rest.find('%'));
@@ -85,7 +85,7 @@ std::optional<Token> take_token(std::string_view& rest) {
   return Token{Token::Kind::Macro, {}, *macro};
 }
 
-// toplabel: letters, digits and "-", the latter not at an end, not only digits.
+// toplabel: letters, digits and "-"; no "-" at either end, and not only digits.
 bool is_top_label(std::string_view label) {
   if (label.empty() || label.front() == '-' || label.back() == '-') return false;
   if (std::all_of(label.begin(), label.end(), is_digit)) return false;
@@ -188,7 +188,7 @@ bool MacroString::uses(std::string_view letters) const {
 }
 
 std::string MacroString::expand_name(const MacroValues& values) const {
-  // Cutting works from the right end, so the left one need not be kept.
+  // Cutting removes labels from the left, so the left end need not be kept.
   constexpr std::size_t kEnough = 512;
   std::string out;
   for (std::string_view rest = text_; !rest.empty();) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Macro strings (RFC 7208 section 7): checked once when parsed,
-// expanded later. Values; expansion cannot fail.
+// Macro strings (RFC 7208 section 7): checked once when parsed, expanded later.
+// Values; expansion cannot fail.
 #ifndef MAILREEVE_SPF_MACRO_H
 #define MAILREEVE_SPF_MACRO_H
 
@@ -15,7 +15,7 @@
 
 namespace mailreeve {
 
-// The values of the letters during one evaluation.
+// The values of the macro letters during one evaluation.
 struct MacroValues {
   const Identity& identity;   // s l o h
   const IpAddress& client;    // i c v
@@ -29,25 +29,25 @@ class MacroString {
  public:
   enum class Use {
     DomainSpec,   // ends in a top label or a macro; without the letters c, r, t
-    Modifier,     // with an unknown name
+    Modifier,     // for a modifier with an unknown name
     Explanation,  // may contain spaces
   };
-  // nullopt if it breaks the grammar.
+  // Returns nullopt for a syntax error.
   static std::optional<MacroString> parse(std::string_view text, Use use);
 
   const std::string& text() const { return text_; }
   // Whether one of these letters, given in lower case, occurs as a macro.
   bool uses(std::string_view letters) const;
-  // A name to look up: without a trailing dot, cut to 253 octets. May still be
-  // invalid in DNS.
+  // Returns a name to look up, without a trailing dot and cut to 253 octets. It
+  // may still be invalid in DNS.
   std::string expand_name(const MacroValues& values) const;
-  // The first `most` octets of the text.
+  // Returns the first `most` octets of the text.
   std::string expand_text(const MacroValues& values, std::size_t most) const;
 
  private:
   MacroString(std::string_view text, std::uint32_t letters) : text_(text), letters_(letters) {}
   std::string text_;
-  std::uint32_t letters_;  // bit n: the letter 'a' + n
+  std::uint32_t letters_;  // bit n is the letter 'a' + n
 };
 
 }  // namespace mailreeve

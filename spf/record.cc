@@ -16,7 +16,7 @@ namespace {
 using Mechanism = Directive::Mechanism;
 
 constexpr std::string_view kVersion = "v=spf1";
-// Of a term that is quoted in a problem.
+// Limits the part of a term that a problem quotes.
 constexpr std::size_t kMostQuoted = 80;
 
 constexpr std::array<std::pair<std::string_view, Mechanism>, 8> kMechanisms{{
@@ -32,7 +32,7 @@ constexpr std::array<std::pair<std::string_view, Mechanism>, 8> kMechanisms{{
 
 bool is_name_char(char c) { return is_alpha(c) || is_digit(c) || c == '-' || c == '_' || c == '.'; }
 
-// name = ALPHA *( ALPHA / DIGIT / "-" / "_" / "." ); empty if there is none.
+// name = ALPHA *( ALPHA / DIGIT / "-" / "_" / "." ); returns "" if there is none.
 std::string_view name_of(std::string_view term) {
   if (term.empty() || !is_alpha(term[0])) return {};
   std::size_t size = 1;
@@ -62,7 +62,7 @@ std::optional<SpfResult> qualifier_of(char c) {
   }
 }
 
-// "0" or a number without leading zeros, at most `most`.
+// Accepts "0" or a number without leading zeros, up to `most`.
 std::optional<unsigned> prefix_length(std::string_view digits, unsigned most) {
   if (digits.empty() || digits.size() > 3 || !std::all_of(digits.begin(), digits.end(), is_digit) ||
       (digits[0] == '0' && digits.size() > 1))
@@ -72,9 +72,9 @@ std::optional<unsigned> prefix_length(std::string_view digits, unsigned most) {
   return value <= most ? std::optional(value) : std::nullopt;
 }
 
-// Takes "/24" or "//64", as `slashes` says, off the end of `rest`. False: it
-// is there and wrong. Digits behind a slash cannot belong to a domain-spec,
-// which ends in a top label or a macro.
+// Removes "/24" or "//64", depending on `slashes`, from the end of `rest`.
+// Returns false if it is present but wrong. Digits after a slash cannot belong
+// to a domain-spec, which ends in a top label or a macro.
 bool take_prefix(std::string_view& rest, std::string_view slashes, unsigned most, unsigned& out) {
   const auto before = rest.find_last_not_of("0123456789");
   if (before == std::string_view::npos || before + 1 == rest.size()) return true;
@@ -87,7 +87,7 @@ bool take_prefix(std::string_view& rest, std::string_view slashes, unsigned most
   return true;
 }
 
-// ":" domain-spec; optional if `required` says so.
+// Reads ":" domain-spec, which is optional unless `required`.
 bool read_target(std::string_view rest, bool required, Directive& out) {
   if (rest.empty()) return !required;
   if (rest[0] != ':') return false;
@@ -140,7 +140,7 @@ std::string quoted(std::string_view term) {
   return "\"" + printable(term, kMostQuoted) + (longer ? "...\"" : "\"");
 }
 
-// Each of these returns what is wrong with the term, or "".
+// Each of these returns the problem with the term, or "".
 std::string add_directive(std::string_view term, Record& record) {
   Directive out;
   out.text = term;
@@ -169,7 +169,7 @@ std::string add_modifier(std::string_view term, std::string_view name, Record& r
   const auto lower = ascii_lower(name);
   if (lower == "redirect") return set_once(record.redirect, term, value);
   if (lower == "exp") return set_once(record.exp, term, value);
-  // Ignored, but not if its syntax is wrong (section 6).
+  // Unknown modifiers are ignored, but their syntax must be correct (section 6).
   const bool fine = MacroString::parse(value, MacroString::Use::Modifier).has_value();
   return fine ? std::string() : "syntax error in " + quoted(term);
 }

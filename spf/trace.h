@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The tree that explains a result, written during the evaluation. Costs nothing
-// unless requested.
+// The tree that explains a result, recorded during the evaluation. Costs
+// nothing unless requested.
 #ifndef MAILREEVE_SPF_TRACE_H
 #define MAILREEVE_SPF_TRACE_H
 
@@ -19,9 +19,9 @@ class Trace {
   Trace(bool wanted, const Lookups& lookups) : wanted_(wanted), lookups_(lookups) {}
 
   bool wanted() const { return wanted_; }
-  // Adds a line whose outcome is not known yet; the returned value identifies it.
+  // Adds a line whose outcome is not yet known. The returned value identifies the line.
   std::size_t begin(unsigned depth, std::string_view text);
-  // Adds text to a line.
+  // Appends text to a line.
   void add(std::size_t line, std::string_view text);
   void end(std::size_t line, std::string_view outcome);
   std::vector<SpfTrace> take() { return std::move(lines_); }

@@ -12,7 +12,7 @@ namespace mailreeve {
 
 namespace {
 
-// A cluster that moves slots redirects twice at most, Sentinels once.
+// A cluster that moves slots redirects at most twice, Sentinels once.
 constexpr int kMostTurns = 6;
 constexpr Milliseconds kPause{10};
 
@@ -20,15 +20,15 @@ bool is_any_of(const RedisReply& reply, std::initializer_list<const char*> words
   return std::any_of(words.begin(), words.end(), [&](const char* word) { return reply.is_error(word); });
 }
 
-// It was a master once.
+// The server used to be a master.
 bool says_demoted(const RedisReply& reply) { return is_any_of(reply, {"READONLY", "MASTERDOWN"}); }
 
-// It has not executed the command, and will not for a while: another one may.
+// The server did not execute the command and will not for a while; another server may.
 bool says_not_served(const RedisReply& reply) {
   return says_demoted(reply) || is_any_of(reply, {"LOADING", "CLUSTERDOWN", "BUSY"});
 }
 
-// A master that is cut off from its replicas, or cannot save, may soon be none.
+// A master that is cut off from its replicas or cannot save may soon be demoted.
 bool says_in_trouble(const RedisReply& reply) { return is_any_of(reply, {"NOREPLICAS", "MISCONF"}); }
 
 struct Redirection {
@@ -36,8 +36,8 @@ struct Redirection {
   RedisAddress where;
 };
 
-// "MOVED 3999 192.0.2.1:6381", "ASK 3999 2001:db8::1:6381"; without a host it
-// is the one that answers.
+// Parses "MOVED 3999 192.0.2.1:6381" or "ASK 3999 2001:db8::1:6381". An empty
+// host means the server that answers.
 std::optional<Redirection> parse_redirection(const std::string& text, const std::string& teller) {
   const auto blank = text.find(' ');
   const auto second = text.find(' ', blank + 1);
@@ -55,7 +55,7 @@ std::optional<Redirection> parse_redirection(const std::string& text, const std:
   return out;
 }
 
-// What lies at the key is not what we have put there.
+// The key holds something that we did not store.
 bool says_foreign(const RedisReply& reply) { return is_any_of(reply, {"WRONGTYPE", "ERR"}); }
 
 }  // namespace
@@ -73,16 +73,16 @@ void give_text(RedisCommand& command, const RedisScript& script) {
   command[1] = script.text;
 }
 
-// One call on its way.
+// One call in progress.
 struct RedisClient::Try {
   std::string_view key;
   unsigned slot;
   RedisCommand command;
-  const RedisScript* script;  // if the command is one
-  Deadline patience;          // with a slot that is on its way
+  const RedisScript* script;  // null if the command is not a script
+  Deadline patience;          // with a slot that is being moved
   RedisRoutes::Server server{};
-  bool asking = false;  // from a node that is taking the slot over
-  int turns = 0;        // to another server
+  bool asking = false;  // from a node that is importing the slot
+  int turns = 0;        // redirections to another server
 
   std::string complaint(const RedisReply& reply) const {
     return describe(reply, server->address()) + (says_foreign(reply) ? " (" + std::string(key) + ")" : "");
@@ -122,7 +122,7 @@ RedisReply RedisClient::send(const std::string& key, const RedisCommand& command
   }
 }
 
-// Nothing if it is to be tried again: the server has not executed it.
+// Returns nullopt if the call must be retried: the server has not executed it.
 std::optional<RedisReply> RedisClient::attempt(Try& state, Deadline deadline) {
   std::vector<RedisCommand> commands;
   if (state.asking) commands.push_back({"ASKING"});
@@ -131,7 +131,7 @@ std::optional<RedisReply> RedisClient::attempt(Try& state, Deadline deadline) {
   try {
     auto lease = state.server->lease(deadline);
     reply = std::move(lease->exchange(commands, deadline).back());
-    // The others of this server lead to the same place.
+    // Other connections to this server would have the same problem.
     if (says_demoted(reply)) lease->give_up(state.complaint(reply));
   } catch (const RedisUnreachable&) {
     throw;
@@ -169,7 +169,7 @@ void RedisClient::redirect(Try& state, const RedisReply& error) {
   state.asking = ask;
 }
 
-// Somebody else may have the keys by now.
+// Another server may have the keys by now.
 void RedisClient::look_again(Try& state, const RedisUnreachable& error, Deadline deadline) {
   routes_->suspect(state.server);
   auto other = routes_->server_of(state.slot, deadline);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Sends scripts to the server that has their keys, wherever that is at the
-// moment. Safe to call from any thread. Never resends a call that may have been
-// executed; resends one that a server says it did not execute, if another server
-// has the keys by then.
+// Sends scripts to the server that currently has their keys. Safe to call from
+// any thread. Never resends a call that may have been executed. Resends a call
+// that a server says it did not execute, if another server has the keys by then.
 #ifndef MAILREEVE_STORE_REDIS_CLIENT_H
 #define MAILREEVE_STORE_REDIS_CLIENT_H
 
@@ -18,7 +17,7 @@ namespace mailreeve {
 
 class RedisClient {
  public:
-  // `timeout`: the maximum time of a call, whatever its deadline.
+  // `timeout` limits the time of a call, whatever its deadline.
   RedisClient(std::unique_ptr<RedisRoutes> routes, Milliseconds timeout)
       : routes_(std::move(routes)), timeout_(timeout) {}
 
@@ -44,10 +43,10 @@ class RedisClient {
   const Milliseconds timeout_;
 };
 
-// EVALSHA.
+// Makes an EVALSHA command.
 RedisCommand script_command(const RedisScript& script, const std::vector<std::string>& keys,
                             const std::vector<std::string>& arguments);
-// EVAL instead, for a server that does not know the script.
+// Turns it into EVAL, for a server that does not know the script.
 void give_text(RedisCommand& command, const RedisScript& script);
 
 }  // namespace mailreeve

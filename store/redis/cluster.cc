@@ -43,7 +43,7 @@ RedisRoutes::Server ClusterRedis::server_of(unsigned slot, Deadline deadline) {
   throw RedisUnreachable("no node of the Redis cluster has slot " + std::to_string(slot));
 }
 
-// By their first slot: so a replica that takes over stands where its master stood.
+// In the order of their first slots, so that a promoted replica takes its master's place.
 std::vector<RedisRoutes::Server> ClusterRedis::masters(Deadline deadline) {
   const auto map = map_.get(deadline, [this](Deadline until) { return ask_nodes(until); });
   std::vector<Server> masters;
@@ -66,8 +66,8 @@ RedisRoutes::Server ClusterRedis::at(const RedisAddress& where) {
   return server;
 }
 
-// The nodes that are known, those of the configuration among them; last those that
-// did not answer lately.
+// Returns all known nodes, including the configured ones. Nodes that did not
+// answer recently come last.
 std::vector<RedisRoutes::Server> ClusterRedis::to_ask() {
   std::vector<Server> all;
   for (const auto& seed : seeds_) at(seed);
@@ -99,7 +99,7 @@ ClusterRedis::Map ClusterRedis::ask(const Server& node, Deadline deadline) {
   return map;
 }
 
-// First and last slot, the master, the replicas.
+// A range holds its first and last slot, the master, and the replicas.
 void ClusterRedis::enter(Map& map, const RedisReply& range, const RedisAddress& teller) {
   if (!range.is(RedisReply::Type::Array) || range.elements.size() < 3) return;
   const auto& first = range.elements[0];
@@ -108,7 +108,7 @@ void ClusterRedis::enter(Map& map, const RedisReply& range, const RedisAddress& 
   if (!is_slot(first) || !is_slot(last) || master.size() < 2 || master[1].integer < 1 ||
       master[1].integer > 65535)
     return;
-  // No name, or "?": the one that we have asked by.
+  // No name, or "?", means the node that we asked.
   const std::string& host = master[0].text.empty() || master[0].text == "?" ? teller.host : master[0].text;
   const Server server = at({.host = host, .port = static_cast<std::uint16_t>(master[1].integer), .path = {}});
   for (auto slot = first.integer; slot <= last.integer; ++slot) map[static_cast<std::size_t>(slot)] = server;

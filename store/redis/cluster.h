@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Redis Cluster: 16384 slots, each on one master, and a map of them that any
-// node can provide.
+// Redis Cluster: 16384 slots, each on one master, and a slot map that any node can provide.
 #ifndef MAILREEVE_STORE_REDIS_CLUSTER_H
 #define MAILREEVE_STORE_REDIS_CLUSTER_H
 
@@ -13,8 +12,8 @@
 
 namespace mailreeve {
 
-// The slot of a key: CRC-16/XMODEM of the text between its first "{" and the "}"
-// after it, or of the whole key if that is empty.
+// Returns the slot of a key: CRC-16/XMODEM of the text between its first "{" and
+// the "}" after it, or of the whole key if that text is empty.
 unsigned key_slot(std::string_view key);
 
 class ClusterRedis final : public RedisRoutes {
@@ -30,7 +29,7 @@ class ClusterRedis final : public RedisRoutes {
   bool keeps_together() const override { return false; }
 
  private:
-  using Map = std::vector<Server>;  // by slot; empty if no node has it
+  using Map = std::vector<Server>;  // indexed by slot; null if no node has it
 
   Map ask_nodes(Deadline deadline);
   Map ask(const Server& node, Deadline deadline);

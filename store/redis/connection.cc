@@ -25,7 +25,7 @@ bool is_master(const RedisReply& role) {
   return role.is(RedisReply::Type::Array) && !role.elements.empty() && role.elements[0].text == "master";
 }
 
-// The answer to PING. Who cannot save refuses even that, and serves what only reads.
+// The reply to PING. A server that cannot save refuses even PING, but still serves reads.
 bool is_alive(const RedisReply& reply) {
   return !reply.is(RedisReply::Type::Error) || reply.is_error("MISCONF");
 }
@@ -60,12 +60,12 @@ RedisConnection::RedisConnection(RedisServer& server, Deadline deadline) try
   throw RedisUnreachable("cannot connect to Redis at " + to_string(server.address()) + ": " + error.what());
 }
 
-// All in one round trip: it happens within the time that mail waits.
+// Uses one round trip, since mail waits meanwhile.
 void RedisConnection::log_in(Deadline deadline) {
   const RedisLogin& login = server_.login();
   struct Step {
     RedisCommand command;
-    const char* what;  // that must succeed; nullptr: it need not
+    const char* what;  // names a step that must succeed; nullptr if it may fail
   };
   std::vector<Step> steps;
   if (!login.password_file.empty()) steps.push_back({auth_command(login), "the password"});
@@ -108,7 +108,7 @@ std::vector<RedisReply> RedisConnection::exchange(std::span<const RedisCommand> 
     for (const auto& command : commands) octets += encode(command);
     stream_->write(octets, deadline);
     auto replies = read_replies(commands.size(), deadline);
-    // What nobody asked for would be taken for the next answer.
+    // Unrequested data would be taken for the next reply.
     usable_ = parser_.empty();
     return replies;
   } catch (const StreamError& error) {
@@ -126,7 +126,7 @@ std::vector<RedisReply> RedisConnection::read_replies(std::size_t count, Deadlin
       replies.push_back(std::move(*reply));
       continue;
     }
-    // To read takes no time where octets keep coming.
+    // A peer that keeps sending never makes read() wait.
     if (deadline.passed()) throw StreamError("no whole answer before the deadline");
     const std::size_t size = stream_->read(room, deadline);
     if (size == 0) throw StreamError("the connection was closed");

@@ -17,8 +17,7 @@
 
 namespace mailreeve {
 
-// Nothing was sent, or the server first said that it does not serve us: the call
-// took no effect.
+// Nothing was sent, or the server refused to serve us before it did anything: the call had no effect.
 class RedisUnreachable : public BackendError {
  public:
   using BackendError::BackendError;
@@ -27,11 +26,10 @@ class RedisUnreachable : public BackendError {
 // The login and transport for all servers of a URL.
 struct RedisLogin {
   std::string user;
-  std::string password_file;  // read at each connect; empty: no authentication
+  std::string password_file;  // read at each connect; empty for no authentication
   unsigned database = 0;
-  std::shared_ptr<const TlsTrust> trust;  // none: no TLS
-  // The check of a server before it is used. A Sentinel that requires a password
-  // refuses even PING.
+  std::shared_ptr<const TlsTrust> trust;  // null for no TLS
+  // How to check a server before use. A Sentinel that requires a password refuses even PING.
   enum class Proof { Answers, IsMaster, None };
   Proof proof = Proof::Answers;
 };
@@ -54,29 +52,29 @@ class RedisServer {
 
 class RedisConnection {
  public:
-  // Connects, authenticates, selects the database. Throws RedisUnreachable.
+  // Connects, authenticates and selects the database. Throws RedisUnreachable.
   RedisConnection(RedisServer& server, Deadline deadline);
 
-  // For a server that turns out to require a password. Throws BackendError.
+  // Authenticates to a server that turns out to require a password. Throws BackendError.
   void authenticate(const RedisLogin& login, Deadline deadline);
 
-  // Error replies are replies. Throws BackendError; the commands may then have
-  // been executed, and the connection is no longer usable.
+  // Returns error replies as replies. Throws BackendError; the commands may
+  // then have been executed, and the connection is no longer usable.
   RedisReply command(const RedisCommand& command, Deadline deadline);
-  // Sends all at once; returns as many replies.
+  // Sends all commands at once and returns one reply for each.
   std::vector<RedisReply> exchange(std::span<const RedisCommand> commands, Deadline deadline);
 
   bool usable() const { return usable_; }
-  // For a server that answers but has changed its role.
+  // Abandons a server that still answers but has changed its role.
   void give_up(std::string problem) {
     usable_ = false;
     problem_ = std::move(problem);
   }
-  // Why it is not usable.
+  // Why the connection is not usable.
   const std::string& problem() const { return problem_; }
-  // Whether it is still open, as far as can be seen without a request.
+  // Whether the connection is still open, as far as can be seen without a request.
   bool quiet() { return usable_ && stream_->quiet(); }
-  // Whether it answers, and is a master if it must be.
+  // Whether the server answers and, if required, is a master.
   bool check(Deadline deadline);
 
  private:
@@ -90,9 +88,9 @@ class RedisConnection {
   std::string problem_;
 };
 
-// A server's text, for the log: cut, and without control characters.
+// Formats a server's reply for the log: truncated, without control characters.
 std::string describe(const RedisReply& reply);
-// The same, with the name of the server.
+// Likewise, with the server's name.
 std::string describe(const RedisReply& reply, const RedisAddress& server);
 
 }  // namespace mailreeve

@@ -8,7 +8,7 @@ RedisPool::Lease RedisPool::lease(Deadline deadline) {
   Idle idle = take(turn);
   try {
     if (idle.connection && !healthy(idle, deadline)) {
-      // What happened to one has probably happened to all.
+      // The problem of one idle connection probably affects all of them.
       drop_idle();
       idle.connection.reset();
     }
@@ -40,7 +40,7 @@ RedisPool::Idle RedisPool::take(Turn& turn) {
     ++state->open;
     return {};
   }
-  // The one used last: the others may become old enough to be tested.
+  // Take the most recently used one. The others may grow old enough to be tested.
   Idle idle = std::move(state->idle.back());
   state->idle.pop_back();
   return idle;
@@ -49,11 +49,11 @@ RedisPool::Idle RedisPool::take(Turn& turn) {
 bool RedisPool::healthy(const Idle& idle, Deadline deadline) const {
   if (!idle.connection->quiet()) return false;
   if (SteadyClock::now() - idle.since < untested_) return true;
-  // The rest is for a new connection, and for the call.
+  // The new connection and the call need the rest.
   return idle.connection->check(deadline.within(deadline.left() / 3));
 }
 
-// That it could connect says little of a server: somebody must have got an answer.
+// A successful connect proves little about a server: only a reply does.
 void RedisPool::take_back(const Turn& turn, std::unique_ptr<RedisConnection> connection, bool used) {
   if (!connection->usable()) {
     drop_idle();
@@ -70,7 +70,7 @@ void RedisPool::take_back(const Turn& turn, std::unique_ptr<RedisConnection> con
   changed_.notify_one();
 }
 
-// Of many calls that time out together one makes the pause longer.
+// Of many calls that time out together, only one prolongs the pause.
 void RedisPool::note_loss(const Turn& turn, const std::optional<std::string>& problem) {
   {
     auto state = state_.lock();

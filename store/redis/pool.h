@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Connections to one Redis server: as many as are needed at once, up to a bound.
+// Connections to one Redis server: as many as are needed at once, up to a limit.
 // Safe to call from any thread. If the server does not answer, one caller at a time
-// tries it, after pauses; the others fail at once. A call that was refused or cut
-// off without a wait does not cause this.
+// tries it, after pauses, and the others fail at once. A call that was refused or
+// cut off without waiting does not cause this.
 #ifndef MAILREEVE_STORE_REDIS_POOL_H
 #define MAILREEVE_STORE_REDIS_POOL_H
 
@@ -20,19 +20,19 @@ namespace mailreeve {
 
 class RedisPool {
  public:
-  // The network may silently drop a connection: one that was idle for longer than
-  // `untested` is tested first.
+  // The network may silently drop a connection, so a connection that was idle for
+  // longer than `untested` is tested before use.
   RedisPool(RedisAddress address, RedisLogin login, std::size_t most, Milliseconds untested = Seconds(30))
       : server_(std::move(address), std::move(login)), most_(most), untested_(untested) {}
 
-  // The conditions on which a call was admitted.
+  // The conditions under which a call was admitted.
   struct Turn {
     Deadline deadline;
-    bool fair;           // there was enough time to blame the server
+    bool fair;           // it had enough time to blame the server for a timeout
     bool trial = false;  // the server was failing, and this call tries it
   };
 
-  // A connection for one call. It returns to the pool if it is still usable.
+  // A connection for one call. Returns to the pool if still usable.
   class Lease {
    public:
     Lease(RedisPool& pool, const Turn& turn, std::unique_ptr<RedisConnection> connection)
@@ -55,7 +55,7 @@ class RedisPool {
   // Throws RedisUnreachable.
   Lease lease(Deadline deadline);
   const RedisAddress& address() const { return server_.address(); }
-  // Whether callers now fail at once, all but one at times.
+  // Whether callers currently fail at once, except for an occasional trial.
   bool failing() { return state_.lock()->backoff.failing(); }
 
  private:
@@ -70,11 +70,11 @@ class RedisPool {
     Backoff backoff;
   };
 
-  // An idle connection; none: the caller must make a new one.
+  // Takes an idle connection. If there is none, the caller must make a new one.
   Idle take(Turn& turn);
   bool healthy(const Idle& idle, Deadline deadline) const;
   void take_back(const Turn& turn, std::unique_ptr<RedisConnection> connection, bool used);
-  // The call has lost its connection, or got none; `problem` is set if the server is to blame.
+  // The call lost its connection or got none. `problem` is set if the server is to blame.
   void note_loss(const Turn& turn, const std::optional<std::string>& problem);
   void drop_idle();
 

@@ -9,8 +9,8 @@ namespace mailreeve {
 
 namespace {
 
-// hiredis builds the tree of a reply through these. It frees what it has not
-// handed out, and never an element by itself: they belong to their array.
+// hiredis builds the tree of a reply through these functions. It frees what it
+// has not handed out, but never a single element: elements belong to their array.
 using Type = RedisReply::Type;
 
 Type type_of(int type) {
@@ -30,21 +30,21 @@ int depth_of(const redisReadTask* task) {
   return depth;
 }
 
-// An array's header is a few octets, however many elements it announces.
+// An array's header takes a few octets, however many elements it announces.
 bool fits(const redisReadTask* task, std::size_t count) {
   auto& elements = *static_cast<std::size_t*>(task->privdata);
   elements += count;
   return elements <= RedisParser::kMostElements && depth_of(task) <= RedisParser::kMostDepth;
 }
 
-// The place of a reply in its parent, or a new one at the top.
+// Returns the reply's place in its parent, or a new reply at the top level.
 RedisReply* place_for(const redisReadTask* task) {
   if (task->parent == nullptr) return new RedisReply;
   auto* parent = static_cast<RedisReply*>(task->parent->obj);
   return &parent->elements.at(static_cast<std::size_t>(task->idx));
 }
 
-// No exception may pass through C: nullptr is "out of memory" to hiredis.
+// Exceptions must not pass through C; hiredis takes nullptr for "out of memory".
 template <typename Fill>
 void* create(const redisReadTask* task, Type type, Fill fill) {
   try {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Requests to Redis and its replies (RESP2), as values. No I/O.
+// Redis requests and replies (RESP2), as values. No I/O.
 #ifndef MAILREEVE_STORE_REDIS_PROTOCOL_H
 #define MAILREEVE_STORE_REDIS_PROTOCOL_H
 
@@ -21,7 +21,7 @@ struct RedisReply {
   std::vector<RedisReply> elements{};
 
   bool is(Type wanted) const { return type == wanted; }
-  // Whether this is an error that begins with this word, or that a script passes on.
+  // Whether this is an error that starts with this word, including one that a script passes on.
   bool is_error(std::string_view word) const;
 };
 
@@ -34,8 +34,8 @@ class RedisProtocolError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// Decodes replies. A reply that is longer, larger or deeper than any reply to our
-// commands is an error: a server cannot make us use all memory.
+// Decodes replies. Rejects a reply that is longer, larger or deeper than any
+// reply to our commands, so that a server cannot exhaust our memory.
 class RedisParser {
  public:
   RedisParser();
@@ -43,23 +43,23 @@ class RedisParser {
   RedisParser(const RedisParser&) = delete;
   RedisParser& operator=(const RedisParser&) = delete;
 
-  // All throw RedisProtocolError; afterwards this can no longer be used.
+  // All throw RedisProtocolError, after which the parser is unusable.
   void feed(std::string_view octets);
-  // The next reply, if it is complete.
+  // Returns the next reply if it is complete.
   std::optional<RedisReply> next();
-  // Whether no octet remains.
+  // Whether all octets have been consumed.
   bool empty() const;
 
-  // Bounds of one reply.
+  // Limits for one reply.
   static constexpr std::size_t kMostOctets = 4 << 20;
-  static constexpr std::size_t kMostElements = 100000;  // of all nested arrays together
-  static constexpr int kMostDepth = 6;                  // arrays within arrays
+  static constexpr std::size_t kMostElements = 100000;  // in all nested arrays together
+  static constexpr int kMostDepth = 6;                  // of nested arrays
 
  private:
   struct Reader;
   std::unique_ptr<Reader> reader_;
   std::size_t waiting_ = 0;   // octets fed since the last reply
-  std::size_t elements_ = 0;  // of the current reply
+  std::size_t elements_ = 0;  // in the current reply
 };
 
 }  // namespace mailreeve

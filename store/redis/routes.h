@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The server that has a key now: always the same one, or the one that Sentinels
-// name, or the one in a cluster's map. Safe to call from any thread.
+// Finds the server that currently has a key: always the same one, the one that
+// Sentinels name, or the one in a cluster's map. Safe to call from any thread.
 #ifndef MAILREEVE_STORE_REDIS_ROUTES_H
 #define MAILREEVE_STORE_REDIS_ROUTES_H
 
@@ -21,16 +21,16 @@ class RedisRoutes {
   // All throw RedisUnreachable.
   virtual Server server_of(unsigned slot, Deadline deadline) = 0;
   virtual std::vector<Server> masters(Deadline deadline) = 0;
-  // This server had a problem: look up the choice again.
+  // Reports a problem with this server, so that the choice is looked up again.
   virtual void suspect(const Server& server) = 0;
-  // A node of the cluster said that the slot has moved there.
+  // Reports that a cluster node said that the slot has moved to `where`.
   virtual void note_move(unsigned /*slot*/, const RedisAddress& /*where*/) {}
   virtual Server at(const RedisAddress& where) = 0;
-  // Whether all keys are on one server, so that a script may take any of them.
+  // Whether one server has all keys, so that a script may use any of them.
   virtual bool keeps_together() const { return true; }
 };
 
-// One server, whatever happens.
+// Always the same server.
 class SingleRedis final : public RedisRoutes {
  public:
   explicit SingleRedis(Server server) : server_(std::move(server)) {}
@@ -43,10 +43,10 @@ class SingleRedis final : public RedisRoutes {
   Server server_;
 };
 
-// Asks one of several servers, by its number, and the next if it fails, until one has
-// the answer. Each gets half of the remaining time: the first has enough of it, however
-// many there are, and some is left if it does not answer. Each question begins with
-// another server: one with outdated knowledge must not be believed forever.
+// Asks several servers by number, one after the other, until one answers. Each gets
+// half of the remaining time: the first gets enough however many there are, and some is
+// left if it does not answer. Callers start each round with a different server, so that
+// a server with outdated knowledge is not believed forever.
 template <class Ask>
 auto ask_in_turn(std::size_t count, Deadline deadline, Ask ask) {
   std::string problem;
@@ -60,8 +60,7 @@ auto ask_in_turn(std::size_t count, Deadline deadline, Ask ask) {
   throw RedisUnreachable(problem);
 }
 
-// A value that is fetched once for all callers, kept, and fetched again when it may
-// be outdated.
+// A value that is fetched once for all callers, cached, and fetched again when it may be outdated.
 template <class Value>
 class Refreshed {
  public:
@@ -72,12 +71,12 @@ class Refreshed {
   Pointer get(Deadline deadline, Ask ask);
 
   void suspect() { state_.lock()->old = true; }
-  // As above, if this is still the known value.
+  // Likewise, but only if `value` is still the known one.
   void suspect(const Value& value) {
     auto state = state_.lock();
     if (state->value && *state->value == value) state->old = true;
   }
-  // Changes the known value, if there is one; its age does not change.
+  // Changes the known value, if any, but not its age.
   template <class Change>
   void change(Change change) {
     auto state = state_.lock();
@@ -92,10 +91,10 @@ class Refreshed {
     Pointer value;
     bool old = true;
     bool asking = false;
-    Deadline rest{Milliseconds(0)};  // no question before
+    Deadline rest{Milliseconds(0)};  // no query before this time
     Backoff backoff;
   };
-  // Otherwise each failing call would ask, while a failover takes seconds.
+  // Limits how often failing calls query, since a failover takes seconds.
   static constexpr Milliseconds kRest{100};
 
   Guarded<State> state_;
@@ -107,7 +106,8 @@ template <class Ask>
 typename Refreshed<Value>::Pointer Refreshed<Value>::get(Deadline deadline, Ask ask) {
   {
     auto state = state_.lock();
-    // After a failure, another one may take long: callers do not wait for another's question then.
+    // After a failure, the next query may take long, so callers do not wait for another caller's
+    // query.
     const auto ready = [](const State& now) { return !now.asking || !now.old || now.backoff.failing(); };
     if (!state.wait_until(changed_, deadline.at(), ready))
       throw RedisUnreachable("no time left to find out where Redis is");

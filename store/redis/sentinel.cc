@@ -35,7 +35,7 @@ RedisRoutes::Server SentinelRedis::named(std::size_t sentinel, const RedisAddres
   return server;
 }
 
-// The first whose word holds is believed.
+// Returns the first server named that confirms its role.
 RedisRoutes::Server SentinelRedis::find_master(Deadline deadline) try {
   const std::size_t first = turn_++;
   return ask_in_turn(sentinels_.size(), deadline, [&](std::size_t i, Deadline until) {
@@ -62,7 +62,7 @@ RedisAddress SentinelRedis::ask(std::size_t sentinel, Deadline deadline) {
   return {.host = host, .port = *port, .path = {}};
 }
 
-// A question is rare, so it gets a connection of its own. A lost answer does no harm.
+// Queries are rare, so each uses a new connection. Losing a reply does no harm.
 RedisReply SentinelRedis::question(RedisServer& sentinel, Deadline deadline) const {
   try {
     RedisConnection connection(sentinel, deadline);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The master that Sentinels name. We check its role at each connect, since a
-// Sentinel that was cut off may name the previous one.
+// The master that Sentinels name. Each connect verifies its role, since a
+// Sentinel that was cut off may still name the previous master.
 #ifndef MAILREEVE_STORE_REDIS_SENTINEL_H
 #define MAILREEVE_STORE_REDIS_SENTINEL_H
 
@@ -14,7 +14,7 @@ namespace mailreeve {
 
 class SentinelRedis final : public RedisRoutes {
  public:
-  // `login` is the servers'; a Sentinel gets its password only if it requires one.
+  // `login` is for the servers; a Sentinel gets its password only if it requires one.
   SentinelRedis(const std::vector<RedisAddress>& sentinels, std::string master, RedisLogin login,
                 std::size_t connections);
 
@@ -28,14 +28,14 @@ class SentinelRedis final : public RedisRoutes {
   Server named(std::size_t sentinel, const RedisAddress& address);
   RedisAddress ask(std::size_t sentinel, Deadline deadline);
   RedisReply question(RedisServer& sentinel, Deadline deadline) const;
-  // Whether the server says that it is a master; keeps the connection for later.
+  // Requires the server to say that it is a master; keeps the connection for later.
   static void verify(const Server& server, Deadline deadline) { server->lease(deadline); }
 
-  std::vector<RedisServer> sentinels_;  // which remember their addresses
+  std::vector<RedisServer> sentinels_;  // each remembers its addresses
   const std::string name_;
   RedisLogin login_;
   const std::size_t connections_;
-  // The server that each Sentinel named last: a wrong one is remembered as failing.
+  // The server that each Sentinel named last, so that a wrong one is remembered as failing.
   Guarded<std::vector<Server>> named_;
   Refreshed<Server> master_;
   std::atomic<std::size_t> turn_{0};

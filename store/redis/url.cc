@@ -55,7 +55,7 @@ std::optional<unsigned> parse_number(std::string_view text, unsigned most) {
   return number;
 }
 
-// One URL being read; what has been read is cut off `rest_`.
+// Parses one URL. `rest_` is the part not yet read.
 class Reader {
  public:
   Reader(std::string_view url, const Scheme& scheme)
@@ -135,7 +135,7 @@ class Reader {
     return out_.kind == RedisUrl::Kind::Sentinel ? kSentinelPort : kServerPort;
   }
 
-  // "/master", "/master/db", "/db" or nothing.
+  // Reads "/master", "/master/db", "/db" or nothing.
   void read_path() {
     if (rest_.starts_with('/')) rest_.remove_prefix(1);
     if (out_.kind == RedisUrl::Kind::Sentinel) {

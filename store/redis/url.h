@@ -6,8 +6,8 @@
 //   redis+sentinel://[user:/password/file@]host[:26379],.../master[/db]
 //   redis+cluster://[user:/password/file@]host[:6379],...
 //
-// "rediss" instead of "redis" means TLS on all connections. An IPv6 address is
-// written in brackets. A password is never part of the URL, but in a file.
+// "rediss" instead of "redis" means TLS on all connections. IPv6 addresses are
+// written in brackets. The password is always in a file, never in the URL.
 #ifndef MAILREEVE_STORE_REDIS_URL_H
 #define MAILREEVE_STORE_REDIS_URL_H
 
@@ -30,25 +30,24 @@ struct RedisAddress {
   }
 };
 
-// "host:port", "[2001:db8::1]:port", or the path.
+// Returns "host:port", "[2001:db8::1]:port", or the path.
 std::string to_string(const RedisAddress& address);
 
 struct RedisUrl {
   enum class Kind { Single, Sentinel, Cluster };
   Kind kind = Kind::Single;
   bool tls = false;
-  // The server, or the Sentinels, or some nodes of the cluster.
+  // The server, the Sentinels, or some nodes of the cluster.
   std::vector<RedisAddress> servers;
-  std::string master;         // Sentinel: the name it has there
-  std::string user;           // empty: the default user
-  std::string password_file;  // absolute; empty: no authentication
+  std::string master;         // Sentinel: the master's name
+  std::string user;           // empty for the default user
+  std::string password_file;  // absolute; empty for no authentication
   unsigned database = 0;
 };
 
 bool is_redis_url(std::string_view url);
 
-// Throws std::invalid_argument with the URL, without a possible password, and the
-// reason.
+// Throws std::invalid_argument with the URL, without any password, and the reason.
 RedisUrl parse_redis_url(std::string_view url);
 
 }  // namespace mailreeve

@@ -20,14 +20,13 @@ unsigned whole_seconds(Milliseconds span) {
   return static_cast<unsigned>(std::max<std::int64_t>(1, (span.count() + 999) / 1000));
 }
 
-// https://mariadb.com/kb/en/mariadb-error-codes/; those of the client library
-// begin at 2000.
+// https://mariadb.com/kb/en/mariadb-error-codes/; codes of the client library start at 2000.
 SqlError::Kind kind_of(unsigned code, bool changing) {
   using Kind = SqlError::Kind;
   switch (code) {
     case 1040:  // too many connections
     case 1047:  // a Galera node without its cluster
-    case 1053:  // the server shuts down
+    case 1053:  // the server is shutting down
     case 1317:  // killed
     case 1927:
     case 1969:  // took too long
@@ -43,7 +42,7 @@ SqlError::Kind kind_of(unsigned code, bool changing) {
     case 1054:  // column
     case 1146:  // table
       return Kind::Missing;
-    case 1142:  // of this account, on a table
+    case 1142:  // this account, on a table
     case 1143:  // on a column
       return changing ? Kind::Denied : Kind::Missing;
     case 1044:
@@ -52,11 +51,11 @@ SqlError::Kind kind_of(unsigned code, bool changing) {
     case 3159:  // without TLS
       return Kind::Denied;
     case 1290:  // --read-only
-    case 1792:  // transactions are
-    case 1836:  // InnoDB is
+    case 1792:  // transactions are read-only
+    case 1836:  // InnoDB is read-only
       return Kind::ReadOnly;
     case 1264:  // number out of range
-    case 1267:  // collations that cannot be compared
+    case 1267:  // incompatible collations
     case 1270:
     case 1271:
     case 1300:  // characters
@@ -83,7 +82,7 @@ bool is_integer(enum_field_types type) {
   }
 }
 
-// Values on their way to the server; they stay the caller's.
+// Binds values for the server; the caller keeps ownership.
 std::vector<MYSQL_BIND> bind(const SqlValues& values) {
   std::vector<MYSQL_BIND> binds(values.size());
   for (std::size_t i = 0; i < values.size(); ++i) {
@@ -102,7 +101,7 @@ std::vector<MYSQL_BIND> bind(const SqlValues& values) {
   return binds;
 }
 
-// Where the server's answer goes, column by column.
+// Receives the server's answer, column by column.
 class Answer {
  public:
   explicit Answer(MYSQL_RES* columns) : cells_(mysql_num_fields(columns)), binds_(cells_.size()) {
@@ -143,7 +142,7 @@ class Answer {
       one.buffer = &cell.number;
       return;
     }
-    // max_length is that of the longest value in this answer.
+    // max_length is the length of the longest value in this answer.
     cell.text.resize(field.max_length + 1);
     one.buffer_type = MYSQL_TYPE_STRING;
     one.buffer = cell.text.data();
@@ -161,8 +160,8 @@ void set_time_outs(MYSQL* handle, Milliseconds span) {
   mysql_options(handle, MYSQL_OPT_WRITE_TIMEOUT, &seconds);
 }
 
-// What an admin would not think of. MariaDB says the same of a wrong password and of TLS that it or the
-// account requires.
+// Adds a hint that an admin would not think of. MariaDB reports a wrong password and missing TLS,
+// whether the server or the account requires it, in the same way.
 std::string advice(unsigned code, const MysqlServer& server) {
   if (server.tls != SqlTls::Off || !server.socket.empty()) return "";
   if (code == 3159) return "; policy-db.tls-ca-file turns TLS on";
@@ -207,7 +206,7 @@ MysqlConnection::MysqlConnection(const MysqlServer& server, std::size_t number, 
   prepare_session();
 }
 
-// Closing says goodbye to the server, and that may hang as well.
+// Closing sends a goodbye to the server, which may hang as well.
 MysqlConnection::~MysqlConnection() {
   const SocketWatch::Guard guard(watch_, socket_.number(), Deadline(Milliseconds(200)));
   statements_.clear();
@@ -221,17 +220,17 @@ void MysqlConnection::connect(const MysqlServer& server) {
   mysql_options(handle, MYSQL_SET_CHARSET_NAME, "utf8mb4");
   const unsigned no = 0;
   mysql_options(handle, MYSQL_OPT_LOCAL_INFILE, &no);
-  // "localhost" would mean a socket whose path nobody gave.
+  // "localhost" would mean a socket whose path was not configured.
   const unsigned protocol = server.socket.empty() ? MYSQL_PROTOCOL_TCP : MYSQL_PROTOCOL_SOCKET;
   mysql_options(handle, MYSQL_OPT_PROTOCOL, &protocol);
-  // Larger than any answer of ours; the library itself would take a gigabyte.
+  // Larger than any answer that we expect; the library's own limit is a gigabyte.
   const unsigned long most = 16UL << 20;
   mysql_options(handle, MYSQL_OPT_MAX_ALLOWED_PACKET, &most);
-  // A server that says little by little who it is begins the library's own time-outs anew with each
-  // octet. Names are looked up on this stack as well.
+  // A server that sends its greeting little by little restarts the library's own time-outs with
+  // each octet. The library also looks up names on this stack.
   const std::size_t stack = 256 << 10;
   mysql_options(handle, MYSQL_OPT_NONBLOCK, &stack);
-  // Rows that an UPDATE finds count, as in SQLite, also if they were so already.
+  // Counts the rows that an UPDATE finds, as SQLite does, even if their values do not change.
   MYSQL* connected = nullptr;
   int wanted = mysql_real_connect_start(
       &connected, handle, server.socket.empty() ? server.host.c_str() : nullptr, server.user.c_str(),
@@ -240,12 +239,12 @@ void MysqlConnection::connect(const MysqlServer& server) {
   while (wanted != 0) wanted = mysql_real_connect_cont(&connected, handle, wait_for(wanted));
   if (connected == nullptr)
     fail(mysql_errno(handle), mysql_error(handle), advice(mysql_errno(handle), server));
-  // The library goes on without, where a server offers no encryption.
+  // The library continues unencrypted if the server does not offer encryption.
   if (server.tls != SqlTls::Off && mysql_get_ssl_cipher(handle) == nullptr)
     throw SqlError(SqlError::Kind::Lost, server_ + ": the server offers no encryption, which is required");
 }
 
-// What has happened of what the library wants, in its words.
+// Returns which of the events that the library waits for have happened, in its own flags.
 int MysqlConnection::wait_for(int wanted) const {
   const auto flag = [wanted](int word, short event) { return (wanted & word) != 0 ? event : short{0}; };
   pollfd socket{.fd = static_cast<int>(mysql_get_socket(handle_.get())),
@@ -259,12 +258,12 @@ int MysqlConnection::wait_for(int wanted) const {
   const int happened = ((socket.revents & POLLIN) != 0 ? MYSQL_WAIT_READ : 0) |
                        ((socket.revents & POLLOUT) != 0 ? MYSQL_WAIT_WRITE : 0) |
                        ((socket.revents & POLLPRI) != 0 ? MYSQL_WAIT_EXCEPT : 0);
-  // The call itself then says what the trouble is.
+  // The library's own call will then report the error.
   return trouble ? wanted & ~MYSQL_WAIT_TIMEOUT : happened;
 }
 
-// The library closes its descriptor whenever it likes; the number could then be
-// somebody else's.
+// The library may close its descriptor at any time, after which the number
+// could belong to another file.
 void MysqlConnection::watch_socket() {
   socket_ = Descriptor(fcntl(static_cast<int>(mysql_get_socket(handle_.get())), F_DUPFD_CLOEXEC, 0));
   if (socket_.number() < 0)
@@ -272,15 +271,15 @@ void MysqlConnection::watch_socket() {
 }
 
 void MysqlConnection::prepare_session() {
-  // What is too long is an error, never cut off.
+  // Makes a value that is too long an error instead of truncating it.
   execute("SET SESSION sql_mode = 'STRICT_ALL_TABLES', innodb_lock_wait_timeout = 5, autocommit = 1");
   execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
-  // A Galera node without its cluster accepts connections, but does not serve.
+  // A Galera node without its cluster accepts connections but does not serve them.
   if (setting("SHOW VARIABLES LIKE 'wsrep_on'") == "ON" && setting("SHOW STATUS LIKE 'wsrep_ready'") != "ON")
     throw SqlError(SqlError::Kind::Lost, server_ + ": a Galera node without its cluster");
 }
 
-// The second column of the first row.
+// Returns the second column of the first row.
 std::string MysqlConnection::setting(const std::string& sql) {
   const SqlRows rows = SqlConnection::query(sql);
   return rows.empty() ? "" : as_text(rows[0].at(1));
@@ -299,7 +298,7 @@ SqlRows MysqlConnection::query(const std::string& sql, const SqlValues& values) 
   const std::unique_ptr<MYSQL_RES, decltype(&mysql_free_result)> columns(
       mysql_stmt_result_metadata(statement), mysql_free_result);
   if (!columns) return {};
-  // Now that the answer is here, the columns know their longest values.
+  // After store_result, max_length of each column is known.
   const std::unique_ptr<MYSQL_STMT, decltype(&mysql_stmt_free_result)> answered(statement,
                                                                                 mysql_stmt_free_result);
   Answer answer(columns.get());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// SQL on a MySQL or MariaDB server, as prepared statements: a value is never part
-// of a statement's text.
+// SQL on a MySQL or MariaDB server, through prepared statements: values never
+// become part of a statement's text.
 #ifndef MAILREEVE_STORE_SQL_MYSQL_CONNECTION_H
 #define MAILREEVE_STORE_SQL_MYSQL_CONNECTION_H
 
@@ -19,7 +19,7 @@ struct st_mysql_stmt;
 
 namespace mailreeve {
 
-// Call once, before there are threads.
+// Call once, before any thread starts.
 void initialise_mysql();
 
 class MysqlConnection final : public SqlConnection {
@@ -50,7 +50,7 @@ class MysqlConnection final : public SqlConnection {
   void watch_socket();
   void prepare_session();
   std::string setting(const std::string& sql);
-  // A literal without values.
+  // Runs a literal statement without values.
   void execute(const char* sql);
   st_mysql_stmt* run(const std::string& sql, const SqlValues& values);
   st_mysql_stmt* prepared(const std::string& sql);
@@ -61,7 +61,7 @@ class MysqlConnection final : public SqlConnection {
   const std::size_t number_;
   SocketWatch& watch_;
   Deadline deadline_;
-  Descriptor socket_{-1};  // a second one of the connection's socket
+  Descriptor socket_{-1};  // a duplicate of the connection's socket
   std::unique_ptr<st_mysql, Close> handle_;
   bool changing_ = false;
   std::unordered_map<std::string, Statement> statements_;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Connections to MySQL or MariaDB: to the first of several hosts that works,
-// beginning with the one that worked last, or after the one that failed last;
-// for changes, likewise after the one that accepted none.
+// starting with the host that worked last, or after the one that failed last.
+// For changes, likewise starting after a host that accepted none.
 #ifndef MAILREEVE_STORE_SQL_MYSQL_CONNECTOR_H
 #define MAILREEVE_STORE_SQL_MYSQL_CONNECTOR_H
 
@@ -28,22 +28,22 @@ struct MysqlServer {
   std::string password;
   std::string database;
   SqlTls tls = SqlTls::Off;
-  std::string tls_ca_file;  // empty: the system's
+  std::string tls_ca_file;  // empty for the system's
 
-  // For the log.
+  // The name for the log.
   std::string name() const;
 };
 
 class MysqlConnector final : public SqlConnector {
  public:
-  // Servers with the same data. `password_file` is read at each connect; empty:
-  // no password.
+  // `servers` must hold the same data. `password_file` is read at each
+  // connect; empty means no password.
   MysqlConnector(std::vector<MysqlServer> servers, std::string password_file);
 
   SqlDialect dialect() const override { return SqlDialect::Mysql; }
-  // Each host gets an equal share of the remaining time, but at least a second:
-  // with little time, the others have their turn at the next call. Denied if every
-  // host answers so; otherwise Lost.
+  // Each host gets an equal share of the remaining time, but at least a second: if
+  // time is short, the next call tries the other hosts. Throws Denied if every
+  // host denies access, otherwise Lost.
   std::unique_ptr<SqlConnection> connect(Deadline deadline) override { return connect(first_, deadline); }
   std::unique_ptr<SqlConnection> connect_for_changes(Deadline deadline) override {
     return connect(first_for_changes_, deadline);
@@ -52,12 +52,12 @@ class MysqlConnector final : public SqlConnector {
 
  private:
   std::unique_ptr<SqlConnection> connect(std::atomic<std::size_t>& first_of, Deadline deadline);
-  // Other threads may have noticed already, and begun elsewhere.
+  // Starts after `failed`, unless another thread has already moved on.
   void begin_behind(std::atomic<std::size_t>& first, std::size_t failed) const;
 
   const std::vector<MysqlServer> servers_;
   const std::string password_file_;
-  std::atomic<std::size_t> first_{0};  // to be tried
+  std::atomic<std::size_t> first_{0};  // the first host to try
   std::atomic<std::size_t> first_for_changes_{0};
   SocketWatch watch_;
 };

@@ -14,14 +14,14 @@ namespace mailreeve {
 
 namespace {
 
-// With a text of its own. Copies of an exception share theirs; that is counted where
-// ThreadSanitizer does not see it.
+// Copies the error with its text. Copies of an exception share their text, and
+// ThreadSanitizer does not see how that is counted.
 SqlError separate(const SqlError& error) { return {error.kind(), error.what()}; }
 
 constexpr Milliseconds kPause{1000};
 constexpr int kMostTries = 3;
 
-// Up to a quarter less, so that many hosts do not come back all at once.
+// Subtracts up to a quarter, so that many hosts do not all return at once.
 Milliseconds jittered(Milliseconds pause) {
   thread_local std::minstd_rand random{std::random_device{}()};
   return pause - Milliseconds(std::uniform_int_distribution<std::int64_t>(0, pause.count() / 4)(random));
@@ -51,21 +51,21 @@ class SqlDatabase::Pool {
   class Lease;
 
   SqlConnector& connector() const { return *connector_; }
-  // Who had little time cannot blame the database.
+  // A caller that had little time cannot blame the database.
   bool fair(Deadline deadline) const { return deadline.left() >= settings_.timeout / 2; }
-  // It does not serve: calls fail at once until it is time to try again.
+  // The database does not serve: calls fail at once until the next try is due.
   void blame(const SqlError& error);
 
  private:
   using Connection = std::unique_ptr<SqlConnection>;
   struct Idle {
     Connection connection;
-    bool takes_changes = true;  // as far as is known
+    bool takes_changes = true;  // as far as known
   };
   struct State {
     std::vector<Idle> idle;
     std::size_t used = 0;
-    std::optional<SqlError> trouble;  // while it does not serve
+    std::optional<SqlError> trouble;  // set while the database does not serve
     SteadyTime next_try;
     bool refuses() const { return trouble && idle.empty() && SteadyClock::now() < next_try; }
   };
@@ -81,7 +81,7 @@ class SqlDatabase::Pool {
   std::condition_variable changed_;
 };
 
-// A connection for one call. One that failed is not given back.
+// A connection for one call. A failed connection is not given back.
 class SqlDatabase::Pool::Lease {
  public:
   Lease(Pool& pool, Deadline deadline, bool change)
@@ -101,14 +101,14 @@ class SqlDatabase::Pool::Lease {
   SqlConnection& operator*() const { return *lent_.connection; }
   SqlConnection* operator->() const { return lent_.connection.get(); }
 
-  // Whatever broke this one has probably broken those that wait, too.
+  // The cause has probably broken the idle connections, too.
   void drop() {
     lent_.connection.reset();
     pool_.drop_idle();
   }
-  // It may have been broken before this call.
+  // Whether the connection may have broken before this call.
   bool reused() const { return reused_; }
-  // From now on it is for questions only.
+  // Uses the connection only for reads from now on.
   void set_read_only() { lent_.takes_changes = false; }
 
  private:
@@ -117,10 +117,10 @@ class SqlDatabase::Pool::Lease {
   const bool reused_;
 };
 
-// Nothing: a new one is to be made. While the database does not serve, one
-// caller at a time finds out whether it does again.
+// Returns an empty Idle if the caller must make a new connection. While the
+// database does not serve, one caller at a time checks whether it serves again.
 SqlDatabase::Pool::Idle SqlDatabase::Pool::take(Deadline deadline, bool change) {
-  // The latest that serves for this.
+  // Finds the most recently used one that suits the call.
   const auto found_in = [change](auto& state) {
     return std::find_if(state.idle.rbegin(), state.idle.rend(),
                         [change](const Idle& idle) { return !change || idle.takes_changes; });
@@ -137,7 +137,7 @@ SqlDatabase::Pool::Idle SqlDatabase::Pool::take(Deadline deadline, bool change) 
   ++state->used;
   const auto found = found_in(*state);
   if (found == state->idle.rend()) {
-    // A new one takes the place of one that does not serve for this; it is closed without the lock.
+    // A new connection replaces an unsuitable one, which is closed after the lock is released.
     if (!state->idle.empty() && state->idle.size() + state->used > settings_.connections) {
       surplus = std::move(state->idle.front());
       state->idle.erase(state->idle.begin());
@@ -181,7 +181,7 @@ void SqlDatabase::Pool::give_back(Idle idle) {
   changed_.notify_one();
 }
 
-// They are closed without the lock: closing may talk to the server.
+// Closes them without holding the lock, since closing may talk to the server.
 void SqlDatabase::Pool::drop_idle() {
   std::vector<Idle> dropped;
   std::swap(dropped, state_.lock()->idle);
@@ -220,7 +220,7 @@ void SqlDatabase::read_step(Deadline deadline, const Step& step) {
 
 namespace {
 
-// False if the connection is of no use any more.
+// Returns false if the connection is no longer usable.
 bool roll_back(SqlConnection& connection) {
   try {
     connection.rollback();
@@ -233,7 +233,7 @@ bool roll_back(SqlConnection& connection) {
 }  // namespace
 
 void SqlDatabase::change_step(Deadline deadline, const Step& step) {
-  // Servers that took no change.
+  // Servers that refused the change.
   std::set<std::size_t> read_only;
   for (int tries = 1;;) {
     Pool::Lease lease(*pool_, deadline, true);
@@ -255,7 +255,7 @@ void SqlDatabase::change_step(Deadline deadline, const Step& step) {
       if (error.kind() == SqlError::Kind::ReadOnly) {
         lease.set_read_only();
         const bool is_new = read_only.insert(server).second;
-        // A connection to it that was made before may be in the pool still.
+        // The pool may still hold an older connection to it.
         if (!pool_->connector().pass_over(server) || (!is_new && !lease.reused()) || deadline.passed()) throw;
         continue;
       }

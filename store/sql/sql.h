@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// An SQL database, so that statements are written once for SQLite
-// and for MariaDB: plain SQL, "?" for each value, times as whole milliseconds.
+// An SQL database, so that each statement is written once for SQLite and
+// MariaDB: plain SQL, "?" for each value, times as whole milliseconds.
 #ifndef MAILREEVE_STORE_SQL_SQL_H
 #define MAILREEVE_STORE_SQL_SQL_H
 
@@ -27,8 +27,7 @@ using SqlRows = std::vector<SqlRow>;
 using SqlValues = std::vector<SqlValue>;
 
 inline bool is_null(const SqlValue& value) { return std::holds_alternative<std::monostate>(value); }
-// A number as text, and a text's digits as a number; "" and 0 for NULL and for
-// anything else.
+// Return a number as text, and a text's digits as a number; "" and 0 for NULL and for anything else.
 std::string as_text(const SqlValue& value);
 std::int64_t as_number(const SqlValue& value);
 
@@ -37,13 +36,13 @@ enum class SqlDialect { Sqlite, Mysql };
 class SqlError : public BackendError {
  public:
   enum class Kind {
-    Lost,       // the connection, or the answer did not come in time
+    Lost,       // connection lost, or no answer in time
     Conflict,   // with a concurrent change; nothing was changed, a retry is possible
-    Duplicate,  // a unique key has it already
-    Missing,    // no such table or column, or none that this account may see
-    Denied,     // this account may not change it
+    Duplicate,  // violates a unique key
+    Missing,    // no such table or column, or none visible to this account
+    Denied,     // this account may not make the change
     ReadOnly,   // this server accepts no changes; another one may
-    Unfit,      // a text that the column's character set lacks, or too long
+    Unfit,      // text outside the column's character set, or too long
     Other,
   };
   SqlError(Kind kind, const std::string& what) : BackendError(what), kind_(kind) {}
@@ -53,14 +52,14 @@ class SqlError : public BackendError {
   Kind kind_;
 };
 
-// One connection; for one thread at a time. All throw SqlError.
+// One connection, for one thread at a time. All members throw SqlError.
 class SqlConnection {
  public:
   virtual ~SqlConnection() = default;
 
-  // The number of its server among the connector's.
+  // The number of its server in the connector's list.
   virtual std::size_t server() const { return 0; }
-  // Statements from now on fail (Lost) when this passes.
+  // Makes later statements fail (Lost) once `deadline` passes.
   virtual void set_deadline(Deadline deadline) = 0;
   virtual SqlRows query(const std::string& sql, const SqlValues& values) = 0;
   // Returns the number of changed rows.
@@ -82,18 +81,18 @@ class SqlConnector {
   virtual std::unique_ptr<SqlConnection> connect(Deadline deadline) = 0;
   // Likewise, for changes.
   virtual std::unique_ptr<SqlConnection> connect_for_changes(Deadline deadline) { return connect(deadline); }
-  // This server accepts no changes. Returns whether there is another one.
+  // Reports that this server accepts no changes. Returns whether there is another server.
   virtual bool pass_over(std::size_t /*server*/) { return false; }
 };
 
 struct SqlPoolSettings {
   std::size_t connections = 8;
-  Milliseconds timeout{5000};  // bounds the making of a connection, beside the call's deadline
+  Milliseconds timeout{5000};  // limits a connect, in addition to the call's deadline
 };
 
-// A database with a few connections that are made when needed. Safe to call from any
-// thread. After no connection could be made, or a statement had no answer in time,
-// calls fail at once, except for one that tries again every second.
+// A database with a few connections, made on demand. Safe to call from any thread.
+// After a connect has failed or a statement has timed out, calls fail at once,
+// except for one that tries again every second.
 class SqlDatabase {
  public:
   SqlDatabase(std::unique_ptr<SqlConnector> connector, SqlPoolSettings settings);
@@ -103,15 +102,15 @@ class SqlDatabase {
 
   SqlDialect dialect() const;
 
-  // Runs `work(SqlConnection&)`, which only reads, and returns its result. It
-  // runs twice if a connection turns out to be stale.
+  // Runs `work(SqlConnection&)`, which must only read, and returns its result.
+  // Runs it again if a connection turns out to be stale.
   template <class Work>
   auto read(Deadline deadline, Work work) {
     return run<Work>(deadline, false, work);
   }
-  // Runs it in a transaction: all of it or, if it throws, nothing. It runs again on a
-  // conflict, and on the next server if one accepts no changes; that one continues to
-  // serve reads. If the commit is Lost, it may have taken effect.
+  // Runs `work` in a transaction, which has no effect if `work` throws. Runs it again
+  // on a conflict, and on the next server if one accepts no changes; that server
+  // continues to serve reads. If the commit is Lost, it may have taken effect.
   template <class Work>
   auto change(Deadline deadline, Work work) {
     return run<Work>(deadline, true, work);

@@ -36,8 +36,8 @@ std::int32_t big_endian(const Header& header, std::size_t at) {
   return static_cast<std::int32_t>(value);
 }
 
-// By SQLite's own means: whoever closes a file by other means gives up all the
-// locks that this process holds on it.
+// Uses SQLite's own functions: closing the file by other means would release
+// all locks that this process holds on it.
 int read_header(const std::string& path, Header& header) {
   sqlite3_initialize();
   sqlite3_vfs* const files = sqlite3_vfs_find(nullptr);
@@ -170,7 +170,7 @@ SqliteStatement::SqliteStatement(SqliteConnection& connection, const char* sql) 
   handle_.reset(handle);
 }
 
-// The failure of the last step comes again from the reset; it is known already.
+// The reset repeats the failure of the last step, which has already been reported.
 SqliteQuery::~SqliteQuery() { sqlite3_reset(handle_); }
 
 bool SqliteQuery::next() {
@@ -205,7 +205,7 @@ void SqliteQuery::bind(int index, std::int64_t value) {
   check(sqlite3_db_handle(handle_), sqlite3_bind_int64(handle_, index, value));
 }
 
-// Not copied: the caller's text outlives the query, and no later run uses a
+// Does not copy: the caller's text outlives the query, and no later run uses a
 // value that it has not bound itself.
 void SqliteQuery::bind(int index, std::string_view value) {
   check(sqlite3_db_handle(handle_),

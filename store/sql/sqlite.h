@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// SQLite's connection and statement as values that close themselves and throw.
-// One thread at a time may use a connection and its statements.
+// SQLite's connections and statements as values that close themselves and
+// throw. Only one thread at a time may use a connection and its statements.
 #ifndef MAILREEVE_STORE_SQL_SQLITE_H
 #define MAILREEVE_STORE_SQL_SQLITE_H
 
@@ -23,16 +23,16 @@ class SqliteError : public std::runtime_error {
  public:
   SqliteError(const std::string& what, int code) : std::runtime_error(what), code_(code) {}
 
-  // Another connection holds the lock that was needed.
+  // Another connection holds the required lock.
   bool busy() const;
   bool full() const;
-  // The file is not one that SQLite can read.
+  // The file is not readable as a database.
   bool damaged() const;
   bool interrupted() const;
-  // A unique key, a foreign key or a check does not allow it.
+  // It violates a unique key, a foreign key or a check.
   bool constraint() const;
   bool read_only() const;
-  // The file cannot be opened, or is not where it was.
+  // The file cannot be opened, or has moved.
   bool gone() const;
 
  private:
@@ -45,9 +45,8 @@ struct SqliteHeader {
   std::int32_t user_version = 0;
 };
 
-// Read from the file without leaving a trace: no lock, no log, no recovery. For a file that is
-// not a database, the values are random; nullopt if it is too short. Throws
-// SqliteError.
+// Reads the header without leaving a trace: no lock, no log, no recovery. The values are random
+// if the file is not a database. Returns nullopt if the file is too short. Throws SqliteError.
 std::optional<SqliteHeader> read_sqlite_header(const std::string& path);
 
 class SqliteConnection {
@@ -57,33 +56,33 @@ class SqliteConnection {
   SqliteConnection(const std::string& path, Access access);
 
   void execute(const char* sql);
-  // The first column of the first row; 0 if there is none.
+  // Returns the first column of the first row; 0 if there is none.
   std::int64_t number(const char* sql);
   std::string text(const char* sql);
-  // The maximum time that a call waits for another connection's lock.
+  // Sets the maximum time that a call waits for another connection's lock.
   void set_patience(Milliseconds patience);
-  // Statements that run longer than this from now on are interrupted.
+  // Interrupts statements that are still running after this time, counted from now.
   void set_time_limit(Milliseconds limit);
   void clear_time_limit();
-  // Whether the last connection to close leaves the write-ahead log as it is.
+  // Whether closing the last connection leaves the write-ahead log as it is.
   void keep_log_on_close(bool keep);
-  // Throws if the path does not lead to the open file any more.
+  // Throws if the path no longer leads to the open file.
   void check_not_moved();
   bool in_transaction() const;
-  // Moves everything committed from the log into the file and onto the disk.
+  // Moves all commits from the log into the file and onto the disk.
   void checkpoint();
   struct Log {
     int pages = 0;
     int moved = 0;
   };
-  // The same, as far as it blocks nobody.
+  // Likewise, as far as possible without blocking others.
   Log move_log();
-  // The same, after which the next writer begins the log anew; blocks writers meanwhile.
+  // Likewise; then the next writer restarts the log. Blocks writers meanwhile.
   void restart_log();
-  // Calls `told` after each commit with the number of pages in the log. It must live as
-  // long as this, and SQLite no longer moves the log by itself.
+  // Calls `told` after each commit with the number of pages in the log. `told` must
+  // outlive this object. SQLite no longer moves the log by itself.
   void on_commit(const std::function<void(int)>* told);
-  // Copies the whole database, as it is at one moment, into the one that the other has open.
+  // Copies the whole database, as of one moment, into the database that `other` has open.
   void copy_to(SqliteConnection& other);
 
  private:
@@ -92,7 +91,7 @@ class SqliteConnection {
     void operator()(sqlite3* handle) const;
   };
   std::unique_ptr<sqlite3, Close> handle_;
-  // The address is known to SQLite, so it must not move with this.
+  // SQLite keeps its address, so it must not move with this object.
   std::unique_ptr<Deadline> limit_;
 };
 
@@ -108,7 +107,7 @@ class SqliteStatement {
   std::unique_ptr<sqlite3_stmt, Finalize> handle_;
 };
 
-// One run of a statement, with values for ?1, ?2, ...; texts must outlive it.
+// One execution of a statement, with values for ?1, ?2, ...; texts must outlive it.
 class SqliteQuery {
  public:
   template <class... Values>
@@ -121,16 +120,16 @@ class SqliteQuery {
   SqliteQuery(const SqliteQuery&) = delete;
   SqliteQuery& operator=(const SqliteQuery&) = delete;
 
-  // Goes to the next row; false if there is none.
+  // Moves to the next row; returns false if there is none.
   bool next();
-  // For statements without rows: runs it and returns the number of changed rows.
+  // Runs a statement without rows and returns the number of changed rows.
   std::size_t run();
   int columns() const;
   bool is_null(int column) const;
   bool is_integer(int column) const;
   std::int64_t integer(int column) const;
   std::string_view text(int column) const;
-  // For values whose number is known at run time only; before the first row.
+  // Bind values whose number is known only at run time. Call before the first row.
   void bind(int index, std::int64_t value);
   void bind(int index, std::string_view value);
   void bind_null(int index);

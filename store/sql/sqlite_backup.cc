@@ -25,7 +25,7 @@ constexpr Milliseconds kPatience{10'000};
 
 std::string reason(int error) { return std::system_category().message(error); }
 
-// `what` is being copied.
+// `what` names the copied file.
 void copy_octets(int from, int to, const std::string& what) {
   const auto fail = [&what](int error) { refuse(what, "cannot be copied: " + reason(error)); };
   std::array<char, 65536> buffer{};
@@ -44,7 +44,7 @@ void copy_octets(int from, int to, const std::string& what) {
   if (fsync(to) != 0 && errno != EINVAL && errno != EROFS) fail(errno);
 }
 
-// All of it, however long that takes: no mail waits for it.
+// Checks everything, however long that takes: no mail waits for it.
 void check_whole(SqliteConnection& copy, const std::string& path) {
   std::string found;
   try {
@@ -56,8 +56,8 @@ void check_whole(SqliteConnection& copy, const std::string& path) {
   if (found != "ok") refuse(path, "is damaged: " + found);
 }
 
-// Connections that are open know the mode from the file they opened, so it is not to change
-// under them.
+// Open connections know the mode from the file they opened, so the mode must not
+// change while they are open.
 void use_vacuum_mode(SqliteConnection& copy, std::int64_t mode) {
   if (copy.number("PRAGMA auto_vacuum") == mode) return;
   copy.execute(("PRAGMA auto_vacuum = " + std::to_string(mode)).c_str());
@@ -66,7 +66,7 @@ void use_vacuum_mode(SqliteConnection& copy, std::int64_t mode) {
 
 bool is_there(const std::string& path) { return access(path.c_str(), F_OK) == 0; }
 
-// There is a whole file at each moment, if there was one.
+// Leaves a complete file at each moment, if there was one.
 void move_into_place(const SqliteDraft& copy, const std::string& path) {
   if (is_there(path)) {
     const std::string kept = path + ".damaged";
@@ -78,7 +78,7 @@ void move_into_place(const SqliteDraft& copy, const std::string& path) {
   if (rename(copy.path().c_str(), path.c_str()) != 0) refuse(path, "cannot be made: " + reason(errno));
 }
 
-// False if what is there cannot be used.
+// Returns false if the existing file is unusable.
 bool put_into(SqliteConnection& copy, const std::string& path, const SqliteFormat& format) {
   try {
     SqliteConnection live = open_sqlite_file(path, format);
@@ -103,7 +103,7 @@ void back_up_sqlite_file(const std::string& path, const SqliteFormat& format, in
       SqliteConnection draft(copy.path(), SqliteConnection::Access::ReadWrite);
       from.copy_to(draft);
       check_whole(draft, path);
-      // It needs no log beside it.
+      // The copy needs no log.
       draft.text("PRAGMA journal_mode = DELETE");
     }
     const Descriptor file(open(copy.path().c_str(), O_RDONLY | O_CLOEXEC));
@@ -135,7 +135,7 @@ void restore_sqlite_file(int from, const std::string& path, const SqliteFormat& 
   } catch (const SqliteError& error) {
     refuse(path, error.busy() ? "is locked by another process" : error.what());
   } catch (const StoreOpenError& error) {
-    // What is wrong with the copy is wrong with what was copied.
+    // A problem with the copy is a problem with the backup.
     std::string why = error.what();
     if (why.starts_with(draft.path())) why = "the backup" + why.substr(draft.path().size() + 1);
     throw StoreOpenError(why);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A temporary file beside the final one, until it is complete; removed with the files that SQLite
-// adds to it, unless it was moved into place.
+// A temporary file beside its final place until it is complete. Unless it was moved into place,
+// it is removed, along with the files that SQLite adds to it.
 #ifndef MAILREEVE_STORE_SQL_SQLITE_DRAFT_H
 #define MAILREEVE_STORE_SQL_SQLITE_DRAFT_H
 
@@ -10,7 +10,7 @@ namespace mailreeve {
 
 class SqliteDraft {
  public:
-  // Empty, mode 0640. Throws StoreOpenError.
+  // Creates an empty file with mode 0640. Throws StoreOpenError.
   explicit SqliteDraft(const std::string& path);
   ~SqliteDraft();
   SqliteDraft(const SqliteDraft&) = delete;

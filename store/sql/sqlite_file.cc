@@ -16,8 +16,8 @@ namespace mailreeve {
 namespace {
 
 constexpr Milliseconds kPatience{1000};
-// How long a start may look for damage. 0.5 s is what 250 MB take when they
-// are in memory; of a larger or colder file, as much as fits is looked at.
+// How long startup may look for damage. 250 MB in memory take 0.5 s; of a
+// larger or uncached file, startup checks as much as fits.
 constexpr Milliseconds kCheckLimit{2000};
 
 [[noreturn]] void refuse(const std::string& path, const std::string& why) {
@@ -64,7 +64,7 @@ void check_identity(const SqliteHeader& header, const std::string& path, const S
                      " of a newer version of mailreeve; this one knows " + std::to_string(known));
 }
 
-// Damage on the disk is found before mail depends on it.
+// Finds damage on disk before mail depends on the file.
 void check_integrity(SqliteConnection& connection, const std::string& path) {
   connection.set_time_limit(kCheckLimit);
   try {
@@ -80,8 +80,8 @@ std::size_t steps_taken(SqliteConnection& connection) {
   return static_cast<std::size_t>(connection.number("PRAGMA user_version"));
 }
 
-// In one transaction, so that of two processes that start at once one takes
-// the steps and the other finds them taken.
+// Uses one transaction, so that if two processes start at once, one takes the
+// steps and the other finds them taken.
 void take_steps(SqliteConnection& connection, const SqliteFormat& format) {
   if (steps_taken(connection) == format.steps.size()) return;
   connection.execute("BEGIN IMMEDIATE");
@@ -96,12 +96,12 @@ void use_write_ahead_log(SqliteConnection& connection, const std::string& path) 
   const std::string mode = connection.text("PRAGMA journal_mode = WAL");
   if (mode != "wal")
     refuse(path, "its file system has no shared memory, which SQLite's write-ahead log needs");
-  // The log reaches the disk at a checkpoint: a commit survives the death of
-  // the process at once, that of the machine after the next checkpoint.
+  // The log reaches the disk at a checkpoint: a commit survives a crash of the
+  // process at once, and a crash of the machine after the next checkpoint.
   connection.execute("PRAGMA synchronous = NORMAL");
 }
 
-// A kill at any moment leaves the whole file, or none.
+// A kill at any moment leaves a complete file or none.
 void create(const std::string& path, const SqliteFormat& format) {
   const SqliteDraft draft(path);
   {
@@ -110,12 +110,12 @@ void create(const std::string& path, const SqliteFormat& format) {
     take_steps(connection, format);
     use_write_ahead_log(connection, path);
   }
-  // Another process may have been faster; its file is as good.
+  // Another process may have been faster; its file is just as good.
   if (link(draft.path().c_str(), path.c_str()) != 0 && errno != EEXIST)
     refuse(path, "cannot be made: " + reason(errno));
 }
 
-// SQLite would take what an old log says for the content of a new file.
+// SQLite would apply an old log to a new file.
 void check_no_old_log(const std::string& path) {
   if (is_there(path + "-wal") && !is_there(path))
     refuse(path, "is gone, but its log " + path + "-wal is there: remove that as well");
@@ -127,7 +127,7 @@ SqliteConnection open_existing(const std::string& path, const SqliteFormat& form
   connection.set_patience(kPatience);
   connection.keep_log_on_close(true);
   connection.execute("PRAGMA temp_store = MEMORY");
-  // Once more: a newer version may stand in the log alone.
+  // Checks again, since a newer version may be recorded only in the log.
   check_identity({.application_id = static_cast<std::int32_t>(connection.number("PRAGMA application_id")),
                   .user_version = static_cast<std::int32_t>(connection.number("PRAGMA user_version"))},
                  path, format);
@@ -143,7 +143,7 @@ SqliteConnection open_existing(const std::string& path, const SqliteFormat& form
 SqliteDraft::SqliteDraft(const std::string& path) : path_(path + ".XXXXXX") {
   const int file = mkostemp(path_.data(), O_CLOEXEC);
   if (file < 0) refuse(path, "cannot be made: " + reason(errno));
-  // What SQLite adds beside a file gets the same mode.
+  // SQLite gives the same mode to the files that it adds.
   fchmod(file, 0640);
   close(file);
 }
@@ -177,7 +177,7 @@ void put_sqlite_file_back(SqliteConnection& from, const std::string& path) {
     SqliteConnection copy(draft.path(), SqliteConnection::Access::ReadWrite);
     from.copy_to(copy);
   }
-  // All that the log says is in the copy, which must not be taken for its file.
+  // The copy includes the log, which must not be applied to it.
   for (const char* suffix : {"-wal", "-shm"}) unlink((path + suffix).c_str());
   if (link(draft.path().c_str(), path.c_str()) != 0 && errno != EEXIST)
     refuse(path, "cannot be put back: " + reason(errno));

@@ -7,16 +7,16 @@ namespace mailreeve {
 
 namespace {
 
-// Of the log: SQLite's own default; and where those who commit have to wait for once, or it
-// would never begin anew: 64 MB.
+// Pages in the log. The first is SQLite's own default. Beyond the second (64 MB), writers
+// have to wait once, since the log would otherwise never restart.
 constexpr int kEnough = 1000;
 constexpr int kTooMany = 16'384;
 constexpr Milliseconds kPatience{100};
-// How often there is a look at the room, and between two steps of giving it back.
+// How often to check for free pages, and how long to pause between two steps of giving them back.
 constexpr Milliseconds kRest{2000};
 constexpr Milliseconds kBetweenSteps{50};
-// Free pages are used again. They are given back when they are more than 4 MB and a quarter
-// of the file, until they are less than 1 MB or an eighth.
+// Free pages are reused. They are given back if there are more than 4 MB and a quarter of
+// the file, until they are less than 1 MB or an eighth.
 constexpr std::int64_t kManyPages = 1024;
 constexpr std::int64_t kFewPages = 256;
 
@@ -34,7 +34,7 @@ SqliteKeeper::~SqliteKeeper() {
   state_.lock()->closed = true;
   changed_.notify_one();
   thread_.join();
-  // This is not the last connection, or what lies at its path is not its file.
+  // This is not the last connection, or the file at its path is another one.
   connection_.keep_log_on_close(true);
 }
 
@@ -64,7 +64,7 @@ void SqliteKeeper::work() {
       }
       troubled_ = false;
     } catch (const SqliteError& error) {
-      // Others have it now; the next round tries again.
+      // Another connection holds the lock; the next round tries again.
       look = Deadline(error.busy() ? kBetweenSteps : kRest);
       if (!error.busy()) tell_once(error.what());
     }

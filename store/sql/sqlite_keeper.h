@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Moves commits from the log of an SQLite file into the file, and returns free pages, with a
-// thread and a connection of its own: writers do not wait for the disk. See doc/sqlite.md.
+// Moves commits from the log of an SQLite file into the file and returns free pages, in its
+// own thread and connection, so that writers do not wait for the disk. See doc/sqlite.md.
 #ifndef MAILREEVE_STORE_SQL_SQLITE_KEEPER_H
 #define MAILREEVE_STORE_SQL_SQLITE_KEEPER_H
 
@@ -16,17 +16,17 @@ namespace mailreeve {
 
 class SqliteKeeper {
  public:
-  // Called with each problem, once until it is solved, from the keeper's thread.
+  // The keeper's thread calls this with each problem, once until the problem is solved.
   using Trouble = std::function<void(const std::string&)>;
 
-  // The file must be open already, with a write-ahead log. Throws SqliteError.
+  // The file must already be open with a write-ahead log. Throws SqliteError.
   SqliteKeeper(const std::string& path, Trouble trouble);
   // Waits for the step in progress.
   ~SqliteKeeper();
   SqliteKeeper(const SqliteKeeper&) = delete;
   SqliteKeeper& operator=(const SqliteKeeper&) = delete;
 
-  // Reports the number of pages in the log. Safe from any thread.
+  // Reports the number of pages in the log. Safe to call from any thread.
   void note_pages_logged(int pages);
 
  private:
@@ -36,7 +36,7 @@ class SqliteKeeper {
   };
   void work();
   void move_log();
-  // A step of it. Whether there is more; `giving`: so it was after the last.
+  // Gives back one step. Returns whether there is more; `giving` is the previous result.
   bool give_back(bool giving);
   void tell_once(const std::string& why);
 

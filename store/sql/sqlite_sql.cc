@@ -42,8 +42,8 @@ class SqliteConnector::Connection final : public SqlConnection {
       : home_(home),
         path_(path),
         connection_(std::make_unique<SqliteConnection>(path, SqliteConnection::Access::ReadWrite)) {
-    // These read the file, which may be locked for a moment: when its last user leaves, or its log is
-    // recovered.
+    // These statements read the file, which may be locked for a moment while its last user closes
+    // it or its log is recovered.
     connection_->set_patience(deadline.left());
     connection_->execute("PRAGMA foreign_keys = ON");
     connection_->execute("PRAGMA temp_store = MEMORY");
@@ -71,7 +71,7 @@ class SqliteConnector::Connection final : public SqlConnection {
     return with(sql, values, [](SqliteQuery& query) { return static_cast<std::int64_t>(query.run()); });
   }
 
-  // Nobody else writes meanwhile, so nothing that was read changes before the commit.
+  // There is no other writer meanwhile, so nothing that was read changes before the commit.
   void begin() override { change("BEGIN IMMEDIATE", {}); }
   void commit() override { change("COMMIT", {}); }
   void rollback() override {
@@ -85,7 +85,7 @@ class SqliteConnector::Connection final : public SqlConnection {
     } catch (const SqliteError&) {
       return false;
     }
-    // Of an emptied file SQLite would say that it has no such tables.
+    // If the file was emptied, SQLite would report missing tables.
     const auto there = file_id(path_);
     return !there || there->size > 0;
   }
@@ -120,7 +120,7 @@ class SqliteConnector::Connection final : public SqlConnection {
 
   SqliteConnector& home_;
   const std::string path_;
-  std::unique_ptr<SqliteConnection> connection_;  // nothing: it was lost
+  std::unique_ptr<SqliteConnection> connection_;  // null if it was lost
   std::unordered_map<std::string, SqliteStatement> statements_;
 };
 
@@ -135,7 +135,7 @@ SqliteConnector::~SqliteConnector() {
   if (thread.joinable()) thread.join();
 }
 
-// Whoever finds out first has all that the others have.
+// The first connection to notice has everything that the others have.
 void SqliteConnector::keep_lost(std::unique_ptr<SqliteConnection> connection) {
   connection->clear_time_limit();
   const auto state = state_.lock();
@@ -152,7 +152,7 @@ void SqliteConnector::wait_for_file(Deadline deadline) {
     if (!state.wait_until(changed_, deadline.at(), rests) || deadline.passed()) fail_for("");
     if (state->uses(file_id(path_))) return;
     if (tried) fail_for(state->known.trouble);
-    // The one before has ended.
+    // The previous thread has ended.
     if (state->thread.joinable()) state->thread.join();
     try {
       state->thread = std::thread([this] { mend(); });

@@ -18,12 +18,12 @@ namespace mailreeve {
 
 class SqliteConnector final : public SqlConnector {
  public:
-  // Called with what happened to the file while it was in use.
+  // Called with a description of what happened to the file while it was in use.
   using Trouble = std::function<void(const std::string&)>;
 
-  // The file must exist; see open_sqlite_file(). If it is removed while in use, a thread puts it
-  // back; if it is replaced, the thread switches to the other one, once that has proved to be of
-  // this format. A call waits for that only as long as it has time.
+  // The file must exist; see open_sqlite_file(). If the file is removed while in use, a thread
+  // puts it back. If it is replaced, the thread switches to the new file once it has verified
+  // its format. A call waits for either only as long as it has time.
   SqliteConnector(
       std::string path, const SqliteFormat& format, Trouble trouble = [](const std::string&) {});
   ~SqliteConnector() override;
@@ -38,12 +38,12 @@ class SqliteConnector final : public SqlConnector {
   struct Known {
     // The file in use, and its log at the last check.
     std::optional<FileId> file, log;
-    // Still has the whole file after it is gone from its path.
+    // A connection that still has the whole file after the file is gone from its path.
     std::unique_ptr<SqliteConnection> rest;
-    std::string trouble;  // why there is no usable file; empty: no known trouble
+    std::string trouble;  // why there is no usable file; empty if no trouble is known
   };
   struct State {
-    Known known;  // unless it is being repaired
+    Known known;  // valid unless it is being repaired
     bool mending = false;
     std::thread thread;
 
@@ -53,14 +53,14 @@ class SqliteConnector final : public SqlConnector {
     }
   };
 
-  // Its file is no longer in its place.
+  // Keeps a connection whose file is no longer in place.
   void keep_lost(std::unique_ptr<SqliteConnection> connection);
-  // Returns when there is a usable file. Throws SqlError.
+  // Returns once there is a usable file. Throws SqlError.
   void wait_for_file(Deadline deadline);
   void mend();
-  // Returns what was done. Throws SqliteError and StoreOpenError.
+  // Returns a description of what was done. Throws SqliteError and StoreOpenError.
   std::string find_file(Known& known) const;
-  // False if the file just opened may not be the one in use.
+  // Returns false if the file just opened may not be the one in use.
   bool note_log();
 
   const std::string path_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The action that an option sets for a result: "accept", "greylist",
+// The action for a result, as an option sets it: "accept", "greylist",
 // "defer [TEXT]" or "reject [TEXT]".
 #ifndef MAILREEVE_CORE_ACTION_H
 #define MAILREEVE_CORE_ACTION_H
@@ -17,16 +17,16 @@ class Action {
  public:
   enum class Kind { Accept, Greylist, Defer, Reject };
 
-  // TEXT is as in ReplyTemplate. `defer` and `reject` are such texts with codes:
-  // they supply missing codes, and the whole reply if there is no TEXT.
-  // Throws std::invalid_argument with a sentence for the admin.
+  // TEXT is as in ReplyTemplate. `defer` and `reject` are texts with codes that
+  // supply missing codes, or the whole reply if there is no TEXT. Throws
+  // std::invalid_argument with a sentence for the admin.
   Action(std::string_view text, std::string_view defer, std::string_view reject,
          std::span<const std::string_view> placeholders);
 
   Kind kind() const { return kind_; }
   // Only for Defer and Reject.
   const ReplyTemplate& reply() const { return *reply_; }
-  // Text from which the constructor makes an equal action.
+  // Returns text from which the constructor makes an equal action.
   std::string source() const;
 
  private:

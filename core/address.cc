@@ -13,14 +13,14 @@ namespace {
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
-// RFC 5322's atext and the dot; octets above 127 are letters (RFC 6531). Dots may
-// stand anywhere, as they do in the wild.
+// RFC 5322's atext and the dot; octets above 127 are letters (RFC 6531). Allows
+// dots anywhere, as real addresses have them.
 bool is_dot_text(char c) {
   return static_cast<unsigned char>(c) > 0x7f || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
          (c >= '0' && c <= '9') || std::string_view("!#$%&'*+-/=?^_`{|}~.").find(c) != std::string_view::npos;
 }
 
-// How much of the text is one quoted string; 0: none.
+// Returns how much of the text is one quoted string; 0 if none.
 std::size_t quoted_size(std::string_view text) {
   if (!text.starts_with('"')) return 0;
   for (std::size_t i = 1; i < text.size(); ++i) {
@@ -35,15 +35,15 @@ bool is_dot_string(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), is_dot_text);
 }
 
-// The local part (RFC 5321 section 4.1.2) and nothing else, so that nobody reads the
+// Accepts only a local part (RFC 5321 section 4.1.2), so that no software reads the
 // address in another way: Postfix takes "a(" and ")b" for comments.
 bool is_local_part(std::string_view text) {
   const auto quoted = quoted_size(text);
   return quoted > 0 ? quoted == text.size() : is_dot_string(text);
 }
 
-// One spelling of a quoted string: no quotes where a plain word says the same, no
-// backslashes but before quotes and backslashes.
+// Returns one spelling of a quoted string: without quotes if a plain word says
+// the same, with backslashes only before quotes and backslashes.
 std::string plainest(std::string_view local) {
   if (!local.starts_with('"')) return std::string(local);
   std::string inside;
@@ -57,19 +57,19 @@ std::string plainest(std::string_view local) {
   return is_dot_string(inside) ? inside : quoted + '"';
 }
 
-// The "@" that ends the local part.
+// Finds the "@" that ends the local part.
 std::size_t find_at(std::string_view text) { return text.find('@', quoted_size(text)); }
 
 bool is_name_text(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; }
 
-// "[192.0.2.1]", "[ipv6:2001:db8::1]". Sendmail takes "[example.com]" for the host.
+// "[192.0.2.1]", "[ipv6:2001:db8::1]". Sendmail reads "[example.com]" as a host name.
 bool is_literal(std::string_view domain) {
   if (domain.size() < 3 || domain.back() != ']') return false;
   return IpAddress::parse(domain.substr(1, domain.size() - 2)).has_value();
 }
 
-// RFC 5321: labels of 1 to 63 octets, or an address literal. Case is folded
-// and U-labels are A-labels by now. Underscores occur in the wild.
+// RFC 5321: labels of 1 to 63 octets, or an address literal. By now, case is
+// folded and U-labels are A-labels. Real names contain underscores.
 bool is_domain(std::string_view domain) {
   if (domain.empty() || domain.size() > 255) return false;
   if (domain.front() == '[') return is_literal(domain);
@@ -85,10 +85,10 @@ bool is_domain(std::string_view domain) {
   return label != 0;
 }
 
-// MTAs read a way into the local part if the domain is their own: "a%d", "d!a", "a@d".
+// If the domain is their own, MTAs read a route in the local part: "a%d", "d!a", "a@d".
 bool may_hold_a_way(std::string_view local) { return local.find_first_of("%!@") != std::string_view::npos; }
 
-// An address that no MTA repairs or completes.
+// Whether no MTA repairs or completes this address.
 bool is_plain(const Address& address) {
   const std::string& domain = address.domain();
   const bool whole = domain.find('.') != std::string::npos || domain.starts_with('[');
@@ -121,7 +121,7 @@ Address Address::parse(std::string_view path) {
   if (written.size() > 1 && written.back() == '.') written.remove_suffix(1);
   const auto domain = domain_to_ascii(written);
   out.malformed_ = !is_local_part(path.substr(0, at)) || !domain || !is_domain(*domain);
-  // Kept when it is no name, too: two different senders must stay two.
+  // Keeps the domain even if it is not a name: two different senders must stay different.
   out.domain_ = domain ? *domain : ascii_lower(written);
   if (out.malformed_) return out;
   const std::string local = plainest(path.substr(0, at));
@@ -137,19 +137,19 @@ Address Address::parse_name(std::string_view name) {
 Address Address::read(std::string_view path, const MtaReading& mta) {
   Address direct = parse(path);
   if (direct.is_null() || is_plain(direct)) return direct;
-  // The "address" of Postfix's error mailer may be a text.
+  // The "address" of Postfix's error mailer can be a text.
   const bool told = !mta.address.empty() && mta.mailer != "error";
   if (told && mta.address.find('@') != std::string_view::npos) {
     Address theirs = parse_name(mta.address);
     if (theirs.malformed()) return unreadable(path);
     return theirs.folded() == direct.folded() ? direct : theirs;
   }
-  // Sendmail leaves out the domain if it is its own, whatever way led there.
+  // Sendmail omits the domain if it is its own, whatever route led there.
   if (told && !same_word(mta.address, direct.local())) return unreadable(path);
   return direct.domain().empty() ? direct.completed(mta.host) : direct;
 }
 
-// A word without a domain is how programs on the MTA's own machine write it.
+// Programs on the MTA's own machine write addresses as a word without a domain.
 Address Address::completed(std::string_view host) const {
   if (!is_dot_string(text_) || may_hold_a_way(text_)) return *this;
   Address out = parse(text_ + "@" + std::string(host));

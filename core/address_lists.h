@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// DNS lists of addresses (RFC 5782), for those who only ask whether an address is on one of them. Every
-// implementation may be called from any thread.
+// DNS lists of addresses (RFC 5782), for callers that only ask whether an address is on one of them.
+// Implementations are safe to call from any thread.
 #ifndef MAILREEVE_CORE_ADDRESS_LISTS_H
 #define MAILREEVE_CORE_ADDRESS_LISTS_H
 
@@ -16,7 +16,7 @@ namespace mailreeve {
 class AddressLists {
  public:
   virtual ~AddressLists() = default;
-  // Asks all zones at once. nullopt: none of them has the address, and not all have answered.
+  // Asks all zones at once. Returns nullopt if no zone lists the address and not all have answered.
   virtual std::optional<bool> listed(const IpAddress& address, std::span<const std::string> zones,
                                      Deadline deadline) = 0;
 };

@@ -15,7 +15,7 @@ bool wants_renewal(TimePoint expires, const GreylistRules& rules, TimePoint now)
 
 Seconds required_wait(const TupleState& tuple, const GreylistRules& rules) {
   if (rules.early_retry != EarlyRetry::Penalty) return rules.delay;
-  // As wide as it gets: early retries are bounded by what fits into max_delay.
+  // Computed in 64 bits: what fits into max_delay bounds the early retries.
   const std::int64_t wait =
       rules.delay.count() + static_cast<std::int64_t>(tuple.early) * rules.penalty.count();
   return std::min(Seconds(wait), rules.max_delay);
@@ -72,7 +72,7 @@ GreylistStep greylist_step(const Remembered& known, const GreylistRules& rules, 
     return out;
   }
   const auto& tuple = known.tuple;
-  // A first sight in the future: the clock was set back. It starts anew.
+  // If the first sight is in the future, the clock was set back, and the wait starts anew.
   if (!tuple || tuple->expires <= now || (!tuple->passed && tuple->first > now))
     return first_sight(rules, now);
 
@@ -108,7 +108,7 @@ GivingWay give_way(std::size_t pending, std::size_t passed, std::size_t limit, c
 ClientState with_passage(const std::optional<ClientState>& client, const GreylistRules& rules,
                          TimePoint now) {
   const unsigned before = client && client->expires > now ? client->passes : 0;
-  // Never fewer: trust-after may have been lowered since.
+  // Never fewer: trust-after may have been lowered meanwhile.
   return {.passes = std::max(before, std::min(before + 1, rules.trust_after)),
           .expires = renewed(rules, now)};
 }

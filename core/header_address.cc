@@ -8,7 +8,7 @@ namespace mailreeve {
 namespace {
 
 constexpr std::size_t kMost = 100;
-constexpr int kDeepest = 20;  // comments in comments
+constexpr int kDeepest = 20;  // nested comments
 
 struct Token {
   enum class Kind { Word, Quoted, Literal, Special, End, Broken };
@@ -19,7 +19,7 @@ struct Token {
   bool is_word() const { return kind == Kind::Word || kind == Kind::Quoted; }
 };
 
-// The words and specials of RFC 5322 section 3.2; comments and blanks are dropped.
+// Splits into the words and specials of RFC 5322 section 3.2; drops comments and whitespace.
 class Tokens {
  public:
   explicit Tokens(std::string_view text) : rest_(text) { advance(); }
@@ -83,7 +83,7 @@ class Tokens {
     return {.kind = Token::Kind::Broken};
   }
 
-  // Without blanks, quotes and brackets in it: no domain needs them.
+  // Rejects whitespace, quotes and brackets inside: no domain needs them.
   Token read_literal() {
     std::size_t size = 1;
     while (size < rest_.size() && (is_text(rest_[size]) || rest_[size] == '.' || rest_[size] == ':')) ++size;
@@ -129,9 +129,9 @@ class AddressList {
     return true;
   }
 
-  // An empty one is allowed: "a@b,,c@d" (RFC 5322 section 4.4).
+  // Accepts an empty address: "a@b,,c@d" (RFC 5322 section 4.4).
   bool read_address(bool in_group) {
-    bool phrase = true;  // so far it may be a display name
+    bool phrase = true;  // it may still be a display name
     std::string text = read_part(phrase);
     if (phrase && skip('<')) {
       bool unused = true;
@@ -149,8 +149,8 @@ class AddressList {
     return skip(';');
   }
 
-  // Words, dots and what belongs to an address, without what stands between them. Words
-  // that only a blank separates keep it, and so are no address.
+  // Reads words, dots and other parts of an address, without what separates them. Words
+  // separated only by whitespace keep a space and thus are not an address.
   std::string read_part(bool& phrase) {
     std::string out;
     bool after_word = false;
@@ -167,7 +167,7 @@ class AddressList {
   }
 
   bool add(const std::string& text) {
-    // What begins with "@" has no local part; it may look like a route to Address.
+    // Text that begins with "@" has no local part; Address might read it as a route.
     if (out_.size() == kMost || text.starts_with('@')) return false;
     Address address = Address::parse(text);
     if (address.is_null() || address.malformed() || address.domain().empty()) return false;

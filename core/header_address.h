@@ -11,9 +11,9 @@
 
 namespace mailreeve {
 
-// Every address in the field's value: an address list with display names,
-// comments, quoted strings, groups and folding. nullopt if any part of it is
-// ambiguous, if it has no address, or if it has more than 100.
+// Returns every address in the field's value: an address list with display
+// names, comments, quoted strings, groups and folding. Returns nullopt if any
+// part is ambiguous, or if there is no address, or more than 100.
 std::optional<std::vector<Address>> header_addresses(std::string_view value);
 
 }  // namespace mailreeve

@@ -19,7 +19,7 @@ std::optional<std::string> domain_to_ascii(std::string_view domain) {
   const bool ascii =
       std::all_of(domain.begin(), domain.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
   if (ascii) return ascii_lower(domain);
-  // A name of DNS has 253 octets; its UTF-8 form at most some four times that.
+  // A DNS name has at most 253 octets, and its UTF-8 form up to about four times that.
   if (domain.size() > 1024 || domain.find('\0') != std::string_view::npos) return std::nullopt;
   char* found = nullptr;
   if (idn2_to_ascii_8z(std::string(domain).c_str(), &found, IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT) != IDN2_OK)

@@ -73,7 +73,7 @@ std::optional<Network> Network::parse(std::string_view text) {
   unsigned prefix = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), prefix);
   if (error != std::errc() || end != digits.data() + digits.size() || digits.size() > 3) return std::nullopt;
-  // ::ffff:192.0.2.0/120 is written in bits of IPv6 and means 192.0.2.0/24.
+  // ::ffff:192.0.2.0/120 counts IPv6 bits and means 192.0.2.0/24.
   if (address->is_v4() && text.substr(0, slash).find(':') != std::string_view::npos) {
     if (prefix < 96) return std::nullopt;
     prefix -= 96;

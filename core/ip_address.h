@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// An IPv4 or IPv6 address, and a network of them. Values, usable from any
-// thread.
+// An IPv4 or IPv6 address, and a network. Values, usable from any thread.
 #ifndef MAILREEVE_CORE_IP_ADDRESS_H
 #define MAILREEVE_CORE_IP_ADDRESS_H
 
@@ -14,12 +13,12 @@
 
 namespace mailreeve {
 
-// An IPv4-mapped IPv6 address (::ffff:192.0.2.1) is that IPv4 address
-// (RFC 7208 section 5), whatever it was made from.
+// An IPv4-mapped IPv6 address (::ffff:192.0.2.1) becomes the IPv4 address (RFC
+// 7208 section 5), whatever it was made from.
 class IpAddress {
  public:
-  // Dotted quad or RFC 4291 text, also with the "IPv6:" tag that Sendmail and
-  // address literals put in front; nullopt otherwise.
+  // Parses a dotted quad or RFC 4291 text, with or without the "IPv6:" tag of
+  // Sendmail and address literals. Returns nullopt for anything else.
   static std::optional<IpAddress> parse(std::string_view text);
   // Octets in network order.
   static IpAddress v4(const std::array<std::uint8_t, 4>& octets);
@@ -29,11 +28,11 @@ class IpAddress {
   unsigned bits() const { return v4_ ? 32 : 128; }
   // Network order; an IPv4 address fills the first four octets.
   const std::array<std::uint8_t, 16>& octets() const { return octets_; }
-  // RFC 5952 for IPv6.
+  // Formats IPv6 as in RFC 5952.
   std::string text() const;
   bool is_loopback() const;
-  // This address with all but the first `prefix` bits cleared; a prefix longer
-  // than the address changes nothing.
+  // Returns this address with all but the first `prefix` bits cleared;
+  // unchanged if `prefix` is longer than the address.
   IpAddress masked(unsigned prefix) const;
 
   auto operator<=>(const IpAddress&) const = default;
@@ -44,11 +43,11 @@ class IpAddress {
   std::array<std::uint8_t, 16> octets_{};
 };
 
-// An address and the number of its leading bits that count.
+// An address and the number of its significant leading bits.
 class Network {
  public:
-  // "192.0.2.0/24", "2001:db8::/32", "192.0.2.1" (the whole address). Host
-  // bits after the prefix are cleared; nullopt if it is none of these.
+  // Parses "192.0.2.0/24", "2001:db8::/32" or "192.0.2.1" (the whole address),
+  // and clears the host bits. Returns nullopt for anything else.
   static std::optional<Network> parse(std::string_view text);
   Network(const IpAddress& address, unsigned prefix);
 

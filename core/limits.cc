@@ -33,7 +33,7 @@ Seconds read_window(std::string_view text, std::string_view word) {
   return window;
 }
 
-// One limit, or two where both are counted.
+// Reads one limit, or two if both units are counted.
 void read_limit(std::string_view word, const LimitDefaults& defaults, std::vector<Limit>& out) {
   using Counting = LimitDefaults::Counting;
   Counting counting = defaults.counting;

@@ -16,10 +16,10 @@ namespace mailreeve {
 
 enum class Unit { Recipients, Messages };
 
-// A window of this length means a day that restarts at a set time.
+// A window of this length is a day that restarts at a set time.
 inline constexpr Seconds kDaily{0};
 
-// At most `most` units in any window of this length. A window slides, unless it is kDaily.
+// At most `most` units in any window of this length. A window slides unless it is kDaily.
 struct Limit {
   std::int64_t most = 0;  // 0 to kMostPermitted
   Unit unit = Unit::Recipients;
@@ -32,31 +32,31 @@ struct Limit {
 inline constexpr std::int64_t kMostPermitted = 2'147'483'647;
 inline constexpr std::size_t kMostLimits = 8;
 
-// The unit and window of a limit whose text does not specify them.
+// The unit and window of a limit whose text specifies none.
 struct LimitDefaults {
   enum class Counting { Recipients, Messages, Both };  // Both: one limit of each
   Counting counting = Counting::Recipients;
   Seconds window{24 * 3600};
 };
 
-// One to kMostLimits of "[recipients:|messages:]NUMBER[/WINDOW]", separated by
-// spaces or commas; WINDOW is a duration in whole seconds or "day". Throws
-// std::invalid_argument with a sentence for the admin.
+// Parses one to kMostLimits of "[recipients:|messages:]NUMBER[/WINDOW]",
+// separated by spaces, tabs or commas; WINDOW is a duration in whole seconds or
+// "day". Throws std::invalid_argument with a sentence for the admin.
 std::vector<Limit> parse_limits(std::string_view text, const LimitDefaults& defaults);
-// "recipients:100/1h", which parse_limits() takes back.
+// Formats "recipients:100/1h", which parse_limits() accepts.
 std::string to_string(const Limit& limit);
 
-// By how much a message that begins below a limit may exceed it.
+// How far a message that begins below a limit may exceed it.
 struct Margin {
   std::int64_t value = 0;
   bool percent = false;
 
-  // In the unit of `limit`, rounded down.
+  // Returns the margin in the unit of `limit`, rounded down.
   std::int64_t of(std::int64_t limit) const { return percent ? limit * value / 100 : value; }
   bool operator==(const Margin&) const = default;
 };
 
-// "10" or "10%" (up to 100%). Throws std::invalid_argument.
+// Parses "10" or "10%" (up to 100%). Throws std::invalid_argument.
 Margin parse_margin(std::string_view text);
 std::string to_string(const Margin& margin);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A message, as in the table of messages.
+// A message, as recorded in the messages table.
 #ifndef MAILREEVE_CORE_MESSAGE_RECORD_H
 #define MAILREEVE_CORE_MESSAGE_RECORD_H
 
@@ -15,8 +15,8 @@ namespace mailreeve {
 struct MessageRecord {
   TimePoint when;
   std::string host;      // the MTA's name
-  std::string queue_id;  // empty if it was refused before it had one
-  std::string ref;       // the last verdict's
+  std::string queue_id;  // empty if refused before the MTA assigned one
+  std::string ref;       // of the last verdict
   bool outbound = true;
   std::string user;  // the identity; may be empty
   std::string login;
@@ -26,9 +26,9 @@ struct MessageRecord {
   std::string client;     // address
   std::string client_name;
   std::string helo;
-  std::int64_t size = 0;  // octets, as the client announced; 0: not announced
+  std::int64_t size = 0;  // octets, as announced by the client; 0 if not announced
   std::string verdict;    // "pass", "defer", "reject"
-  std::string policy;     // the one that decided
+  std::string policy;     // the policy that decided
   std::string reason;
 };
 

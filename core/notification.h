@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A notification for the admin: a user has exceeded a quota, or tried to send
-// as somebody else. Once per user and period.
+// as somebody else. Sent once per user and period.
 #ifndef MAILREEVE_CORE_NOTIFICATION_H
 #define MAILREEVE_CORE_NOTIFICATION_H
 
@@ -23,10 +23,10 @@ struct Notification {
   std::string client_name;
   std::int64_t recipients = 0;  // of this message, as far as known
   std::string sender;
-  std::string recipient;         // the only one; empty if there are none or several
+  std::string recipient;         // the only recipient; empty if there are none or several
   std::int64_t quota = 0;        // Exceeded: the limit in force
   std::int64_t quota_reset = 0;  // the limit without a temporary raise
-  std::int64_t used = 0;         // including this message, if that was counted
+  std::int64_t used = 0;         // including this message if it was counted
 };
 
 class Notifications {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What lists are asked for.
+// The part of a list that a query asks for.
 #ifndef MAILREEVE_CORE_PAGE_H
 #define MAILREEVE_CORE_PAGE_H
 
@@ -9,14 +9,14 @@
 
 namespace mailreeve {
 
-// Part of a list in the order of names.
+// Part of a list, ordered by name.
 struct Page {
-  std::string search{};  // in the name; empty: all
+  std::string search{};  // part of the name; empty for all
   std::size_t offset = 0;
   std::size_t limit = 100;
 };
 
-// The page that is a whole list.
+// The whole list.
 inline const Page kWhole{.limit = std::numeric_limits<std::size_t>::max()};
 
 }  // namespace mailreeve

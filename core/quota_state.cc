@@ -20,8 +20,7 @@ TimePoint part_end_of_life(Seconds window, const QuotaRules& rules, TimePoint no
   return part_begin(window, rules, now) + part_length(window) + window;
 }
 
-// What begins further ahead than its window is long was written by a clock that
-// has been set back since.
+// A clock that has since been set back wrote what begins further ahead than its window is long.
 bool counts(const QuotaPart& part, Seconds window, const QuotaRules& rules, TimePoint now) {
   if (part.window != window) return false;
   if (window == kDaily) return part.begin == rules.day_begin;
@@ -32,7 +31,7 @@ std::int64_t amount(const QuotaPart& part, Unit unit) {
   return unit == Unit::Recipients ? part.recipients : part.messages;
 }
 
-// When `excess` of what counts in this window has ceased to count.
+// Returns when `excess` of the amount in this window will have ceased to count.
 TimePoint release_of(const QuotaState& state, const Limit& limit, const QuotaRules& rules,
                      std::int64_t excess, TimePoint now) {
   if (limit.window == kDaily) return rules.day_end;
@@ -49,13 +48,13 @@ TimePoint release_of(const QuotaState& state, const Limit& limit, const QuotaRul
   return when;
 }
 
-// What begins below a limit may exceed it by the margin; a question about one
-// more recipient may not.
+// A message that begins below a limit may exceed it by the margin; a question
+// about one more recipient may not.
 bool fits(const Limit& limit, const Margin& margin, std::int64_t used, std::int64_t more) {
   return used < limit.most && used + more <= limit.most + margin.of(limit.most);
 }
 
-// The largest amount in use that would let `more` through.
+// Returns the largest amount in use that would still let `more` through.
 std::int64_t room_for(const Limit& limit, const Margin& margin, std::int64_t more) {
   return std::min(limit.most - 1, limit.most + margin.of(limit.most) - more);
 }
@@ -85,9 +84,9 @@ void find_excess(const QuotaState& state, const QuotaRules& rules, std::int64_t 
   if (never) answer.release.reset();
 }
 
-// A state has one notice of excess, whatever the window: one that may be of a
-// shorter window is given again. So the notice of a window may come again as long
-// before its end as the next shorter window is.
+// A state keeps one notice of excess for all windows. A notice that may belong to
+// a shorter window is repeated, so the notice of a window may repeat as early
+// before its end as the next shorter window is long.
 NoticePeriod period_of(Seconds window, const QuotaRules& rules, TimePoint now) {
   const auto end_of = [&](Seconds which) { return which == kDaily ? rules.day_end : now + which; };
   NoticePeriod out = notice_period(now, end_of(window));
@@ -96,7 +95,7 @@ NoticePeriod period_of(Seconds window, const QuotaRules& rules, TimePoint now) {
     out.latest = std::max(out.latest, end_of(limit.window));
     if (length_of(limit.window) < length_of(window)) out.after = std::max(out.after, end_of(limit.window));
   }
-  // Only what is of a day, or of a longer window, stands until its end.
+  // Only the notice of a day or of a longer window stands until its end.
   if (window == kDaily) out.after = out.until - Milliseconds(1);
   return out;
 }
@@ -112,7 +111,7 @@ std::vector<std::int64_t> all_used(const QuotaState& state, const QuotaRules& ru
   return out;
 }
 
-// What is refused and counted all the same puts off the time when as much could be sent.
+// Counting a refused message postpones the time when as much can be sent.
 void put_off(const QuotaState& after, const QuotaRules& rules, std::int64_t recipients, TimePoint now,
              QuotaAnswer& answer) {
   QuotaAnswer later;
@@ -202,7 +201,7 @@ QuotaChange quota_refund(const QuotaState& state, const Receipt& receipt) {
     back.messages = -std::min(charged.messages, there->messages);
     change.add.push_back(back);
   }
-  // Unless another message has come since.
+  // Unless a later message has been charged.
   if (state.last == receipt.when) {
     change.last = receipt.last;
     change.clear_last = !receipt.last;

@@ -9,9 +9,9 @@ namespace mailreeve {
 
 namespace {
 
-// The system's list (Debian package publicsuffix) or the one in the library, whichever
-// is newer. A libpsl that was built without a list, on a system without one, knows no
-// suffix: then no name has a registered domain.
+// The system's list (Debian package publicsuffix) or the library's, whichever is
+// newer. A libpsl built without a list, on a system without one, knows no suffixes;
+// then no name has a registered domain.
 const psl_ctx_t* public_suffixes() {
   static const psl_ctx_t* const list = psl_latest(nullptr);
   return list;
@@ -20,7 +20,7 @@ const psl_ctx_t* public_suffixes() {
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_name_text(char c) { return is_digit(c) || (c >= 'a' && c <= 'z') || c == '-' || c == '_'; }
 
-// Labels of 1 to 63 octets; the last is no number (RFC 1123 section 2.1).
+// Requires labels of 1 to 63 octets; the last must not be a number (RFC 1123 section 2.1).
 bool is_name(std::string_view name) {
   if (name.empty() || name.size() > 253) return false;
   std::size_t label = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The organization that a DNS name belongs to, by the Public Suffix List, on libpsl.
+// The organization that owns a DNS name, by the Public Suffix List, through libpsl.
 #ifndef MAILREEVE_CORE_REGISTERED_DOMAIN_H
 #define MAILREEVE_CORE_REGISTERED_DOMAIN_H
 
@@ -9,11 +9,11 @@
 
 namespace mailreeve {
 
-// The public suffix of the name and one label more: RFC 7489 section 3.2 calls it the
-// organizational domain. Suffixes that a company gives to its customers ("github.io")
-// count as public. The name must be in lower case and in A-labels, and may end in a dot.
-// nullopt for a public suffix ("co.uk", "com"), an address, an address literal, and text
-// that is not a name.
+// Returns the public suffix of the name plus one label, which RFC 7489 section 3.2 calls
+// the organizational domain. Suffixes that a company gives to its customers
+// ("github.io") count as public. The name must be in lower case and in A-labels, and may
+// end in a dot. Returns nullopt for a public suffix ("co.uk", "com"), an address, an
+// address literal, and text that is not a name.
 //   mx1.mail.example.co.uk -> example.co.uk
 std::optional<std::string> registered_domain(std::string_view name);
 

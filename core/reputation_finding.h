@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The reputation of a client, as policies found it. A value.
+// The reputation of a client, as determined by policies. A value.
 #ifndef MAILREEVE_CORE_REPUTATION_FINDING_H
 #define MAILREEVE_CORE_REPUTATION_FINDING_H
 
@@ -8,7 +8,7 @@
 
 namespace mailreeve {
 
-// Trusted: known to be good, so that it need not wait.
+// Trusted: known to be good, so it need not wait.
 enum class Repute { Trusted, Clean, Suspicious };
 
 // "trusted", "clean", "suspicious"
@@ -28,7 +28,7 @@ constexpr std::string_view to_string(Repute repute) {
 struct ReputationFinding {
   Repute repute = Repute::Suspicious;
   unsigned points = 0;
-  std::string signs{};  // what they are for: "no-name:2 helo-unrelated:2"
+  std::string signs{};  // the signs behind the points: "no-name:2 helo-unrelated:2"
 };
 
 }  // namespace mailreeve

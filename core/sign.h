@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What may speak against a client, and the points that each sign is worth. Values.
+// Signs against a client, and the points of each. Values.
 #ifndef MAILREEVE_CORE_SIGN_H
 #define MAILREEVE_CORE_SIGN_H
 
@@ -11,12 +11,12 @@
 namespace mailreeve {
 
 enum class Sign {
-  HeloRelated,      // not its name, but one of the same domain, or its address in brackets
-  HeloUnrelated,    // neither its name nor one of the same domain
+  HeloRelated,      // not its name, but a name of the same domain, or its address in brackets
+  HeloUnrelated,    // neither its name nor a name of the same domain
   HeloBareAddress,  // an address without brackets
-  HeloMissing,      // it did not say HELO
+  HeloMissing,      // it sent no HELO
   HeloOurs,         // our name, or our address
-  DynamicName,      // its verified name looks like a customer's line
+  DynamicName,      // its verified name looks like that of a customer's line
   NoName,           // the MTA could not verify a name
   SameAddress,      // the sender is the recipient
   SpfNone,
@@ -30,13 +30,13 @@ std::string_view to_string(Sign sign);
 
 class SignPoints {
  public:
-  static constexpr unsigned kMost = 100;  // of one sign
+  static constexpr unsigned kMost = 100;  // for one sign
 
   unsigned of(Sign sign) const { return points_[static_cast<std::size_t>(sign)]; }
-  // "helo-related=1 spf-fail=3", separated by whitespace or commas. The others keep the
-  // points that they have. Throws std::invalid_argument with a sentence for the admin.
+  // Reads "helo-related=1 spf-fail=3", separated by whitespace or commas. Other signs
+  // keep their points. Throws std::invalid_argument with a sentence for the admin.
   void read(std::string_view text);
-  // All of them, which read() takes back.
+  // Returns all points in the form that read() accepts.
   std::string text() const;
 
   bool operator==(const SignPoints&) const = default;

@@ -12,7 +12,7 @@ namespace mailreeve {
 
 enum class Skip { Greylist, Spf, Reputation, Quota, SenderAuth };
 
-// As Policy::name().
+// The same as Policy::name().
 std::string_view to_string(Skip skip);
 std::optional<Skip> skip_named(std::string_view policy);
 

@@ -33,7 +33,7 @@ QuotaState merged(const QuotaState& a, const QuotaState& b) {
     same->expires = std::max(same->expires, part.expires);
   }
   out.since = a.since && b.since ? std::min(a.since, b.since) : std::max(a.since, b.since);
-  // Nothing is before everything.
+  // An empty value orders before any time.
   out.last = std::max(a.last, b.last);
   out.exceeded = std::max(a.exceeded, b.exceeded);
   return out;

@@ -36,7 +36,7 @@ struct SentEntry {
 using StateEntry = std::variant<TupleEntry, ClientEntry, SentEntry, Memo>;
 
 // Merges the entries of two stores: a tuple has passed if it has passed in either, a
-// wait began at the earlier first sight, a counter is the higher one. Merging the same
+// wait begins at the earlier first sight, and the higher counter wins. Merging an
 // entry twice changes nothing.
 TupleState merged(const TupleState& a, const TupleState& b);
 ClientState merged(const ClientState& a, const ClientState& b);

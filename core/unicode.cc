@@ -23,7 +23,8 @@ const std::uint8_t* octets(std::string_view text) {
   return reinterpret_cast<const std::uint8_t*>(text.data());
 }
 
-// The character at the beginning of the text; octets of what is no UTF-8 are no blanks.
+// Returns the size of the whitespace character at the beginning. Octets that are not
+// UTF-8 are not whitespace.
 std::size_t leading_blank(std::string_view text, bool valid) {
   ucs4_t character = static_cast<unsigned char>(text.front());
   const int size = valid ? u8_mbtouc_unsafe(&character, octets(text), text.size()) : 1;
@@ -78,7 +79,7 @@ std::string_view cut(std::string_view text, std::size_t most) {
   if (text.size() <= most) return text;
   const auto continues = [](char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; };
   std::size_t end = most;
-  // No character has more than three octets behind its first.
+  // No character has more than three octets after its first.
   while (end > 0 && most - end < 3 && continues(text[end])) --end;
   return text.substr(0, continues(text[end]) ? most : end);
 }

@@ -113,7 +113,7 @@ Reply ReplyTemplate::render(std::initializer_list<Substitution> values) const {
       out += value->value;
       continue;
     }
-    // Nothing takes no blank, either.
+    // An empty value also removes a space.
     if (out.empty() && rest.starts_with(' ')) rest.remove_prefix(1);
     if (out.ends_with(' ') && (rest.empty() || rest.front() == ' ')) out.pop_back();
   }

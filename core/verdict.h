@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The decision of a policy, and the SMTP reply for the client. Values; a
-// reply whose code, enhanced code and kind disagree cannot be made.
+// A policy's decision, and the SMTP reply to the client. Values. It is
+// impossible to make a reply whose code, enhanced code and kind disagree.
 #ifndef MAILREEVE_CORE_VERDICT_H
 #define MAILREEVE_CORE_VERDICT_H
 
@@ -35,20 +35,20 @@ class ReplyTemplate {
  public:
   enum class Class { Temporary = 4, Permanent = 5 };
 
-  // Codes that `text` leaves out come from `defaults`. Throws
-  // std::invalid_argument, with a sentence for the admin, if a code is not a
-  // reply code of `expected` (RFC 5321 section 4.2.1), if the enhanced code
-  // (RFC 3463) is of another class, or if a {placeholder} is not in `known`;
-  // {ref} always is. 421 is refused: it ends the session (RFC 5321 3.8).
+  // Takes codes that `text` omits from `defaults`. Throws std::invalid_argument
+  // with a sentence for the admin if a code is not a reply code of `expected`
+  // (RFC 5321 section 4.2.1), if the enhanced code (RFC 3463) is of another
+  // class, or if a {placeholder} is not in `known` ({ref} always is). Refuses
+  // 421, which ends the session (RFC 5321 3.8).
   ReplyTemplate(std::string_view text, Class expected, std::string_view defaults,
                 std::span<const std::string_view> known);
   ReplyTemplate(std::string_view text, Class expected, std::string_view defaults,
                 std::initializer_list<std::string_view> known)
       : ReplyTemplate(text, expected, defaults, std::span(known.begin(), known.size())) {}
 
-  // An empty placeholder also removes a space beside it.
+  // An empty placeholder also removes an adjacent space.
   Reply render(std::initializer_list<Substitution> values) const;
-  // "451 4.7.1 Text {ref}", which this constructor takes back.
+  // Returns "451 4.7.1 Text {ref}", which the constructor accepts.
   std::string source() const;
 
  private:
@@ -83,15 +83,15 @@ class Verdict {
 
   // No objection; `reason` is a short word for the log, a literal.
   static Verdict pass(std::string_view reason = {}) { return {Kind::Pass, reason, {}}; }
-  // No objection, and no later policy is consulted about this recipient.
+  // No objection; no later policy is consulted about this recipient.
   static Verdict allow(std::string_view reason) { return {Kind::Allow, reason, {}}; }
-  // Defer or Reject, by the reply's class.
+  // Makes Defer or Reject, depending on the reply's class.
   static Verdict refuse(Reply reply, std::string_view reason);
 
   Kind kind() const { return kind_; }
   std::string_view reason() const { return reason_; }
   bool refuses() const { return kind_ == Kind::Defer || kind_ == Kind::Reject; }
-  // Only if refuses().
+  // Call only if refuses().
   const Reply& reply() const { return replies_.front(); }
 
   Verdict&& with(std::string_view name, std::int64_t value) &&;
@@ -103,7 +103,7 @@ class Verdict {
       : kind_(kind), reason_(reason), replies_(std::move(replies)) {}
   Kind kind_;
   std::string_view reason_;
-  std::vector<Reply> replies_;  // one if it refuses, else none
+  std::vector<Reply> replies_;  // one if it refuses, otherwise none
   std::vector<Note> notes_;
 };
 

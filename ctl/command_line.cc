@@ -16,18 +16,18 @@ namespace po = boost::program_options;
 
 struct Option {
   std::string name;
-  std::string value;  // what stands for it in usage texts; empty: it has none
+  std::string value;  // its placeholder in usage texts; empty if it takes none
   bool required;
 };
 
-// Command::arguments, taken apart.
+// Command::arguments, parsed.
 struct Arguments {
-  std::vector<std::string> words;  // what they stand for
-  std::size_t least = 0;           // words
+  std::vector<std::string> words;  // their placeholders
+  std::size_t least = 0;           // number of words
   std::size_t most = 0;
   std::vector<Option> options;
 
-  // The last may repeat.
+  // The last word may repeat.
   const std::string& word(std::size_t index) const { return words[std::min(index, words.size() - 1)]; }
 };
 
@@ -65,7 +65,7 @@ Arguments arguments_of(const Command& command) {
   return out;
 }
 
-// The options of all commands; those of one name are alike.
+// The options of all commands. Options of the same name are alike.
 void add_options(po::options_description& out) {
   for (const Command& command : command_table())
     for (const Option& option : arguments_of(command).options) {
@@ -114,7 +114,7 @@ po::variables_map read_words(int argc, const char* const* argv, std::vector<std:
   return values;
 }
 
-// The command that may have been meant: with a slip, or with its words the other way round.
+// Returns the command that may have been meant: with a typo, or with its words swapped.
 std::string_view nearest_command(const std::vector<std::string>& words) {
   std::vector<std::string_view> names;
   for (const Command& command : command_table()) names.push_back(command.name);
@@ -124,7 +124,7 @@ std::string_view nearest_command(const std::vector<std::string>& words) {
   return out.empty() ? nearest_name(words[0], names) : out;
 }
 
-// What may stand behind a first word: "list, show or add".
+// Lists the words that may follow a first word: "list, show or add".
 std::string second_words(const std::string& first) {
   std::string out;
   for (const Command& command : command_table())
@@ -151,8 +151,8 @@ std::string usage_of(const Command& command) {
   return std::string(command.name) + (command.arguments.empty() ? "" : " ") + std::string(command.arguments);
 }
 
-// An empty word is a variable without a value in somebody's script: it names nothing, and stands for
-// no number. What is searched for may be empty, and a sender is the null sender then.
+// In a script, an empty word is a variable without a value: it is neither a name nor a number. A
+// search text may be empty, and an empty sender is the null sender.
 bool may_be_empty(const std::string& placeholder) { return placeholder == "TEXT" || placeholder == "SENDER"; }
 
 void refuse_empty(const Request& request, const Arguments& arguments) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The command line of mailreevectl(8), by the table of commands.
+// Parses the command line of mailreevectl(8) by the table of commands.
 #ifndef MAILREEVE_CTL_COMMAND_LINE_H
 #define MAILREEVE_CTL_COMMAND_LINE_H
 
@@ -25,7 +25,7 @@ struct Request {
 // Options may appear anywhere before "--". Throws UsageError.
 Request parse_request(int argc, const char* const* argv);
 
-// With words, only of the commands that begin with them. Throws UsageError if none does.
+// With words, prints only commands that begin with them. Throws UsageError if there are none.
 void print_usage(const std::vector<std::string>& words, std::ostream& out);
 
 }  // namespace mailreeve

@@ -35,7 +35,7 @@ void print(const Answer& answer, bool json) {
   for (const auto& error : answer.errors) complain("", error);
 }
 
-// A bar on the terminal while a command works.
+// Shows a progress bar on the terminal while a command works.
 class Progress {
  public:
   Progress() : shown_(isatty(STDERR_FILENO) != 0) {}
@@ -57,8 +57,8 @@ class Progress {
   const bool shown_;
 };
 
-// What failed may have been done in part, or the answer was lost; not where only
-// the command line was looked at.
+// After a failure, the change may have been made in part, or the answer may have
+// been lost, unless only the command line was read.
 Answer run_change(const Command& command, const Call& call) {
   Answer answer;
   try {
@@ -104,14 +104,14 @@ int run(const Request& request) {
   return run_command(request);
 }
 
-// Whoever reads a list that is cut off without a word takes it for whole.
+// A reader would take a list that is cut off silently for a complete one.
 int run_and_flush(const Request& request) {
   const int status = run(request);
   if (!std::cout.flush()) fail_with_errno("standard output cannot be written");
   return status;
 }
 
-// A database that answers, but does not do it, is not one that is down.
+// A database that answers but refuses is not down.
 int status_of(const SqlError& error) {
   using Kind = SqlError::Kind;
   return error.kind() == Kind::Lost || error.kind() == Kind::Conflict ? exit_status::kUnavailable

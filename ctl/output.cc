@@ -22,14 +22,14 @@ bool is_table(const JsonValue& value) {
 
 struct Character {
   std::size_t octets;
-  int columns;  // none: it is not visible
+  int columns;  // 0 or less if it is not visible
 };
 
 Character first_character(std::string_view text) {
   std::mbstate_t state{};
   wchar_t character = 0;
   const std::size_t octets = std::mbrtowc(&character, text.data(), text.size(), &state);
-  // No character, the beginning of one, or NUL.
+  // Not a character, the beginning of one, or NUL.
   if (octets == 0 || octets > text.size()) return {.octets = 1, .columns = 0};
   return {.octets = octets, .columns = wcwidth(character)};
 }
@@ -44,13 +44,13 @@ std::size_t columns_of(std::string_view text) {
   return out;
 }
 
-// Ours, as json_time() writes it; whoever else writes that means a time, too.
+// Our own times, as json_time() writes them. Other text of this form is a time, too.
 std::optional<TimePoint> time_of(const std::string& text) {
   constexpr std::size_t kLength = sizeof "2026-11-21T10:00:00.000Z" - 1;
   return text.size() == kLength && text.back() == 'Z' ? parse_time(text) : std::nullopt;
 }
 
-// One value in one line.
+// Formats one value in one line.
 std::string cell(const JsonValue& value) {
   if (value.is_null()) return std::string(kNothing);
   if (value.is_boolean()) return value.get<bool>() ? "yes" : "no";
@@ -77,7 +77,7 @@ std::string headline(const std::string& name) {
 
 using Row = std::vector<std::string>;
 
-// Columns as wide as they must be; the last one ends with its text.
+// Makes columns as wide as needed; the last one ends with its text.
 std::string aligned(const std::vector<Row>& rows) {
   std::vector<std::size_t> widths;
   for (const Row& row : rows) {
@@ -110,7 +110,7 @@ std::string table(const JsonValue& rows, std::vector<std::string> columns) {
   return aligned(out);
 }
 
-// An object taken apart.
+// The parts of an object.
 struct Parts {
   std::vector<Row> lines;
   std::string tables;
@@ -143,7 +143,7 @@ std::string printable(std::string_view text) {
 
 std::string json_text(const JsonValue& value) {
   const std::string text = value.dump(2, ' ', true, JsonValue::error_handler_t::replace) + "\n";
-  // DEL is the one control character that the library lets through.
+  // DEL is the only control character that the library does not escape.
   std::string out;
   for (const char c : text) out += c == 0x7f ? "\\u007f" : std::string(1, c);
   return out;

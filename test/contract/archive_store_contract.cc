@@ -15,7 +15,7 @@ std::string text(const std::optional<TimePoint>& when) { return when ? text(*whe
 std::string describe(const StateEntry& entry) {
   if (const auto* tuple = std::get_if<TupleEntry>(&entry))
     return "tuple " + tuple->client + " " + tuple->sender + " " + tuple->recipient + " " +
-           // When the wait began is of no interest once it is over.
+           // The beginning of a wait does not matter once the wait is over.
            (tuple->state.passed ? "passed" : text(tuple->state.first)) + " " + text(tuple->state.expires);
   if (const auto* client = std::get_if<ClientEntry>(&entry))
     return "client " + client->client + " " + std::to_string(client->state.passes) + " " +
@@ -35,7 +35,7 @@ std::string describe(const StateEntry& entry) {
   return out;
 }
 
-// That fill() leaves.
+// The number that fill() stores.
 constexpr std::size_t kMemos = 30;
 
 }  // namespace
@@ -62,7 +62,7 @@ std::vector<std::string> ArchiveStoreContract::all_of(StateStore& store, std::si
   return out;
 }
 
-// Some of everything: waiting, early, passed, trusted, and what users sent.
+// Some of each: waiting, early, passed, trusted, and what users sent.
 void ArchiveStoreContract::fill() {
   rules_.early_retry = EarlyRetry::Penalty;
   rules_.trust_after = 3;

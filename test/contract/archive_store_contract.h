@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What every StateStore must do for those who look after it; used as
-// StateStoreContract is.
+// The part of the contract of StateStore that serves its administration.
+// Used like StateStoreContract.
 #ifndef MAILREEVE_TEST_CONTRACT_ARCHIVE_STORE_CONTRACT_H
 #define MAILREEVE_TEST_CONTRACT_ARCHIVE_STORE_CONTRACT_H
 
@@ -38,7 +38,7 @@ class ArchiveStoreContract : public CppUnit::TestFixture {
 
   static Deadline patience() { return Deadline(Milliseconds(30000)); }
   Passage come(const std::string& client, const std::string& sender, Seconds later = Seconds(0));
-  // All there is, one line each, in order.
+  // All entries, one line each, in order.
   static std::vector<std::string> all_of(StateStore& store, std::size_t page = 7);
 
   std::unique_ptr<StateStore> store_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A certificate authority of a test's own, and certificates that it has signed.
+// A test's own certificate authority, and certificates that it signed.
 #ifndef MAILREEVE_TEST_CONTRACT_AUTHORITY_H
 #define MAILREEVE_TEST_CONTRACT_AUTHORITY_H
 
@@ -18,7 +18,7 @@ class Authority {
 
   std::string file(const std::string& name) const { return directory_.file(name); }
 
-  // NAME.pem and NAME.key
+  // Makes NAME.pem and NAME.key.
   void certify(const std::string& name, const std::string& subject_names) const {
     run("req " + key(name) + " -out " + name + ".req -subj /CN=" + name +
         " -addext subjectAltName=" + subject_names);

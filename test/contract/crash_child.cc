@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the tests of SqliteStore run beside themselves.
+// The child processes of the SqliteStore tests.
 //   store_crash_child hammer FILE ROUND   changes the store from several
-//     threads until it is killed; a line on standard output for each answer
+//     threads until killed; prints a line for each answer
 //   store_crash_child lock FILE           keeps others from writing until
 //     standard input ends
-//   store_crash_child own FILE            keeps others out altogether
+//   store_crash_child own FILE            locks others out completely
 #include <sqlite3.h>
 #include <unistd.h>
 
@@ -23,13 +23,13 @@ namespace {
 
 constexpr int kThreads = 4;
 
-// One write(2), so that a kill leaves no half line.
+// Uses one write(2), so that a kill leaves no partial line.
 void report(const CrashRecord& record) {
   const std::string line = to_line(record);
   if (write(STDOUT_FILENO, line.data(), line.size()) < 0) _exit(1);
 }
 
-// Each tuple comes twice, the second time a while after others came.
+// Sends each tuple twice, the second time a while after others.
 void hammer(StateStore& store, int round, int thread) {
   constexpr int kLater = 20;
   const auto rules = crash_rules();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the process that is killed says it was told by the store, and what its
-// parent then looks for.
+// The answers that a killed process reports it got from the store, and what
+// its parent then looks for.
 #ifndef MAILREEVE_TEST_CONTRACT_CRASH_RECORD_H
 #define MAILREEVE_TEST_CONTRACT_CRASH_RECORD_H
 
@@ -37,8 +37,8 @@ inline CrashRecord crash_record(const std::string& line) {
   return record;
 }
 
-// No client is ever trusted, but its passages are counted, and in the same transaction
-// those of its network, which is no other client's.
+// Never trusts a client, but counts its passages and, in the same transaction, those
+// of its network, which no other client shares.
 inline GreylistRules crash_rules() {
   GreylistRules rules;
   rules.trust_after = 1000000;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A process that is killed, at any moment and under load, has lost nothing
-// that it answered, and leaves a file that is sound.
+// A process that is killed at any moment under load loses nothing that it has
+// answered, and leaves a sound file.
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <filesystem>
@@ -18,7 +18,7 @@ using namespace mailreeve;
 
 namespace {
 
-// For a machine that is busy: no test is about this wait.
+// For a busy machine: no test depends on this wait.
 const SqliteStore::Options kPatient{.timeout = Milliseconds(30000)};
 
 }  // namespace
@@ -34,7 +34,7 @@ class CrashTest : public CppUnit::TestFixture {
   std::mt19937 random_{20190312};  // NOLINT(cert-msc32-c,cert-msc51-cpp): any
 
   // Lets a child change the store, and kills it some time after its first
-  // answer. What it said it was told.
+  // answer. Returns the answers that it reported.
   std::vector<CrashRecord> kill_one(int round) {
     Program child({"store_crash_child", "hammer", path_, std::to_string(round)});
     std::string said = child.read_line();
@@ -50,7 +50,7 @@ class CrashTest : public CppUnit::TestFixture {
   void assert_sound() {
     auto connection = open_sqlite_file(path_, state_format());
     CPPUNIT_ASSERT_EQUAL(std::string("ok"), connection.text("PRAGMA integrity_check"));
-    // Both clients, or neither.
+    // Both clients are counted, or neither.
     CPPUNIT_ASSERT_EQUAL(connection.number("SELECT sum(passes) FROM client WHERE client LIKE '10.%'"),
                          connection.number("SELECT sum(passes) FROM client WHERE client LIKE 'net.%'"));
     CPPUNIT_ASSERT_EQUAL(connection.number("SELECT count(*) FROM greylist WHERE passed"),
@@ -74,7 +74,7 @@ class CrashTest : public CppUnit::TestFixture {
       const auto records = kill_one(round);
       CPPUNIT_ASSERT(!records.empty());
       all.insert(all.end(), records.begin(), records.end());
-      // The next child may be the one to find what this one left.
+      // Sometimes leaves the check of this file to the next child.
       if (round % 3 == 1) continue;
       assert_sound();
       assert_there(records);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A store in memory that can be cut off, and counts what reaches it.
+// An in-memory store that can be cut off, and counts the calls that reach it.
 #ifndef MAILREEVE_TEST_CONTRACT_CUT_OFF_STORE_H
 #define MAILREEVE_TEST_CONTRACT_CUT_OFF_STORE_H
 

@@ -10,7 +10,7 @@ using namespace mailreeve;
 
 namespace {
 
-// For a machine that is busy: no test is about this wait.
+// For a busy machine: no test depends on this wait.
 const SqliteStore::Options kPatient{.timeout = Milliseconds(30000)};
 
 }  // namespace
@@ -65,7 +65,7 @@ class SqliteQuotaTest : public QuotaStoreContract {
   std::string path_;
 };
 
-// Stores of one host are bounded: what ends first gives way.
+// Stores of one host are bounded: entries that expire first make room.
 static void assert_bounded(StateStore& store, TimePoint now) {
   const Deadline patience(Milliseconds(300000));
   std::vector<StateEntry> memos;

@@ -14,7 +14,7 @@ namespace mailreeve {
 
 namespace {
 
-constexpr int kTick = 5;  // ms between looks at whether it is to end
+constexpr int kTick = 5;  // ms between checks for the end
 
 }  // namespace
 

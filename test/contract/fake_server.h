@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A server on 127.0.0.1 that says to each of its clients what a test wants.
+// A server on 127.0.0.1 that sends what a test wants to each client.
 #ifndef MAILREEVE_TEST_CONTRACT_FAKE_SERVER_H
 #define MAILREEVE_TEST_CONTRACT_FAKE_SERVER_H
 
@@ -13,17 +13,17 @@
 
 namespace mailreeve {
 
-// One client of it. Nothing here waits longer than the server lives.
+// One of its clients. No call here waits after the server's end.
 class FakeClient {
  public:
   FakeClient(int descriptor, const std::atomic<bool>& stop) : descriptor_(descriptor), stop_(stop) {}
 
   int descriptor() const { return descriptor_; }
-  // False once the client has gone, or the server is to end.
+  // Returns false once the client has gone or the server must end.
   bool send(std::string_view octets) const;
-  // What the client says next; empty at its end.
+  // Returns what the client sends next; empty at its end.
   std::string receive() const;
-  // Until the client has gone, or the server is to end.
+  // Repeats until the client has gone or the server must end.
   void repeat(std::string_view octets) const;
 
  private:
@@ -34,7 +34,7 @@ class FakeClient {
 
 class FakeServer {
  public:
-  // `talk` is called in a thread for each client.
+  // Calls `talk` in a thread for each client.
   explicit FakeServer(std::function<void(const FakeClient&)> talk);
   ~FakeServer();
   FakeServer(const FakeServer&) = delete;
@@ -50,7 +50,7 @@ class FakeServer {
   const int listener_;
   std::uint16_t port_ = 0;
   std::atomic<bool> stop_{false};
-  std::vector<std::thread> talks_;  // the thread's
+  std::vector<std::thread> talks_;  // used by `thread_` only
   std::thread thread_;
 };
 

@@ -12,11 +12,11 @@ namespace mailreeve {
 
 namespace {
 
-// SQLite's interface is C: what its functions need to know is static.
+// SQLite's interface is C, so its functions need static data.
 sqlite3_vfs* real = nullptr;
 sqlite3_vfs faulty;
 
-// SQLite has a few tables of methods for files, and tells them apart.
+// SQLite has a few method tables for files, and distinguishes them.
 struct FaultyMethods : sqlite3_io_methods {
   const sqlite3_io_methods* real = nullptr;
 };

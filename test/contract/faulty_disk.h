@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A disk that fails or hangs when told to, under every SQLite connection that
-// is opened while this lives. One at a time.
+// A disk that fails or hangs on demand, under every SQLite connection that is
+// opened during its lifetime. One at a time.
 #ifndef MAILREEVE_TEST_CONTRACT_FAULTY_DISK_H
 #define MAILREEVE_TEST_CONTRACT_FAULTY_DISK_H
 
@@ -9,7 +9,7 @@ namespace mailreeve {
 class FaultyDisk {
  public:
   FaultyDisk();
-  // Every connection must be closed.
+  // All connections must be closed before.
   ~FaultyDisk();
   FaultyDisk(const FaultyDisk&) = delete;
   FaultyDisk& operator=(const FaultyDisk&) = delete;
@@ -17,8 +17,8 @@ class FaultyDisk {
   void refuse_writes();  // no space left
   void fail_writes();    // input/output error
   void fail_reads();     // input/output error
-  void hold_writes();    // they wait until heal()
-  void await_writer();   // until one waits
+  void hold_writes();    // writes wait until heal()
+  void await_writer();   // until a write waits
   void heal();
 };
 

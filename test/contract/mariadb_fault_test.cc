@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The policy database on a real MariaDB, by networks that delay and hosts that hang.
+// The policy database on a real MariaDB, with slow networks and hanging hosts.
 #include <chrono>
 #include <functional>
 #include <thread>
@@ -74,7 +74,7 @@ class MariadbFaultTest : public CppUnit::TestFixture {
             .purge = [&table](TimePoint before, std::size_t most,
                               Deadline deadline) { return table.purge(before, most, deadline); }};
   }
-  // How long it took.
+  // Returns how long it took.
   static Milliseconds wait_until(Milliseconds limit, const std::function<bool()>& condition) {
     const auto begun = Steady::now();
     while (!condition()) {
@@ -142,7 +142,7 @@ class MariadbFaultTest : public CppUnit::TestFixture {
 
   void a_server_that_says_little_by_little_who_it_is_is_an_error_in_time() {
     using namespace std::string_literals;
-    // The header of a packet of so many octets, or of 16 MB.
+    // The header of a packet of 1000 octets, or of 16 MB.
     for (const std::string& header : {"\xe8\x03\x00\x00"s, "\xff\xff\xff\x00"s}) {
       for (const Milliseconds pause : {Milliseconds(100), Milliseconds(0)}) {
         const FakeServer fake([&](const FakeClient& client) {
@@ -183,7 +183,7 @@ class MariadbFaultTest : public CppUnit::TestFixture {
     MessageTable direct(*direct_);
     CPPUNIT_ASSERT_EQUAL(std::size_t{400}, direct.find({.limit = 1000}, policy_patience()).size());
     CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, direct.totals_of("user399", policy_patience())->recipients);
-    // Some eight statements for the messages and eight for the totals, each prepared once.
+    // About eight statements for the messages and eight for the totals, each prepared once.
     CPPUNIT_ASSERT_MESSAGE(std::to_string(host.requests()), host.requests() < 100);
   }
 
@@ -230,7 +230,7 @@ class MariadbFaultTest : public CppUnit::TestFixture {
     SqlPolicyDb before(*direct_, clock_);
     CPPUNIT_ASSERT_EQUAL(std::string("7"), before.user("joe", policy_patience()).raised);
     change_rows(*direct_, "INSERT INTO mailreeve_schema (version) VALUES (99)");
-    // As after a restart.
+    // Like a restart.
     SqlPolicyDb after(*direct_, clock_);
     const UserPolicy joe = after.user("joe", policy_patience());
     CPPUNIT_ASSERT(joe.known && joe.raised.empty() && after.plain());
@@ -261,7 +261,7 @@ class MariadbFaultTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(!log.missing());
   }
 
-  // Nobody copies from one to the other, so that it shows who answered.
+  // Without replication between them, the data shows which host answered.
   void changes_and_messages_go_past_a_host_that_is_read_only() {
     MariadbServer replica;
     const auto hosts = {&server(), &replica};
@@ -291,7 +291,7 @@ class MariadbFaultTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::uint64_t{0}, log.lost());
     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, MessageTable(*direct_).find({}, policy_patience()).size());
 
-    // Where none takes changes, that is said, and what only asks goes on.
+    // If no host accepts changes, the error says so, and queries still work.
     server().execute({"SET GLOBAL read_only = 1"});
     const auto kind = [&] {
       try {
@@ -304,7 +304,7 @@ class MariadbFaultTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(kind() == SqlError::Kind::ReadOnly);
     CPPUNIT_ASSERT(kind() == SqlError::Kind::ReadOnly);
     SqlPolicyDb(*database, clock_).user("joe", policy_patience());
-    // The other one takes them from now on.
+    // Now the other host accepts them.
     replica.execute({"SET GLOBAL read_only = 0"});
     admin.add_user("jane");
     CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, users_of(replica));

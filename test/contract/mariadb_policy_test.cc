@@ -30,7 +30,7 @@ SqlError::Kind failure(const std::function<void()>& step) {
   return {};
 }
 
-// What CHAPPS' migrations leave, in the order in which they do it.
+// The tables that CHAPPS' migrations make, in their order.
 std::vector<std::string> chapps_tables() {
   const std::string id = "id INTEGER NOT NULL AUTO_INCREMENT, ";
   const auto named = [&](const std::string& table, int length, const std::string& more = "") {
@@ -123,7 +123,7 @@ class MariadbPolicyTest : public PolicyContract {
     for (const auto& statement : chapps_rows()) change_rows(*database, statement);
     return name;
   }
-  // May read, and nothing else.
+  // An account that may only read.
   static std::string reader_url(const std::string& database) {
     const std::string user = "r" + database;
     server().execute({"CREATE USER " + user + "@localhost", "CREATE USER " + user + "@'127.0.0.1'",
@@ -146,7 +146,7 @@ class MariadbPolicyTest : public PolicyContract {
     const DomainPolicy domain = policies.domain("easy.example", policy_patience());
     CPPUNIT_ASSERT(domain.known && !domain.greylist && domain.check_spf);
     CPPUNIT_ASSERT(policies.domain("xn--caf-dma.example", policy_patience()).greylist);
-    // Everybody may have a quota in CHAPPS' tables.
+    // CHAPPS' tables may define everybody's quota.
     server().execute({"INSERT INTO " + name + ".users (id, name) VALUES (9, '*')",
                       "INSERT INTO " + name + ".quota_user VALUES (9, 2)"});
     const auto shared = policies.user("nobody@easy.example", policy_patience()).shared;
@@ -180,7 +180,7 @@ class MariadbPolicyTest : public PolicyContract {
     CPPUNIT_ASSERT_EQUAL(before, shape());
     CPPUNIT_ASSERT(check_policy_schema(*database, policy_patience()).current());
     CPPUNIT_ASSERT(init_policy_schema(*database, policy_patience()).empty());
-    // Where their tables have another character set than ours.
+    // If their tables use another character set than ours.
     PolicyAdmin admin(*database);
     admin.add_alias("info@chapps.example", "somebody@chapps.example");
     admin.add_alias("sales@chapps.example", "caleb@chapps.example");
@@ -194,7 +194,7 @@ class MariadbPolicyTest : public PolicyContract {
     CPPUNIT_ASSERT(!policies.plain());
   }
 
-  // A restart of mailreeve would do it as well; a new SqlPolicyDb stands for it.
+  // A new SqlPolicyDb stands for a restart of mailreeve, which would find them, too.
   void our_tables_are_found_without_a_restart() {
     const std::string name = make_chapps();
     const auto database = open_url(server().url(name));
@@ -272,7 +272,7 @@ class MariadbPolicyTest : public PolicyContract {
     CPPUNIT_ASSERT_EQUAL(99, check_policy_schema(*database_, policy_patience()).version);
   }
 
-  // To MariaDB these are the same: accents, case, blanks at the end, wide forms.
+  // MariaDB treats these as equal: accents, case, trailing spaces, wide forms.
   void a_collation_authorises_nobody() {
     for (const char* collation : {"utf8mb4_general_ci", "utf8mb4_unicode_ci", "utf8mb4_unicode_520_ci"}) {
       const auto database =
@@ -290,7 +290,7 @@ class MariadbPolicyTest : public PolicyContract {
                         "e"),
             std::string("strass\xc3\xa9"), std::string("\xef\xbd\x93trasse")})
         CPPUNIT_ASSERT_MESSAGE(name, !policies.user(name, policy_patience()).known);
-      // The administrator's calls distinguish as well.
+      // The admin's calls distinguish them as well.
       CPPUNIT_ASSERT(admin_error([&] { admin.user("cafe"); }) == PolicyAdminError::Kind::Unknown);
       CPPUNIT_ASSERT(admin_error([&] { admin.remove_address("cafe@example.com"); }) ==
                      PolicyAdminError::Kind::Unknown);
@@ -301,7 +301,7 @@ class MariadbPolicyTest : public PolicyContract {
     const auto executed = [&] {
       return as_number(ask_rows(*database_, "SHOW GLOBAL STATUS LIKE 'Com_stmt_execute'").at(0).at(1));
     };
-    // The tables' version is asked for once a minute.
+    // The version of the tables is queried once a minute.
     user("first");
     const std::int64_t asked = executed();
     const std::int64_t before = executed();
@@ -318,7 +318,7 @@ class MariadbPolicyTest : public PolicyContract {
     for (const bool ours : {false, true}) {
       if (ours) init_policy_schema(*database, policy_patience());
       SqlPolicyDb now(*database, clock_);
-      // Who cannot be in the table has everybody's limits all the same.
+      // A user who cannot be in the table still has everybody's limits.
       const UserPolicy unfit = now.user("\xe6\x97\xa5\xe6\x9c\xac@xn--wgv71a.example", policy_patience());
       CPPUNIT_ASSERT(!unfit.known);
       CPPUNIT_ASSERT_EQUAL(std::string("10eph"), unfit.shared.at(0).quota);
@@ -327,7 +327,7 @@ class MariadbPolicyTest : public PolicyContract {
       CPPUNIT_ASSERT(!now.domain("xn--wgv71a.example", policy_patience()).known);
       CPPUNIT_ASSERT(now.user("caf\xc3\xa9", policy_patience()).known);
       CPPUNIT_ASSERT(now.domain("xn--caf-dma.example", policy_patience()).known);
-      // Stored as A-labels, where the column has no U-labels.
+      // Stored as A-labels if the column cannot hold U-labels.
       change_rows(*database, "INSERT INTO domains (name, greylist) VALUES ('xn--wgv71a.example', 1)");
       CPPUNIT_ASSERT(now.domain("xn--wgv71a.example", policy_patience()).greylist);
       change_rows(*database, "DELETE FROM domains WHERE name = 'xn--wgv71a.example'");
@@ -357,7 +357,7 @@ class MariadbPolicyTest : public PolicyContract {
     own.start();
     admin.add_user("jim");
     CPPUNIT_ASSERT(policies.user("jim", policy_patience()).known);
-    // Connections that the server gave up.
+    // The server has closed these connections.
     own.execute({"SET GLOBAL wait_timeout = 1"});
     CPPUNIT_ASSERT(policies.user("jim", policy_patience()).known);
   }
@@ -372,7 +372,7 @@ class MariadbPolicyTest : public PolicyContract {
     CPPUNIT_ASSERT(Steady::now() - begun < Seconds(5));
   }
 
-  // Stopped, it still accepts connections, but says nothing.
+  // A stopped server still accepts connections but sends nothing.
   void a_hanging_server_holds_up_nobody_beyond_the_deadline() {
     MariadbServer own;
     const auto database = open_url("mysql://root@" + own.host_port() + "/" + own.make_database());
@@ -388,7 +388,8 @@ class MariadbPolicyTest : public PolicyContract {
                    SqlError::Kind::Lost);
     const auto fresh = Steady::now() - begun - known;
     own.send_signal(SIGCONT);
-    // The first by the watch; the second, a new connection, by the library's seconds.
+    // The watch ends the first call; the library's time-outs, in seconds, end the
+    // second, a new connection.
     CPPUNIT_ASSERT_MESSAGE(std::to_string(known.count()), known < Milliseconds(1500));
     CPPUNIT_ASSERT_MESSAGE(std::to_string(fresh.count()), fresh < Milliseconds(5000));
     const Deadline limit(Milliseconds(20'000));

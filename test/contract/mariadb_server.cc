@@ -26,7 +26,7 @@ namespace {
 
 constexpr Milliseconds kPatience{20'000};
 
-// The full path; empty if there is none.
+// Returns the full path; empty if there is none.
 std::string find_program(const std::string& name) {
   const char* path = std::getenv("PATH");
   std::istringstream places((path == nullptr ? "" : std::string(path)) +
@@ -38,7 +38,7 @@ std::string find_program(const std::string& name) {
   return "";
 }
 
-// Before the first test: there is nothing to test without them.
+// Runs before the first test: without these programs, there is nothing to test.
 const std::string kServer = [] {
   const std::string program = find_program("mariadbd");
   if (!program.empty() && !find_program("mariadb-install-db").empty()) return program;
@@ -49,7 +49,7 @@ const std::string kServer = [] {
   std::exit(wanted ? 1 : 0);
 }();
 
-// What it says goes to `log`.
+// The program's output goes to `log`.
 pid_t run(const std::vector<std::string>& words, const std::string& log) {
   std::vector<char*> arguments;
   arguments.reserve(words.size() + 1);
@@ -65,7 +65,7 @@ pid_t run(const std::vector<std::string>& words, const std::string& log) {
     close(output);
     return process;
   }
-  // It must not outlive a test program that crashes.
+  // The server must not outlive a test program that crashes.
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(1);
   dup2(nothing, 0);
@@ -75,7 +75,7 @@ pid_t run(const std::vector<std::string>& words, const std::string& log) {
   _exit(127);
 }
 
-// It refuses to run as root unless it is told to.
+// The server refuses to run as root unless told to.
 std::string user_option() {
   const passwd* user = getpwuid(geteuid());
   return std::string("--user=") + (user == nullptr ? "root" : user->pw_name);
@@ -115,7 +115,7 @@ MariadbServer& MariadbServer::shared() {
   return server;
 }
 
-// What it holds has to survive its death, not the machine's: it need not wait for the disk.
+// Its data must survive its own death but not the machine's, so it need not wait for the disk.
 void MariadbServer::start() {
   std::vector<std::string> words{kServer,
                                  "--no-defaults",
@@ -163,7 +163,7 @@ std::string MariadbServer::make_database(const std::string& options) const {
   return name;
 }
 
-// On a busy machine its threads may run on for a while.
+// On a busy machine, its threads may keep running for a while.
 void MariadbServer::send_signal(int number) const {
   ::kill(process_, number);
   if (number == SIGSTOP) waitpid(process_, nullptr, WUNTRACED);

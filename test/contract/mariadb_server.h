@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A real MariaDB for tests: in a directory of its own, on a port and a socket of
-// its own, gone when this object is. A program that includes this and finds no
-// mariadbd skips all its tests, or fails where the environment has CI=true.
+// A real MariaDB for tests, in its own directory and on its own port and socket,
+// removed with this object. If there is no mariadbd, a program that includes
+// this skips all its tests, or fails if the environment has CI=true.
 #ifndef MAILREEVE_TEST_CONTRACT_MARIADB_SERVER_H
 #define MAILREEVE_TEST_CONTRACT_MARIADB_SERVER_H
 
@@ -19,32 +19,32 @@ namespace mailreeve {
 
 class MariadbServer {
  public:
-  // Returns when it answers: some seconds. `options` are words of its command line.
+  // Returns when the server answers, after some seconds. `options` are words of its command line.
   explicit MariadbServer(std::vector<std::string> options = {});
   ~MariadbServer();
   MariadbServer(const MariadbServer&) = delete;
   MariadbServer& operator=(const MariadbServer&) = delete;
 
-  // One for all the tests of a program.
+  // A server for all tests of a program.
   static MariadbServer& shared();
 
   std::uint16_t port() const { return port_; }
   std::string host_port() const { return "127.0.0.1:" + std::to_string(port_); }
   std::string socket() const { return directory_.file("sock"); }
   const TempDirectory& directory() const { return directory_; }
-  // Of the superuser, by the socket.
+  // The superuser's URL, through the socket.
   std::string url(const std::string& database) const { return "mysql://root@" + socket() + ":" + database; }
 
-  // As the superuser.
+  // Runs these as the superuser.
   void execute(const std::vector<std::string>& statements) const;
-  // An empty database with a name that no other has.
+  // Makes an empty database with a unique name.
   std::string make_database(const std::string& options = "") const;
 
-  // Returns after SIGSTOP when it has stopped.
+  // After SIGSTOP, returns once the process has stopped.
   void send_signal(int number) const;
   // SIGKILL.
   void kill();
-  // Again, in the same places.
+  // Starts the server again, in the same place.
   void start();
 
  private:
@@ -56,7 +56,7 @@ class MariadbServer {
   pid_t process_ = -1;
 };
 
-// One that nobody listens on now.
+// A port that currently nobody listens on.
 std::uint16_t unused_port();
 
 }  // namespace mailreeve

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What every StateStore must do with what is remembered for a while; used as StateStoreContract is.
+// The part of the contract of StateStore for memos. Used like StateStoreContract.
 #ifndef MAILREEVE_TEST_CONTRACT_MEMO_STORE_CONTRACT_H
 #define MAILREEVE_TEST_CONTRACT_MEMO_STORE_CONTRACT_H
 

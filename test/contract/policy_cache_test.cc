@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// CachedPolicyDb over a database that does what a test says, while time passes as it
-// says.
+// CachedPolicyDb over a scripted database and clock.
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <atomic>
@@ -16,7 +15,7 @@ using namespace mailreeve;
 
 namespace {
 
-// Answers with a quota that counts the calls; holds them, or fails, when told to.
+// Answers with a quota that counts the calls. Holds calls or fails on demand.
 class FakeDb final : public PolicyDb {
  public:
   UserPolicy user(const std::string& name, Deadline deadline) override {
@@ -99,7 +98,7 @@ class PolicyCacheTest : public CppUnit::TestFixture {
     cache_ = std::make_unique<CachedPolicyDb>(std::move(inner), settings, "policy-db", log_);
   }
   static void pass(Milliseconds time) { SteadyClockShift::advance(time); }
-  // Which call of the database the answer came from.
+  // Returns the number of the database call that gave the answer.
   std::string ask(const std::string& name = "joe") {
     return cache_->user(name, Deadline(Seconds(3600))).quota;
   }
@@ -130,7 +129,7 @@ class PolicyCacheTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::size_t{2}, cache_->entries());
   }
 
-  // What was changed while the answer was on its way may not be in it.
+  // The answer may lack a change made while it was on its way.
   void a_lifetime_begins_before_the_question() {
     make({.timeout = Seconds(3600)});
     db_->held = true;
@@ -167,7 +166,7 @@ class PolicyCacheTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(ask() != "1");
   }
 
-  // Also where there is an old answer.
+  // Even if there is an old answer.
   void a_load_has_the_whole_time_of_the_database_and_no_more() {
     make({.timeout = Seconds(100)});
     ask();
@@ -198,7 +197,7 @@ class PolicyCacheTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::int64_t{5}, log_.failures);
   }
 
-  // The table of users cannot be read, say, and that of domains can.
+  // For example, the table of users is unreadable while that of domains is readable.
   void users_and_domains_by_turns_are_one_failure() {
     for (int i = 0; i < 50; ++i) {
       db_->down = true;
@@ -218,7 +217,7 @@ class PolicyCacheTest : public CppUnit::TestFixture {
     callers.reserve(8);
     for (int i = 0; i < 8; ++i) callers.push_back(std::async(std::launch::async, [&] { return ask(); }));
     wait_until([&] { return db_->inside == 1; });
-    // Another name is not held up by it.
+    // It does not hold up another name.
     auto other = std::async(std::launch::async, [&] { return ask("jim"); });
     wait_until([&] { return db_->inside == 2; });
     db_->held = false;
@@ -268,7 +267,7 @@ class PolicyCacheTest : public CppUnit::TestFixture {
     wait_until([&] { return db_->inside == 1; });
     auto waiter = std::async(std::launch::async, [&] { return ask(); });
     cache_->expire();
-    // Also who waited already.
+    // This includes callers that already waited.
     auto later = std::async(std::launch::async, [&] { return ask(); });
     wait_until([&] { return db_->inside == 2; });
     db_->held = false;
@@ -308,7 +307,7 @@ class PolicyCacheTest : public CppUnit::TestFixture {
             CPPUNIT_ASSERT(cache_->user(name, patience()).known);
             cache_->domain(name, patience());
           } catch (const BackendError&) {
-            // As it should be while it is down.
+            // Expected while it is down.
           }
         }
       }));

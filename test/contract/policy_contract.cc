@@ -109,7 +109,7 @@ void PolicyContract::names_are_stored_and_found_folded() {
   assert_senders({"joe.b@xn--bcher-kva.example", "xn--bcher-kva.example"}, "joe@xn--bcher-kva.example");
   CPPUNIT_ASSERT(domain("xn--bcher-kva.example").known);
   CPPUNIT_ASSERT_EQUAL(std::size_t{1}, admin_->users().size());
-  // Not folded: a caller that forgot to gets nothing rather than a guess.
+  // Not folded: a caller that forgot to fold gets nothing rather than a guess.
   CPPUNIT_ASSERT(!user("Joe@xn--bcher-kva.example").known);
 }
 
@@ -140,7 +140,7 @@ void PolicyContract::names_in_capitals_of_any_alphabet_are_found() {
   CPPUNIT_ASSERT_EQUAL(std::size_t{2}, admin_->users().size());
 }
 
-// "*" among the addresses would else be everything.
+// Otherwise, "*" among the addresses would allow everything.
 void PolicyContract::rows_of_the_wrong_kind_authorise_nobody() {
   admin_->add_user("joe");
   std::int64_t id = 0;
@@ -194,7 +194,7 @@ void PolicyContract::limits_are_returned_as_they_are() {
   admin_->allow("joe", "example.com", true);
   admin_->set_quota("joe", "Hourly");
   CPPUNIT_ASSERT_EQUAL(std::string("100/1h 1000/24h"), user("joe").limits);
-  // Whoever reads them says what is wrong with them.
+  // The reader of the limits reports their errors.
   change_rows(*database_, "UPDATE quota_limits SET limits = 'rubbish'");
   CPPUNIT_ASSERT_EQUAL(std::string("rubbish"), user("joe").limits);
   change_rows(*database_, "DELETE FROM quota_limits");
@@ -266,7 +266,7 @@ void PolicyContract::domains_have_switches_and_a_quota() {
   CPPUNIT_ASSERT(!domain("example.com").known);
 }
 
-// Of who has no quota: the nearest first, each "TO NAME LIMITS" or "TO +LIMITS".
+// Limits for a user without a quota: the nearest first, each "TO NAME LIMITS" or "TO +LIMITS".
 std::string PolicyContract::all_shared(const std::string& name) {
   std::string out;
   for (const SharedLimits& each : user(name).shared)
@@ -296,15 +296,15 @@ void PolicyContract::everybody_and_domains_above_have_limits_for_those_without()
   CPPUNIT_ASSERT_EQUAL("example.com small 50/1h, .com large 500, " + everybody,
                        all_shared("joe@example.com"));
   CPPUNIT_ASSERT_EQUAL(".com large 500, " + everybody, all_shared("joe@notexample.com"));
-  // Names that no row can have are somebody's, too.
+  // Names that no row can hold are still somebody's.
   for (const std::string& name : {std::string("joe"), std::string("joe@com"), std::string("joe@[192.0.2.1]"),
                                   std::string(129, 'x'), std::string("\xff\xfe"), std::string("joe@ex ample"),
                                   "joe@" + std::string(63, 'x') + "." + std::string(63, 'y')})
     CPPUNIT_ASSERT_EQUAL(everybody, all_shared(name));
-  // The domain itself is too long for its table, those above are not.
+  // The domain itself is too long for its table; its parents are not.
   CPPUNIT_ASSERT_EQUAL(".example.com tiny 5, .com large 500, " + everybody,
                        all_shared("joe@" + std::string(60, 'x') + ".example.com"));
-  // His own come first, and are no others'.
+  // The user's own limits come first, and are nobody else's.
   admin_->add_user("joe@example.com");
   admin_->set_quota("joe@example.com", "large");
   CPPUNIT_ASSERT_EQUAL(std::string("500"), user("joe@example.com").limits);
@@ -330,7 +330,7 @@ void PolicyContract::a_domain_without_a_word_of_its_own_is_as_the_nearest_above(
   CPPUNIT_ASSERT_EQUAL(std::string("* greylist"), of("example.org"));
   CPPUNIT_ASSERT_EQUAL(std::string("* greylist"), of("[192.0.2.1]"));
   CPPUNIT_ASSERT_EQUAL(std::string("* greylist"), of(std::string(300, 'x')));
-  // One that becomes known later is treated as before.
+  // A user added later is treated as before.
   admin_->allow("joe", "example.org", true);
   admin_->add_domain("new.example.com");
   CPPUNIT_ASSERT_EQUAL(std::string("example.org greylist"), of("example.org"));
@@ -388,7 +388,7 @@ void PolicyContract::removing_a_user_leaves_nothing_of_his() {
         table, std::int64_t{0},
         as_number(ask_rows(*database_, std::string("SELECT COUNT(*) FROM ") + table).at(0).at(0)));
   CPPUNIT_ASSERT_EQUAL(std::size_t{1}, admin_->domains().size());
-  // Nobody inherits what his number had.
+  // Nobody inherits what the user's number had.
   admin_->add_user("jim");
   assert_senders({}, "jim");
 }
@@ -483,7 +483,7 @@ void PolicyContract::quotas_with_windows_have_the_number_of_their_first_limit() 
   CPPUNIT_ASSERT_EQUAL(std::size_t{2}, admin_->quotas().size());
 }
 
-// What Both doubles may be more limits than there can be.
+// Both may double the number of limits beyond the maximum.
 void PolicyContract::limits_are_read_as_the_configuration_has_them() {
   PolicyAdmin both(*database_, Milliseconds(30'000), {.counting = LimitDefaults::Counting::Both});
   const std::string five = "1/1h 2/2h 3/3h 4/4h 5/5h";
@@ -519,7 +519,7 @@ void PolicyContract::two_quotas_never_share_a_number() {
   admin_->add_quota("a", "100");
   CPPUNIT_ASSERT(admin_error([&] { admin_->add_quota("b", "100"); }) == Kind::Exists);
   CPPUNIT_ASSERT(admin_error([&] { admin_->add_quota("A", "7"); }) == Kind::Exists);
-  // Where the limits say what holds, the number is only for CHAPPS.
+  // If the limits are set, the number is only for CHAPPS.
   admin_->add_quota("b", "100/1h");
   admin_->add_quota("c", "100/2h");
   CPPUNIT_ASSERT_EQUAL(std::int64_t{99}, admin_->quota("b").number);
@@ -543,7 +543,7 @@ void PolicyContract::a_quota_in_use_is_not_removed() {
   CPPUNIT_ASSERT_EQUAL(std::string("small 240/1h"), shared("jim@example.com"));
   admin_->set_domain_quota("example.com", "");
   admin_->remove_quota("small");
-  // A later quota does not get what the old one had.
+  // A later quota does not inherit what the old one had.
   admin_->add_quota("new", "7");
   CPPUNIT_ASSERT_EQUAL(std::string("7"), admin_->quota("new").limits);
 }
@@ -563,7 +563,7 @@ void PolicyContract::the_admin_sees_all_of_a_user() {
   CPPUNIT_ASSERT_EQUAL(std::string("joe@example.net "), joined(joe.addresses));
   CPPUNIT_ASSERT_EQUAL(std::string("info@example.com"), joe.aliases.at(0).alias);
   CPPUNIT_ASSERT_EQUAL(std::string("100/1h"), joe.quota->limits);
-  // Over, but shown.
+  // Expired, but still shown.
   CPPUNIT_ASSERT_EQUAL(std::string("7"), joe.raise->limits);
   CPPUNIT_ASSERT(joe.raise->until == from_millis(5));
   CPPUNIT_ASSERT_EQUAL(std::int64_t{3}, joe.totals->recipients);
@@ -576,7 +576,7 @@ void PolicyContract::locking_needs_a_raise() {
   const TimePoint before = from_millis(4'999);
   CPPUNIT_ASSERT(admin_error([&] { admin_->set_lock("joe", true, before); }) == Kind::Unknown);
   CPPUNIT_ASSERT(!admin_->raise("joe", "7", end));
-  // It would hold again.
+  // It would take effect again.
   CPPUNIT_ASSERT(admin_error([&] { admin_->set_lock("joe", true, end); }) == Kind::Unknown);
   CPPUNIT_ASSERT(!admin_->user("joe").raise->locked);
   CPPUNIT_ASSERT(admin_->set_lock("joe", true, before));

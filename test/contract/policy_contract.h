@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the policy database must do, whatever it is made of: what mail asks of
-// it, what an admin does to it, and the messages. A database's test derives from
-// this, says how an empty one is made, and adds the suite to its own, as with
-// StateStoreContract.
+// The contract of every policy database: the queries for mail, the admin's
+// changes, and the messages. A database's test derives from this, defines how to
+// make an empty one, and adds the suite to its own, as with StateStoreContract.
 #ifndef MAILREEVE_TEST_CONTRACT_POLICY_CONTRACT_H
 #define MAILREEVE_TEST_CONTRACT_POLICY_CONTRACT_H
 
@@ -32,7 +31,7 @@ class SetClock final : public Clock {
   TimePoint time = from_millis(1'700'000'000'123);
 };
 
-// Long enough to be a hang if it ever passes.
+// So long that only a hang exceeds it.
 inline Deadline policy_patience() { return Deadline(Milliseconds(30'000)); }
 
 inline std::int64_t change_rows(SqlDatabase& database, const std::string& sql, const SqlValues& values = {}) {
@@ -113,12 +112,12 @@ class PolicyContract : public CppUnit::TestFixture {
   void tearDown() override;
 
  protected:
-  // Empty, with all tables.
+  // Makes an empty database with all tables.
   virtual std::unique_ptr<SqlDatabase> make_database() = 0;
 
   UserPolicy user(const std::string& name) { return policies_->user(name, policy_patience()); }
   DomainPolicy domain(const std::string& name) { return policies_->domain(name, policy_patience()); }
-  // The nearest quota that is not his own: its name and limits.
+  // The nearest quota that is not the user's own: its name and limits.
   std::string shared(const std::string& name);
   std::string all_shared(const std::string& name);
   void assert_senders(const std::vector<std::string>& wanted, const std::string& name);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// MessageLog over a table that does what a test says.
+// MessageLog over a scripted table.
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <atomic>
@@ -19,7 +19,7 @@ struct FixedClock final : Clock {
   TimePoint now() const override { return from_millis(1'700'000'000'000); }
 };
 
-// What is written, and when it fails or hangs.
+// The rows written, and when to fail or hang.
 struct FakeTable {
   std::mutex mutex;
   std::vector<std::string> written;
@@ -30,8 +30,8 @@ struct FakeTable {
   std::atomic<int> calls{0};
   std::atomic<std::size_t> room{1'000'000};  // rows that a call can take
   std::atomic<bool> missing{false};
-  std::string unfit;                // a user whose row is never taken
-  std::atomic<std::size_t> old{0};  // rows for a purge
+  std::string unfit;                // a user whose row always fails
+  std::atomic<std::size_t> old{0};  // rows left for a purge
 
   MessageWrites writes() {
     return {.append =
@@ -263,7 +263,7 @@ class MessageLogTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(log_.seen().empty());
   }
 
-  // That it is missing is the daemon's to tell.
+  // Reporting the missing table is up to the daemon.
   void while_the_table_is_missing_nothing_is_kept_for_it() {
     table_->missing = true;
     const auto log = make({.look_every = Milliseconds(50)});
@@ -273,7 +273,7 @@ class MessageLogTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::size_t{0}, log->waiting());
     CPPUNIT_ASSERT(log_.seen().empty());
     table_->missing = false;
-    // It looks again with the first one after a while.
+    // After a while, the next message makes it check again.
     std::uint64_t lost = 10;
     wait_until([&] {
       log->add(record(10));

@@ -62,7 +62,7 @@ class PolicySqliteTest : public PolicyContract {
   void remove_file() const {
     for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(path() + suffix);
   }
-  // Nothing: there is no answer.
+  // Returns nullopt if there is no answer.
   std::optional<bool> known(const std::string& name, Milliseconds time = Milliseconds(30'000)) {
     try {
       return policies_->user(name, Deadline(time)).known;
@@ -70,7 +70,7 @@ class PolicySqliteTest : public PolicyContract {
       return {};
     }
   }
-  // Who fails is not asked again for a second.
+  // After a failure, the database is not queried for a second.
   void assert_comes_back(const std::string& name) {
     known(name);
     SteadyClockShift::advance(Seconds(1));
@@ -101,7 +101,7 @@ class PolicySqliteTest : public PolicyContract {
     const auto second = open();
     SqlPolicyDb policies(*second, clock_);
     CPPUNIT_ASSERT(policies.user("joe", policy_patience()).known);
-    // What one changes the other sees at once.
+    // Each sees the other's changes at once.
     admin_->remove_user("joe");
     CPPUNIT_ASSERT(!policies.user("joe", policy_patience()).known);
   }
@@ -129,7 +129,7 @@ class PolicySqliteTest : public PolicyContract {
     assert_told(1, "put back as it was");
   }
 
-  // From here on the database stands on a disk that can fail.
+  // From here on, the database is on a disk that can fail.
   FaultyDisk& on_faulty_disk() {
     database_.reset();
     disk_ = std::make_unique<FaultyDisk>();
@@ -193,7 +193,7 @@ class PolicySqliteTest : public PolicyContract {
     }
   }
 
-  // SQLite would say that it has no such tables, and then nobody may be restricted.
+  // SQLite would report missing tables, and then no restriction would apply.
   void an_emptied_file_answers_nothing_until_there_is_another() {
     admin_->add_user("joe");
     back_up(file("copy.db"));
@@ -210,6 +210,6 @@ class PolicySqliteTest : public PolicyContract {
 
   std::unique_ptr<TempDirectory> directory_;
   std::unique_ptr<FaultyDisk> disk_;
-  Guarded<std::vector<std::string>> told_;  // troubles
+  Guarded<std::vector<std::string>> told_;  // reported troubles
 };
 CPPUNIT_TEST_SUITE_REGISTRATION(PolicySqliteTest);

@@ -63,7 +63,7 @@ class PolicyUrlTest : public CppUnit::TestFixture {
     struct Row {
       std::optional<std::string> (*fold)(std::string_view);
       std::string name;
-      std::string folded;  // empty: none
+      std::string folded;  // empty if none
     };
     const Row rows[] = {
         {fold_user, "Joe", "joe"},

@@ -17,7 +17,7 @@ namespace mailreeve {
 
 namespace {
 
-// [0] to read from, [1] to write to; neither goes to other children.
+// [0] is the read end, [1] the write end; other children inherit neither.
 std::array<int, 2> make_pipe() {
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0) throw std::runtime_error("pipe2 failed");

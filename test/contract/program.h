@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A program that a test runs: its standard input and output are pipes, and it
-// is killed when this goes.
+// A program that a test runs. Its standard input and output are pipes, and it
+// is killed with this object.
 #ifndef MAILREEVE_TEST_CONTRACT_PROGRAM_H
 #define MAILREEVE_TEST_CONTRACT_PROGRAM_H
 
@@ -21,9 +21,9 @@ class Program {
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
 
-  // With its end; empty if the output ends.
+  // Returns the line with its end; empty if the output ends.
   std::string read_line();
-  // What comes within this time, or until the output ends.
+  // Returns what arrives within this time, or until the output ends.
   std::string read_for(Milliseconds time);
   std::string read_to_end();
   void close_input();

@@ -118,7 +118,7 @@ void QuotaStoreContract::a_window_slides() {
   charge(4);
   const auto full = charge(1);
   ASSERT_ANSWER(Kind::Exceeded, full);
-  // The first part lasts a 60th of the window and counts a window longer.
+  // The first part lasts a 60th of the window and counts for one window longer.
   CPPUNIT_ASSERT(full.release == now_ + minutes(31));
   now_ += minutes(31) - Milliseconds(1);
   ASSERT_ANSWER(Kind::Exceeded, charge(1));
@@ -226,7 +226,7 @@ void QuotaStoreContract::a_notice_is_first_once() {
   CPPUNIT_ASSERT(first("bob"));
   now_ += hours(24);
   CPPUNIT_ASSERT(first("alice"));
-  // A clock that has been set back does not silence it.
+  // Setting the clock back does not silence it.
   now_ -= hours(72);
   CPPUNIT_ASSERT(first("alice"));
 }

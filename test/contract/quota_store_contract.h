@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What every StateStore must do about quotas; used as StateStoreContract is.
+// The part of the contract of StateStore for quotas. Used like StateStoreContract.
 #ifndef MAILREEVE_TEST_CONTRACT_QUOTA_STORE_CONTRACT_H
 #define MAILREEVE_TEST_CONTRACT_QUOTA_STORE_CONTRACT_H
 
@@ -55,7 +55,7 @@ class QuotaStoreContract : public CppUnit::TestFixture {
 
   std::unique_ptr<StateStore> store_;
   QuotaRules rules_{.limits = {Limit{.most = 10, .unit = Unit::Recipients, .window = Seconds(3600)}}};
-  // The beginning of a part of every window that is used here.
+  // The beginning of a part in every window used here.
   TimePoint now_ = from_millis(1'699'920'000'000);
 
  private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Servers that let callers wait in vain: few wait, and nobody who asks another one.
+// Servers that let callers time out: few callers wait, and none that uses another server.
 #include <atomic>
 #include <csignal>
 #include <new>
@@ -17,10 +17,10 @@ using namespace mailreeve;
 namespace {
 
 constexpr Milliseconds kTimeout{1000};
-// Nobody who was served, or turned away, needs so long.
+// No caller that is served or turned away needs this long.
 constexpr Milliseconds kWait{500};
 constexpr std::size_t kThreads = 8;
-// No test takes so long.
+// No test takes this long.
 constexpr Milliseconds kLong{3'600'000};
 
 std::unique_ptr<RedisStore> open(const std::string& url) { return open_redis(url, kTimeout); }
@@ -29,7 +29,7 @@ std::string network(std::size_t number) {
   return "10." + std::to_string(number / 256 % 256) + "." + std::to_string(number % 256) + ".0/24";
 }
 
-// What became of many calls.
+// The results of many calls.
 struct Tally {
   int calls = 0;
   int failed = 0;
@@ -46,12 +46,12 @@ struct Tally {
   }
 };
 
-// Of clients that belong to one node, and of all others.
+// Those of clients on one node, and of all others.
 struct Tallies {
   Tally here, elsewhere;
 };
 
-// From all threads, for so long; `is_here` tells of a client.
+// Calls from all threads for `span`; `is_here` classifies a client.
 template <class IsHere>
 Tallies besiege(StateStore& store, Milliseconds span, IsHere is_here) {
   Guarded<Tallies> sum;
@@ -72,12 +72,12 @@ Tallies besiege(StateStore& store, Milliseconds span, IsHere is_here) {
   return *sum.lock();
 }
 
-// What it throws; empty if nothing.
+// Returns the text of the exception; empty if none.
 std::string ask(StateStore& store, Milliseconds time) {
   return problem_of([&] { store.sent("alice", from_millis(0), Deadline(time)); });
 }
 
-// Long enough to blame the server.
+// Waits long enough to blame the server.
 void wait_in_vain(StateStore& store) { CPPUNIT_ASSERT(!ask(store, Milliseconds(100)).empty()); }
 
 void assert_recovers(StateStore& store, const std::string& client) {
@@ -104,7 +104,7 @@ class RedisBreakerTest : public CppUnit::TestFixture {
     assert_one_at_a_time(TcpProxy::Answers::Greet);
   }
 
-  // Who is turned away makes no connection.
+  // Callers that are turned away do not connect.
   static void assert_one_at_a_time(TcpProxy::Answers answers) {
     RedisProcess redis;
     TcpProxy proxy(redis.port());
@@ -127,7 +127,7 @@ class RedisBreakerTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string(), ask(*store, kLong));
   }
 
-  // The first pause follows, and not the eighth.
+  // The first pause follows, not the eighth.
   void many_calls_that_wait_together_are_one_failure() {
     RedisProcess redis;
     TcpProxy proxy(redis.port());
@@ -153,7 +153,7 @@ class RedisBreakerTest : public CppUnit::TestFixture {
       node->command({"CONFIG", "SET", "cluster-require-full-coverage", "no"});
     const auto store = open(servers.url());
     const auto owner = [&](const std::string& client) { return &servers.owner(key_slot(hash_tag(client))); };
-    // The one that would be asked first for the cluster's map.
+    // The node that would be asked first for the cluster's map.
     RedisProcess* hung = servers.nodes()[0].get();
     for (const auto& node : servers.nodes())
       if (node->host_port() < hung->host_port()) hung = node.get();
@@ -226,7 +226,7 @@ class RedisBreakerTest : public CppUnit::TestFixture {
       });
     });
     wait_until("it is asked", [&] { return asked.load(); });
-    // Who waited for that one would do so for an hour.
+    // A caller that waited for that one would wait for an hour.
     const std::string problem = problem_of([&] { number.get(Deadline(kLong), in_vain); });
     over = true;
     asks.join();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Calls of a store as tests look at them: what they say, how long they take.
+// Calls of a store as tests see them: their errors and their time.
 #ifndef MAILREEVE_TEST_CONTRACT_REDIS_CALLS_H
 #define MAILREEVE_TEST_CONTRACT_REDIS_CALLS_H
 
@@ -23,14 +23,14 @@ inline std::unique_ptr<RedisStore> open_redis(const std::string& url, Millisecon
   return std::make_unique<RedisStore>(parse_redis_url(url), options);
 }
 
-// A client with one and the same sender and recipient.
+// An approach of this client, always with the same sender and recipient.
 inline Passage come(StateStore& store, const std::string& client,
                     TimePoint now = from_millis(1'700'000'000'123)) {
   const Approach what{.client = client, .sender = "a@example.org", .recipient = "b@example.net"};
   return store.approach(what, GreylistRules{}, now, Deadline(Milliseconds(5000)));
 }
 
-// What it throws; empty if nothing.
+// Returns the text of the exception; empty if none.
 template <class Call>
 std::string problem_of(Call call) {
   try {

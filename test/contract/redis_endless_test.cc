@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Servers whose answers do not end, or are larger than any that we ask for.
+// Servers with endless answers, or with larger answers than any that we expect.
 #include <cppunit/extensions/HelperMacros.h>
 #include <openssl/ssl.h>
 
@@ -17,11 +17,11 @@ using namespace mailreeve;
 namespace {
 
 constexpr Milliseconds kTimeout{250};
-// What a call may take beyond its time-out on a busy machine.
+// How far a call may exceed its time-out on a busy machine.
 constexpr Milliseconds kSlack{20'000};
-// Of what is not to fail.
+// The deadline for calls that must not fail.
 Deadline later() { return Deadline(Milliseconds(20000)); }
-// Of what a connection begins with.
+// The replies at the start of a connection.
 const std::string kWelcome = "+OK\r\n+PONG\r\n";
 
 std::string times(std::size_t count, const std::string& text) {
@@ -41,7 +41,7 @@ std::string problem_of_parsing(const std::vector<std::string>& pieces) try {
   return error.what();
 }
 
-// A server that answers all commands but the first of each connection with this.
+// A server that answers all commands with this, except the first of each connection.
 auto answering(std::string answer) {
   return [answer = std::move(answer)](const FakeClient& client) {
     if (client.receive().empty() || !client.send(kWelcome)) return;
@@ -53,13 +53,13 @@ std::string bulk(const std::string& text) {
   return "$" + std::to_string(text.size()) + "\r\n" + text + "\r\n";
 }
 
-// A server with such keys whose cursors do not end: those of SCAN, or of what is asked of a hash.
+// A server with these keys whose cursors never end: those of SCAN, or those of a hash.
 enum class Endless { Keys, Hashes };
 auto without_end(Endless what, const std::vector<std::string>& keys) {
   std::string list = "*" + std::to_string(keys.size()) + "\r\n";
   for (const auto& key : keys) list += bulk(key);
   const std::string scan = "*2\r\n" + bulk(what == Endless::Keys ? "7" : "0") + list;
-  // Of HSCAN, purge_client.lua and count_client.lua.
+  // Replies to HSCAN, purge_client.lua and count_client.lua.
   const std::string hash_scan = "*2\r\n" + bulk("7") + "*2\r\n" + bulk("junk") + bulk("junk");
   const std::string purge = "*5\r\n:0\r\n" + bulk("7") + ":0\r\n:0\r\n*0\r\n";
   const std::string count = "*4\r\n:0\r\n:0\r\n:0\r\n" + bulk("7");
@@ -118,7 +118,7 @@ class TlsSide {
   bool send(const std::string& octets) {
     return SSL_write(ssl_.get(), octets.data(), static_cast<int>(octets.size())) > 0 && flush();
   }
-  // A message of TLS itself, of which a client learns nothing.
+  // Sends a message of TLS itself, which a client never sees.
   bool change_key() {
     return SSL_key_update(ssl_.get(), SSL_KEY_UPDATE_NOT_REQUESTED) == 1 &&
            SSL_do_handshake(ssl_.get()) == 1 && flush();
@@ -143,7 +143,7 @@ struct Certified : Authority {
   Certified() { certify("server", "IP:127.0.0.1"); }
 };
 
-// Who can be asked for one thing.
+// A client for a single query.
 class Asked {
  public:
   explicit Asked(std::uint16_t port, RedisLogin login = {})
@@ -278,7 +278,7 @@ class RedisEndlessTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(time_of(look) < kSlack);
   }
 
-  // Of those that list and show, again and again until the end; it is told as such.
+  // Calls that list or show repeat until they give up, and report it.
   static void assert_given_up(StateStore& store) {
     const char* kEndless = "have no end";
     const TimePoint now = from_millis(1'700'000'000'123);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// One Redis that dies, hangs, is full, forgets, or is not to be reached.
+// One Redis that dies, hangs, is full, loses its data, or cannot be reached.
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <atomic>
@@ -19,9 +19,9 @@ using namespace mailreeve;
 namespace {
 
 constexpr Milliseconds kTimeout{250};
-// For who must not be kept that long: a busy machine is served much sooner.
+// For callers that must not wait this long; a busy machine serves them much sooner.
 constexpr Milliseconds kLong{4000};
-// What a call may take beyond its time-out on a busy machine.
+// How far a call may exceed its time-out on a busy machine.
 constexpr Milliseconds kSlack{2000};
 
 std::unique_ptr<RedisStore> open(const std::string& url, Milliseconds timeout = kLong) {
@@ -65,7 +65,7 @@ class RedisFaultTest : public CppUnit::TestFixture {
   }
 
  private:
-  // For those that do not harm it.
+  // For tests that do not harm the server.
   static RedisProcess& shared() {
     static RedisProcess redis;
     return redis;
@@ -80,7 +80,7 @@ class RedisFaultTest : public CppUnit::TestFixture {
   bool charge(StateStore& store) const {
     return store.charge("alice", quota_, 1, now_, Deadline(Milliseconds(5000))).receipt.has_value();
   }
-  // Asked by a way that nothing disturbs.
+  // Reads over a connection that nothing disturbs.
   std::int64_t charged(const RedisProcess& redis) const {
     const auto sent = open(redis.url())->sent("alice", now_, Deadline(Milliseconds(5000)));
     return quota_used(sent, quota_.limits[0], quota_, now_);
@@ -92,7 +92,7 @@ class RedisFaultTest : public CppUnit::TestFixture {
   void a_decision_is_one_round_trip() {
     TcpProxy proxy(redis_->port());
     const auto store = open("redis://" + proxy.host_port());
-    come(*store);  // connects, and loads the script
+    come(*store);  // connects and loads the script
     charge(*store);
     const int before = proxy.requests();
     const long scripts = redis_->calls("evalsha");
@@ -341,7 +341,7 @@ class RedisFaultTest : public CppUnit::TestFixture {
     RedisProcess redis;
     const auto before = open(redis.url());
     come(*before);
-    // What is saved cannot get the name of a directory.
+    // A dump cannot replace a directory.
     std::filesystem::create_directory(redis.directory() + "/dump.rdb");
     redis.command({"CONFIG", "SET", "save", "3600 1000000"});
     redis.command({"BGSAVE"});

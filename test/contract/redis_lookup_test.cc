@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Servers that are known by name, while nobody answers what their addresses are.
+// Servers known by name, while the lookup of their addresses hangs.
 #include <dlfcn.h>
 #include <netdb.h>
 
@@ -15,7 +15,7 @@ namespace {
 
 std::atomic<bool> no_answers{false};
 
-// Only while a test needs it.
+// In effect only while a test needs it.
 class NoAnswers {
  public:
   NoAnswers() { no_answers = true; }
@@ -26,7 +26,7 @@ class NoAnswers {
 
 }  // namespace
 
-// Instead of the system's, for the whole program.
+// Replaces the system's function in the whole program.
 extern "C" int getaddrinfo(const char* name, const char* service, const addrinfo* hints, addrinfo** list) {
   using Lookup = int (*)(const char*, const char*, const addrinfo*, addrinfo**);
   static const auto kSystem = reinterpret_cast<Lookup>(dlsym(RTLD_NEXT, "getaddrinfo"));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Sentinels that want a password, or do not know better.
+// Sentinels that require a password or have outdated knowledge.
 #include <csignal>
 #include <fstream>
 #include <thread>
@@ -16,7 +16,7 @@ constexpr Milliseconds kTimeout{1000};
 
 std::unique_ptr<RedisStore> open(const std::string& url) { return open_redis(url, kTimeout); }
 
-// Another tuple each time, so that something is written.
+// A new tuple each time, so that each call writes.
 Passage come(StateStore& store) {
   static int number = 0;
   const Approach what{.client = "192.0.2.0/24",
@@ -25,7 +25,7 @@ Passage come(StateStore& store) {
   return store.approach(what, GreylistRules{}, from_millis(1'700'000'000'123), Deadline(Milliseconds(5000)));
 }
 
-// All by itself, so it names this server whatever becomes of it.
+// A lone Sentinel, so it always names this server.
 std::unique_ptr<RedisProcess> sentinel_of(const RedisProcess& master, const std::string& more = "") {
   return RedisProcess::sentinel("sentinel monitor mymaster 127.0.0.1 " + std::to_string(master.port()) +
                                 " 2\n" + more);
@@ -58,7 +58,7 @@ class RedisSentinelFaultTest : public CppUnit::TestFixture {
     ASSERT_HAS("NOAUTH", problem_with("", *closed_one));
   }
 
-  // It is listed first, and the master that it names was promoted away from.
+  // It is listed first, and its master has been replaced.
   void a_sentinel_that_names_a_master_that_hangs_blocks_nobody() {
     RedisProcess before;
     RedisProcess master;
@@ -70,7 +70,7 @@ class RedisSentinelFaultTest : public CppUnit::TestFixture {
     const auto store = open(url + "/mymaster");
     CPPUNIT_ASSERT_EQUAL(std::string(), problem_of([&] { come(*store); }));
     for (int i = 0; i < 5; ++i) {
-      // Whatever is asked now, it is no master to anybody: the Sentinels are asked.
+      // Now this server is not a master to any client, so the Sentinels are queried.
       master.command({"REPLICAOF", "127.0.0.1", std::to_string(before.port())});
       CPPUNIT_ASSERT(!problem_of([&] { come(*store); }).empty());
       master.command({"REPLICAOF", "NO", "ONE"});
@@ -81,7 +81,8 @@ class RedisSentinelFaultTest : public CppUnit::TestFixture {
     before.send_signal(SIGCONT);
   }
 
-  // Both were cut off from the others, but we reach them: it still calls itself a master.
+  // Both were cut off from the others, but we still reach them; the server still claims to be a
+  // master.
   void a_sentinel_that_names_a_master_without_replicas_is_not_believed_for_ever() {
     RedisProcess before({"--min-replicas-to-write", "1"});
     RedisProcess master;

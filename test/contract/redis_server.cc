@@ -25,7 +25,7 @@ namespace {
 constexpr Milliseconds kPatience{20000};
 constexpr const char* kMaster = "mymaster";
 
-// The full path; empty if there is none.
+// Returns the full path; empty if there is none.
 std::string find_program(const std::string& name) {
   const char* path = std::getenv("PATH");
   std::istringstream places((path == nullptr ? "" : std::string(path)) + ":/usr/local/bin:/usr/bin");
@@ -36,7 +36,7 @@ std::string find_program(const std::string& name) {
   return "";
 }
 
-// Before the first test: there is nothing to test without it.
+// Runs before the first test: without this program, there is nothing to test.
 const std::string kProgram = [] {
   std::string program = find_program("redis-server");
   if (!program.empty()) return program;
@@ -60,7 +60,7 @@ pid_t run(const std::vector<std::string>& words) {
     close(nothing);
     return process;
   }
-  // It must not outlive a test program that crashes.
+  // The server must not outlive a test program that crashes.
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(1);
   for (const int descriptor : {0, 1, 2}) dup2(nothing, descriptor);
@@ -127,7 +127,7 @@ void RedisProcess::start() {
       throw std::runtime_error("redis-server does not start; see its log");
     }
     try {
-      // A password or TLS may be wanted; that it speaks is enough.
+      // The server may require a password or TLS; any answer is enough.
       RedisServer server({.host = "127.0.0.1", .port = port_, .path = {}}, {});
       RedisConnection connection(server, Deadline(Milliseconds(500)));
       return true;
@@ -176,7 +176,7 @@ RedisSentinels::RedisSentinels() {
   servers_.push_back(std::make_unique<RedisProcess>());
   const auto port = std::to_string(servers_[0]->port());
   servers_.push_back(std::make_unique<RedisProcess>(RedisProcess::Words{"--replicaof", "127.0.0.1 " + port}));
-  // A replica that has never been in step cannot be promoted.
+  // A replica that was never in sync cannot be promoted.
   wait_until("the replica is in step",
              [this] { return servers_[1]->info("replication", "master_link_status") == "up"; });
   const std::string name = std::string(kMaster) + " ";
@@ -224,7 +224,7 @@ void RedisSentinels::fail_over() {
 
 RedisClusterServers::RedisClusterServers(bool replicas) {
   constexpr int kMasters = 3;
-  // Where no replica is to take over, a busy machine must not make nodes give each other up.
+  // Without replicas to promote, a busy machine must not make nodes give each other up.
   const std::string patience = replicas ? "1000" : "15000";
   for (int i = 0; i < (replicas ? 2 : 1) * kMasters; ++i)
     nodes_.push_back(std::make_unique<RedisProcess>(
@@ -244,7 +244,7 @@ RedisClusterServers::RedisClusterServers(bool replicas) {
   wait_until("the cluster is complete", [this] { return ready(); });
   for (std::size_t i = kMasters; i < nodes_.size(); ++i) {
     const auto master = nodes_[i - kMasters]->command({"CLUSTER", "MYID"}).text;
-    // Each such command would begin anew.
+    // Each such command would restart it.
     wait_until("a node knows its master", [&] {
       return !nodes_[i]->command({"CLUSTER", "REPLICATE", master}).is(RedisReply::Type::Error);
     });

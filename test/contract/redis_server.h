@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Real Redis servers for tests: on ports of their own below a directory of
-// their own, without persistence, gone when these objects are. A program that
-// includes this and finds no redis-server skips all its tests, or fails where
-// the environment has CI=true.
+// Real Redis servers for tests, on their own ports and in their own directory, without
+// persistence, removed with these objects. If there is no redis-server, a program that
+// includes this skips all its tests, or fails if the environment has CI=true.
 #ifndef MAILREEVE_TEST_CONTRACT_REDIS_SERVER_H
 #define MAILREEVE_TEST_CONTRACT_REDIS_SERVER_H
 
@@ -19,17 +18,17 @@
 
 namespace mailreeve {
 
-// One that nobody listens on now.
+// A port that currently nobody listens on.
 std::uint16_t free_port();
-// Waits, some seconds at most, until it is so; throws then. A server that cannot be
-// asked is not there yet: a Sentinel drops all connections of one that changes its role.
+// Waits, for some seconds at most, until `is_so` holds; throws if it does not. A BackendError
+// counts as false: a Sentinel drops all connections of a server that changes its role.
 void wait_until(const std::string& what, const std::function<bool()>& is_so);
 
 class RedisProcess {
  public:
   using Words = std::vector<std::string>;
 
-  // Returns when it answers. `options` are words of its command line.
+  // Returns when the server answers. `options` are words of its command line.
   explicit RedisProcess(Words options = {}) : RedisProcess(std::move(options), "") {}
   ~RedisProcess();
   RedisProcess(const RedisProcess&) = delete;
@@ -44,17 +43,17 @@ class RedisProcess {
   std::string socket() const { return directory_.file("redis.sock"); }
   const std::string& directory() const { return directory_.path(); }
 
-  // On a connection of its own.
+  // Uses a new connection.
   RedisReply command(const RedisCommand& command, const RedisLogin& login = {}) const;
-  // A line of INFO, such as "role"; empty if there is none.
+  // Returns a line of INFO, such as "role"; empty if there is none.
   std::string info(const std::string& section, const std::string& name) const;
-  // How often commands of this name were executed.
+  // How often commands of this name have been executed.
   long calls(const std::string& name) const;
 
   void send_signal(int number) const;
   // SIGKILL.
   void kill();
-  // Again, on the same port.
+  // Starts the server again on the same port.
   void start();
 
  private:
@@ -71,9 +70,9 @@ class RedisSentinels {
  public:
   RedisSentinels();
   std::string url() const;
-  // Whom the Sentinels call the master, all of them.
+  // The server that all Sentinels call the master.
   RedisProcess& master() const;
-  // Kills it, and returns when the other one serves.
+  // Kills the master, and returns when the other server serves.
   void fail_over();
   const std::vector<std::unique_ptr<RedisProcess>>& servers() const { return servers_; }
   const std::vector<std::unique_ptr<RedisProcess>>& sentinels() const { return sentinels_; }
@@ -84,14 +83,14 @@ class RedisSentinels {
   std::vector<std::unique_ptr<RedisProcess>> sentinels_;
 };
 
-// Three masters, and as many replicas if wanted.
+// Three masters, and as many replicas if requested.
 class RedisClusterServers {
  public:
   explicit RedisClusterServers(bool replicas = false);
   std::string url() const;
   void flush() const;
   const std::vector<std::unique_ptr<RedisProcess>>& nodes() const { return nodes_; }
-  // The one that has the slot, as the first node that answers says.
+  // The master of the slot, according to the first node that answers.
   RedisProcess& owner(unsigned slot) const;
 
  private:

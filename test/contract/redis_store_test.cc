@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What every store must do, on Redis in all the ways it can be reached.
+// The contract of every store, on Redis in each way to reach it.
 #include "store/state/redis_store.h"
 
 #include "test/contract/archive_store_contract.h"
@@ -14,13 +14,13 @@ namespace {
 
 std::unique_ptr<StateStore> open(const std::string& url, TupleNames names = TupleNames::Plain) {
   RedisOptions options;
-  // The machine may be busy, and this is not what these tests are about.
+  // The machine may be busy, and these tests are not about that.
   options.timeout = Milliseconds(20000);
   options.names = names;
   return std::make_unique<RedisStore>(parse_redis_url(url), options);
 }
 
-// Each is started when it is first needed, and empty for each test.
+// Each server starts when first needed, and is empty for each test.
 std::unique_ptr<StateStore> on_one_server() {
   static RedisProcess redis;
   redis.command({"FLUSHALL"});
@@ -50,7 +50,7 @@ std::unique_ptr<StateStore> on_a_cluster() {
 
 }  // namespace
 
-// What mail needs, and how an empty store is made for them.
+// The contracts that mail needs, and how to make an empty store for them.
 #define REDIS_CONTRACTS(Name, place, together)                            \
   class Name##Test : public StateStoreContract {                          \
     CPPUNIT_TEST_SUB_SUITE(Name##Test, StateStoreContract);               \

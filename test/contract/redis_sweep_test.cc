@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Walks over all keys of a Redis that others use too, or that refuses them.
+// Walks over all keys of a Redis that others also use, or that refuses walks.
 #include <algorithm>
 #include <fstream>
 #include <iterator>
@@ -131,7 +131,7 @@ class RedisSweepTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::size_t{0}, entries(TupleNames::Hashed));
   }
 
-  // Each part takes a round trip; all of them, longer than the call has.
+  // Each part takes a round trip; together they take longer than one call has.
   void a_user_with_many_parts_is_put_over_a_slow_link() {
     RedisProcess redis;
     TcpProxy proxy(redis.port());

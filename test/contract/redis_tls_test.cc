@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Redis over TLS, with an authority of our own.
+// Redis over TLS, with our own authority.
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <fstream>
@@ -99,7 +99,7 @@ class RedisTlsTest : public CppUnit::TestFixture {
     }
   }
 
-  // TLS 1.3 sends tickets when it likes: they are no reason to connect anew.
+  // TLS 1.3 may send tickets at any time: they are no reason to reconnect.
   void a_connection_is_kept() {
     authority().certify("kept", "DNS:localhost");
     const TlsRedis redis(authority(), "kept");
@@ -109,7 +109,7 @@ class RedisTlsTest : public CppUnit::TestFixture {
     const long before = connections();
     CPPUNIT_ASSERT_EQUAL(std::string(),
                          problem_with("rediss://localhost:" + redis.port(), authority().file("ca.pem")));
-    CPPUNIT_ASSERT_EQUAL(before + 2, connections());  // and the one that asks
+    CPPUNIT_ASSERT_EQUAL(before + 2, connections());  // and the connection for this query
   }
 
   void long_answers_come_whole() {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Masters that change: failover by Sentinels, slots of a cluster that move,
-// nodes that are lost.
+// Masters that change: failover by Sentinels, slots of a cluster that move, nodes that are lost.
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <csignal>
@@ -24,7 +23,7 @@ const TimePoint kNow = from_millis(1'700'000'000'123);
 
 const QuotaRules kQuota{.limits = {Limit{.most = 1000, .unit = Unit::Recipients, .window = Seconds(3600)}}};
 
-// What was used before.
+// Returns the amount used before.
 std::int64_t charge(StateStore& store, const std::string& user) {
   return store.charge(user, kQuota, 1, kNow, Deadline(Milliseconds(5000))).used.at(0);
 }
@@ -84,7 +83,7 @@ class RedisFailoverTest : public CppUnit::TestFixture {
     RedisProcess& old = servers().master();
     assert_recovers(*store, "a");
     RedisProcess& other = replica();
-    // Refused until the Sentinels have rested since the last one.
+    // Sentinels refuse this until some time after the last failover.
     wait_until("a Sentinel begins a failover", [&] {
       return !servers()
                   .sentinels()[0]
@@ -151,7 +150,7 @@ class RedisClusterChangeTest : public CppUnit::TestFixture {
  private:
   static std::string id(const RedisProcess& node) { return node.command({"CLUSTER", "MYID"}).text; }
 
-  // A slot, its master, and the one that it goes to.
+  // A slot, its master, and the node that it moves to.
   struct Move {
     explicit Move(const std::string& name)
         : slot(key_slot(hash_tag(name))),
@@ -208,7 +207,7 @@ class RedisClusterChangeTest : public CppUnit::TestFixture {
     come(*store, "192.0.2.0/24");
     const Move move("192.0.2.0/24");
     move.begin();
-    // On a busy machine the time may be over before an answer comes.
+    // On a busy machine, time may run out before an answer arrives.
     wait_until("the node asks to try again", [&] {
       return problem_of([&] { come(*store, "192.0.2.0/24"); }).find("TRYAGAIN") != std::string::npos;
     });
@@ -225,7 +224,7 @@ class RedisClusterChangeTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(passage.kind == Passage::Kind::Early);
   }
 
-  // The same at the other node, once one of the keys has got there: ASK, then TRYAGAIN.
+  // Likewise at the other node, once one of the keys is there: ASK, then TRYAGAIN.
   void a_slot_is_awaited_where_it_goes_to() {
     const std::string client = "192.0.2.128/25";
     const auto store = open(servers().url());
@@ -243,7 +242,7 @@ class RedisClusterChangeTest : public CppUnit::TestFixture {
     later.join();
     CPPUNIT_ASSERT_EQUAL(std::string(), problem);
     CPPUNIT_ASSERT(passage.kind == Passage::Kind::Early);
-    // It went on asking there.
+    // It kept asking there.
     CPPUNIT_ASSERT(move.to.calls("asking") >= 2);
   }
 
@@ -253,7 +252,7 @@ class RedisClusterChangeTest : public CppUnit::TestFixture {
     for (int i = 0; i < 20; ++i) come(*store, "198.51.100." + std::to_string(i) + "/32");
   }
 
-  // Each answer takes more than an equal share of the time would be.
+  // Each answer takes longer than an equal share of the time.
   void nodes_of_the_url_may_be_many_and_far() {
     std::vector<std::unique_ptr<TcpProxy>> far;
     std::string url = "redis+cluster://";
@@ -266,7 +265,7 @@ class RedisClusterChangeTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string(), problem_of([&] { come(*store, "198.51.100.0/24"); }));
   }
 
-  // A walk goes by their order.
+  // A walk depends on their order.
   void masters_stand_by_their_slots() {
     std::vector<RedisAddress> wanted;
     for (const unsigned slot : {0U, 8000U, 16383U})
@@ -289,7 +288,7 @@ class RedisClusterChangeTest : public CppUnit::TestFixture {
     });
     node.kill();
     CPPUNIT_ASSERT(!problem_of([&] { come(*store, client); }).empty());
-    // Until all nodes agree, some of them may say CLUSTERDOWN again.
+    // Until all nodes agree, some may still answer CLUSTERDOWN.
     wait_until("the replica has taken over",
                [&] { return come(*store, client).kind == Passage::Kind::Early; });
     assert_recovers(*store, "192.0.2.0/24");

@@ -35,12 +35,12 @@ const std::string& client_of(const StateEntry& entry) {
   return std::get<TupleEntry>(entry).client;
 }
 
-// Tells before it is called.
+// Calls a hook before each call.
 class Distant final : public CutOffStore {
  public:
   struct Wire : CutOffStore::Wire {
     std::atomic<int> puts{0};
-    std::atomic<int> lists{0};  // that have been given
+    std::atomic<int> lists{0};  // number returned
     std::function<void()> before_approach = [] {};
     std::function<void()> before_list = [] {};
     std::function<void(std::span<const StateEntry>)> before_put = [](auto) {};
@@ -85,7 +85,7 @@ std::unique_ptr<StateStore> whole_store() {
 
 }  // namespace
 
-// As long as nothing fails and nothing is remembered, it is the store behind it.
+// While nothing fails and nothing is cached, it acts like the store behind it.
 class RemoteGreylistTest : public StateStoreContract {
   CPPUNIT_TEST_SUB_SUITE(RemoteGreylistTest, StateStoreContract);
   CPPUNIT_TEST_SUITE_END();
@@ -142,7 +142,7 @@ class RemoteStoreTest : public CppUnit::TestFixture {
   static constexpr const char* kLast = "203.0.113.0/24";
 
   std::shared_ptr<Distant::Wire> wire_;
-  std::shared_ptr<Distant::Wire> home_;  // to the store of this host
+  std::shared_ptr<Distant::Wire> home_;  // to this host's store
   std::unique_ptr<NoLog> log_;
   std::atomic<bool> open_ = false;
   std::atomic<bool> first_ = true;
@@ -164,7 +164,7 @@ class RemoteStoreTest : public CppUnit::TestFixture {
     store_->use_local(local, local);
     open_ = true;
   }
-  // And returns when the courier has found nothing.
+  // Also waits until the courier has found nothing.
   void open_with_local(RemoteStore::Settings settings) {
     open(settings, true);
     wait_until([&] { return home_->lists > 0; });
@@ -180,12 +180,12 @@ class RemoteStoreTest : public CppUnit::TestFixture {
       store_->count_passage(std::vector{std::string(kClient)}, rules_, now_, patience());
     return passage;
   }
-  // What an earlier run of the daemon left.
+  // Entries left by an earlier run of the daemon.
   void leave(const std::string& client, int tuples = 1) {
     for (int i = 0; i < tuples; ++i)
       home_->store.approach(approach(client, std::to_string(i) + "@example.com"), rules_, now_, patience());
   }
-  // Of this client: entries in the store on the network.
+  // The number of this client's entries in the networked store.
   std::size_t there(const std::string& client) { return wire_->store.of_client(client, patience()).size(); }
   QuotaAnswer charge() { return store_->charge("alice", quota_, 1, now_, patience()); }
   template <class Condition>
@@ -230,7 +230,7 @@ class RemoteStoreTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, store_->failures());
   }
 
-  // A cluster without one of its nodes, for some clients.
+  // Like a cluster without one of its nodes: some clients fail.
   void who_fails_again_soon_was_not_back() {
     constexpr Seconds kDoubt{60};
     open({.doubt = kDoubt}, false);
@@ -283,16 +283,16 @@ class RemoteStoreTest : public CppUnit::TestFixture {
     open(kAtOnce, true);
     CPPUNIT_ASSERT(come("a@example.com").kind == Passage::Kind::New);
     wire_->cut = true;
-    // Not known here: it waits again.
+    // Unknown to the local store, so it waits again.
     CPPUNIT_ASSERT(come("a@example.com", rules_.delay).kind == Passage::Kind::New);
     CPPUNIT_ASSERT(come("b@example.com").kind == Passage::Kind::New);
     CPPUNIT_ASSERT(come("b@example.com", rules_.delay).kind == Passage::Kind::Passed);
-    // Three decisions, and a passage.
+    // Three decisions and a passage.
     CPPUNIT_ASSERT_EQUAL(std::size_t{4}, store_->learned());
     wire_->cut = false;
     come("c@example.com");
     wait_until([&] { return store_->learned() == 0; });
-    // The wait of "a" began at its first sight, wherever that was.
+    // The wait of "a" began at its first sight, in whichever store.
     CPPUNIT_ASSERT(come("a@example.com").kind == Passage::Kind::Passed);
     CPPUNIT_ASSERT(come("b@example.com").kind == Passage::Kind::Trusted || rules_.trust_after > 2);
     CPPUNIT_ASSERT_EQUAL(std::size_t{2}, wire_->store.size(now_).passed);
@@ -338,7 +338,7 @@ class RemoteStoreTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(0, log_->failed.load());
   }
 
-  // A long outage leaves many: a round is not to read them all in vain.
+  // A long outage leaves many entries: a round must not read them all in vain.
   void while_mail_fails_some_clients_tell_enough() {
     for (int i = 0; i < 1000; ++i)
       leave("10." + std::to_string(i / 200) + "." + std::to_string(i % 200) + ".0/24");
@@ -351,7 +351,7 @@ class RemoteStoreTest : public CppUnit::TestFixture {
     const int before = wire_->calls;
     late_ = true;
     wait_until([&] { return wire_->calls >= before + 100; });
-    // Time for more.
+    // Allow time for more calls.
     std::this_thread::sleep_for(Milliseconds(50));
     CPPUNIT_ASSERT_EQUAL(before + 100, wire_->calls.load());
   }
@@ -363,7 +363,7 @@ class RemoteStoreTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(come("0@example.com").kind == Passage::Kind::Early);
   }
 
-  // A call's time is enough for so many.
+  // This is as much as a call has time for.
   void a_client_with_many_tuples_is_brought_in_slices() {
     wire_->before_put = [](std::span<const StateEntry> entries) {
       if (entries.size() > 100) throw BackendError("too slow");
@@ -373,7 +373,7 @@ class RemoteStoreTest : public CppUnit::TestFixture {
     wait_until([&] { return there(kClient) == 1000; });
   }
 
-  // A node of a cluster is missing.
+  // A node of a cluster fails.
   void lose(const char* client) {
     lost_ = true;
     wire_->before_put = [this, client](std::span<const StateEntry> entries) {
@@ -410,7 +410,7 @@ class RemoteStoreTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(come("a@example.com").kind == Passage::Kind::New);
   }
 
-  // While the store is cut off.
+  // Runs while the store is cut off.
   void learn(const std::string& sender) {
     while (!open_) std::this_thread::sleep_for(Milliseconds(1));
     wire_->cut = true;
@@ -455,7 +455,7 @@ class RemoteStoreTest : public CppUnit::TestFixture {
     wait_until([&] { return wire_->puts == 1; });
     stops_ = true;
     store_.reset();
-    // None more if this thread was quick.
+    // No further ones if this thread was quick.
     CPPUNIT_ASSERT(wire_->puts < kClients / 2);
   }
 

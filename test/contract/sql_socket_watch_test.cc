@@ -24,7 +24,7 @@ class SocketWatchTest : public CppUnit::TestFixture {
     }
     Pair(const Pair&) = delete;
     Pair& operator=(const Pair&) = delete;
-    // Waits for an octet that nobody sends.
+    // Waits for an octet that is never sent.
     ssize_t wait() const {
       char octet = 0;
       return read(ends[0], &octet, 1);
@@ -32,7 +32,7 @@ class SocketWatchTest : public CppUnit::TestFixture {
     std::array<int, 2> ends{};
   };
 
-  // A test that fails here hangs.
+  // On failure, this test hangs.
   void a_read_that_takes_too_long_ends() {
     SocketWatch watch;
     const Pair pair;

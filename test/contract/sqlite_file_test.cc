@@ -29,7 +29,7 @@ const char* const kSteps[] = {"CREATE TABLE fruit (name TEXT)", "ALTER TABLE fru
 constexpr char kFiveThousandFruits[] =
     "WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 5000)"
     " INSERT INTO fruit SELECT 'fruit number ' || n FROM number";
-// What version 1, 2, ... of a program would have said.
+// The format of version 1, 2, ... of a program.
 SqliteFormat version(std::size_t steps) { return {.application_id = kOurs, .steps = {kSteps, steps}}; }
 
 std::string content(const std::string& path) {
@@ -50,7 +50,7 @@ Files files_in(const std::string& directory) {
   return files;
 }
 
-// Why the file is refused; empty if it is not.
+// Returns why the file is refused; empty if it is accepted.
 std::string refusal(const std::string& path, const SqliteFormat& format = version(1)) {
   try {
     open_sqlite_file(path, format);
@@ -65,7 +65,7 @@ void assert_contains(const std::string& part, const std::string& whole) {
 }
 
 void make(const std::string& path, const char* sql) {
-  write(path, "");  // a connection makes no file
+  write(path, "");  // a connection does not create the file
   SqliteConnection(path, SqliteConnection::Access::ReadWrite).execute(sql);
 }
 
@@ -80,7 +80,7 @@ mode_t mode_of(const std::string& path) {
   return found.st_mode & 07777;
 }
 
-// Runs `work` in a child that has no privileges; whether it returned true.
+// Runs `work` in a child without privileges. Returns whether it returned true.
 bool as_nobody(const std::function<bool()>& work) {
   constexpr uid_t kNobody = 65534;
   const pid_t child = fork();
@@ -131,7 +131,7 @@ class SqliteFileTest : public CppUnit::TestFixture {
     }
     umask(before);
     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, files_in(directory_.path()).size());
-    // What file(1) and whoever opens it next can see without SQLite's log.
+    // What file(1), and the next program to open it, see without SQLite's log.
     CPPUNIT_ASSERT_EQUAL(std::string("MRvS"), content(path_).substr(68, 4));
   }
 
@@ -182,7 +182,7 @@ class SqliteFileTest : public CppUnit::TestFixture {
     }
   }
 
-  // As its program's crash would have left it.
+  // As left by a crash of its program.
   void a_foreign_log_is_left_as_it_is() {
     const std::string other = directory_.file("other.db");
     make(other, "PRAGMA journal_mode = WAL");
@@ -198,7 +198,7 @@ class SqliteFileTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(before == files_in(directory_.path()));
   }
 
-  // Left of a file that was removed without it: not a part of the new one.
+  // Left from a file that was removed without it: not part of the new file.
   void an_old_log_is_not_taken_for_a_new_one() {
     const std::string other = directory_.file("other.db");
     {
@@ -214,8 +214,7 @@ class SqliteFileTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string(), refusal(path_));
   }
 
-  // A checkpoint that was cut off: the file's first page knows of pages that
-  // are in the log alone.
+  // After an interrupted checkpoint, the file's first page refers to pages that are only in the log.
   void a_file_that_needs_its_log_is_opened_with_it() {
     const std::string other = directory_.file("other.db");
     std::string log;
@@ -351,7 +350,7 @@ class SqliteFileTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(kOurs, state_format().application_id);
   }
 
-  // Each one that has been in use.
+  // Every format that has been in use.
   void a_state_database_of_any_format_keeps_what_it_knows() {
     const auto& all = state_format().steps;
     for (std::size_t format = 3; format <= all.size(); ++format) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A file that another process has locked: few wait for it, and not for long.
+// A file locked by another process: few callers wait for it, and not for long.
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <thread>
@@ -14,9 +14,9 @@ using namespace mailreeve;
 namespace {
 
 constexpr Milliseconds kTimeout{1000};
-// Nobody who was served, or turned away, needs so long.
+// No caller that is served or turned away needs this long.
 constexpr Milliseconds kWait{500};
-// Longer than any call may take on a machine that is busy.
+// Longer than any call may take on a busy machine.
 constexpr Milliseconds kDeadline{60000};
 const TimePoint kNow = from_millis(1'700'000'000'000);
 
@@ -24,7 +24,7 @@ Approach numbered(int number) {
   return {.client = "192.0.2.0/24", .sender = std::to_string(number), .recipient = "r"};
 }
 
-// What became of many calls.
+// The results of many calls.
 struct Tally {
   int calls = 0;
   int failed = 0;
@@ -51,7 +51,7 @@ void count(Guarded<Tally>& sum, Call call) {
   tally->waited += waited ? 1 : 0;
 }
 
-// From so many threads, each again and again for so long; once if that is nothing.
+// Calls from `threads` threads repeatedly for `span`; once if `span` is 0.
 template <class Call>
 Tally besiege(int threads, Milliseconds span, Call call) {
   Guarded<Tally> sum;
@@ -104,7 +104,7 @@ class SqliteLockTest : public CppUnit::TestFixture {
     const Tally later = besiege(8, Milliseconds(3000), [&](int i) { come(store, i + 1); });
     CPPUNIT_ASSERT_MESSAGE(later.text(), later.waited <= 5);
     CPPUNIT_ASSERT_MESSAGE(later.text(), later.calls > 100 && later.failed == later.calls);
-    // What only reads is not kept away.
+    // Reads are not locked out.
     CPPUNIT_ASSERT(come(store, 0).kind == Passage::Kind::Early);
     locker.close_input();
     assert_recovers(store);

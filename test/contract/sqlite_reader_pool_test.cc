@@ -14,7 +14,7 @@ namespace {
 
 const TimePoint kNow = from_millis(1'700'000'000'000);
 
-// How many clients the file knows: that tells one file from another.
+// The number of clients in the file distinguishes one file from another.
 void make_file(const std::string& path, std::size_t clients) {
   for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(path + suffix);
   auto connection = open_sqlite_file(path, state_format());
@@ -86,7 +86,7 @@ class SqliteReaderPoolTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, readers.with(in(30000), clients));
     readers.forget();
     CPPUNIT_ASSERT_EQUAL(std::size_t{2}, readers.with(in(30000), clients));
-    // Those that are lent at that moment are not, either.
+    // Nor are readers that are lent out at that moment.
     make_file(path_, 3);
     readers.with(in(30000), [&](SqliteReader&) {
       readers.forget();

@@ -29,7 +29,7 @@ using namespace mailreeve;
 
 namespace {
 
-// For a machine that is busy: no test is about this wait.
+// For a busy machine: no test depends on this wait.
 const SqliteStore::Options kPatient{.timeout = Milliseconds(30000)};
 
 }  // namespace
@@ -105,21 +105,21 @@ class SqliteStoreTest : public StateStoreContract {
     store_.reset();
     store_ = open();
   }
-  // From here on the store stands on a disk that can fail.
+  // From here on, the store is on a disk that can fail.
   FaultyDisk& on_faulty_disk() {
     store_.reset();
     disk_ = std::make_unique<FaultyDisk>();
     store_ = open();
     return *disk_;
   }
-  // A tuple that is known, so that a lookup answers.
+  // Stores a known tuple, so that a lookup answers.
   void make_known(const Approach& what) {
     rules_.trust_after = 0;
     come(what);
     now_ += rules_.delay;
     come(what);
   }
-  // The reason why a change fails; what it takes is bounded by its deadline.
+  // Returns why a change fails. Its deadline bounds the time that it takes.
   std::string failure(const Approach& what, Milliseconds deadline) {
     const auto begun = std::chrono::steady_clock::now();
     std::string why;
@@ -135,7 +135,7 @@ class SqliteStoreTest : public StateStoreContract {
     CPPUNIT_ASSERT_MESSAGE(why, why.find(path_ + ": ") != std::string::npos);
     CPPUNIT_ASSERT_MESSAGE(why, why.find(part) != std::string::npos);
   }
-  // Until a change succeeds again.
+  // Repeats until a change succeeds again.
   Passage recovered(const Approach& what) {
     const Deadline end(Milliseconds(20000));
     while (!end.passed()) {
@@ -231,13 +231,13 @@ class SqliteStoreTest : public StateStoreContract {
     Program locker({"store_crash_child", "lock", path_});
     CPPUNIT_ASSERT_EQUAL(std::string("locked\n"), locker.read_line());
     for (int i = 0; i < 3; ++i) {
-      // The caller gives up, or the writing thread; whoever looks first.
+      // The caller or the writing thread gives up, whichever checks first.
       assert_failure("", failure(numbered(2), Milliseconds(100)));
       ASSERT_KIND(Kind::Known, come(numbered(1)));
     }
     CPPUNIT_ASSERT_THROW(store_->flush(Deadline(Milliseconds(100))), BackendError);
     locker.close_input();
-    // Whether the abandoned ones took effect is open; that it works again is not.
+    // The abandoned changes may or may not have taken effect, but the store must work again.
     ASSERT_KIND(Kind::New, recovered(numbered(3)));
     assert_sound();
   }
@@ -282,7 +282,7 @@ class SqliteStoreTest : public StateStoreContract {
     }
     CPPUNIT_ASSERT_THROW(store_->purge(now_ + 2 * rules_.keep, rules_, 10), BackendError);
     disk.heal();
-    // At once, and what failed has left nothing.
+    // At once, and the failed change left nothing.
     ASSERT_KIND(Kind::New, come(numbered(2)));
     ASSERT_KIND(Kind::Known, come(numbered(1)));
     assert_sound();
@@ -326,7 +326,7 @@ class SqliteStoreTest : public StateStoreContract {
     CPPUNIT_ASSERT_THROW(store_->flush(Deadline(Milliseconds(100))), BackendError);
     disk.heal();
     ASSERT_KIND(Kind::New, recovered(numbered(3)));
-    // The first went on where it hung; those behind it were not asked.
+    // The first change continued where it hung; those behind it were skipped.
     ASSERT_KIND(Kind::Early, come(numbered(2)));
     assert_sound();
   }
@@ -334,7 +334,7 @@ class SqliteStoreTest : public StateStoreContract {
   void changes_that_wait_are_bounded() {
     auto& disk = on_faulty_disk();
     disk.hold_writes();
-    // This one hangs, and the rest wait behind it; who has so little time blames nobody.
+    // This change hangs, and the rest wait behind it. With so little time, a failure blames nobody.
     auto first = std::async(std::launch::async, [&] { return failure(numbered(-2), Milliseconds(30000)); });
     disk.await_writer();
     std::string why;
@@ -344,12 +344,12 @@ class SqliteStoreTest : public StateStoreContract {
     disk.heal();
     CPPUNIT_ASSERT_EQUAL(std::string(), first.get());
     ASSERT_KIND(Kind::New, recovered(numbered(-1)));
-    // Nobody waits for the rest, so nobody's time is spent on them.
+    // No caller waits for the rest, so the store skips them.
     CPPUNIT_ASSERT(store_->size(now_).pending < 10);
     assert_sound();
   }
 
-  // The kernel's own refusal, for whatever the process writes.
+  // The kernel's own limit, on everything that the process writes.
   void a_bound_on_the_size_of_files_is_survived() {
     make_known(numbered(1));
     std::signal(SIGXFSZ, SIG_IGN);
@@ -366,7 +366,7 @@ class SqliteStoreTest : public StateStoreContract {
     ASSERT_KIND(Kind::New, recovered(numbered(number)));
     ASSERT_KIND(Kind::Known, come(numbered(1)));
     ASSERT_KIND(Kind::Early, come(numbered(number)));
-    // All that were answered are there, and the last, which failed, is not.
+    // All answered changes are there; the last, which failed, is not.
     rules_.max_pending = 1;
     assert_size(static_cast<std::size_t>(number) - 2, 1, 0);
     assert_sound();
@@ -386,7 +386,7 @@ class SqliteStoreTest : public StateStoreContract {
 
   void a_removed_file_is_put_back_although_nobody_asks() {
     make_known(numbered(1));
-    // The others stay.
+    // The log files stay.
     std::filesystem::remove(path_);
     wait_until("it is put back", [&] { return std::filesystem::exists(path_); });
     wait_until("it is told", [&] { return told_ == 1; });
@@ -394,7 +394,7 @@ class SqliteStoreTest : public StateStoreContract {
     assert_sound();
   }
 
-  // Restored from a copy, say, and used by another process at once.
+  // For example, restored from a copy and used by another process at once.
   void a_replaced_file_is_taken_up_and_left_whole() {
     make_known(numbered(1));
     for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(path_ + suffix);
@@ -412,7 +412,7 @@ class SqliteStoreTest : public StateStoreContract {
     CPPUNIT_ASSERT_EQUAL(1, told_.load());
   }
 
-  // The log beside it is that of the old file, and would be read as if it were the copy's.
+  // The log beside it belongs to the old file, and would be applied to the copy.
   void a_copy_moved_over_the_file_is_used_without_the_old_log() {
     make_known(numbered(1));
     const std::string copy = directory_->file("copy.db");
@@ -420,7 +420,7 @@ class SqliteStoreTest : public StateStoreContract {
     for (int i = 100; i < 200; ++i) come(numbered(i));
     std::filesystem::rename(copy, path_);
     wait_until("it is noticed", [&] { return told_ == 1; });
-    // A question that changes nothing: an approach that fails may still have been written.
+    // A query that changes nothing, since an approach that fails may still have been written.
     wait_until("the copy is read", [&] {
       try {
         return store_->size(now_).pending == 0;
@@ -493,7 +493,7 @@ class SqliteStoreTest : public StateStoreContract {
     back_up(copy);
     store_.reset();
     std::filesystem::remove(path_);
-    // Of a daemon that was killed, say.
+    // For example, from a daemon that was killed.
     std::ofstream(path_ + "-wal") << "what is left of another file";
     restore(copy);
     reopen();
@@ -533,7 +533,7 @@ class SqliteStoreTest : public StateStoreContract {
   std::unique_ptr<TempDirectory> directory_;
   std::unique_ptr<FaultyDisk> disk_;
   std::string path_;
-  std::atomic<int> told_{0};  // troubles
+  std::atomic<int> told_{0};  // reported troubles
 };
 
 CPPUNIT_TEST_SUITE_REGISTRATION(SqliteStoreTest);

@@ -18,8 +18,7 @@ namespace {
 
 constexpr int kThreads = 8;
 
-// Runs `work(0)` to `work(kThreads - 1)` at once. What one of them throws
-// fails the test.
+// Runs `work(0)` to `work(kThreads - 1)` at once. An exception in one of them fails the test.
 template <class Work>
 void at_once(Work work) {
   std::atomic<int> failed{0};
@@ -37,7 +36,7 @@ void at_once(Work work) {
   CPPUNIT_ASSERT_EQUAL(0, failed.load());
 }
 
-// The plainest store there could be. It looks at everything each time.
+// The simplest possible store. It examines everything each time.
 struct Model {
   using Key = std::tuple<std::string, std::string, std::string>;
   std::map<Key, TupleState> tuples;
@@ -240,7 +239,7 @@ void StateStoreContract::rules_and_time_come_with_each_call() {
   ASSERT_KIND(Kind::Early, come(numbered(1), hours(1)));
   rules_.delay = minutes(30);
   ASSERT_KIND(Kind::Passed, come(numbered(1)));
-  // Years away from the time of this computer.
+  // Years away from this computer's time.
   now_ = from_millis(4'000'000'000'000);
   ASSERT_KIND(Kind::New, come(numbered(1)));
   ASSERT_KIND(Kind::Passed, come(numbered(1), minutes(30)));
@@ -276,7 +275,7 @@ void StateStoreContract::trust_of_either_client_is_enough() {
   come(numbered(1), minutes(5));
   ASSERT_KIND(Kind::Trusted, come(of_pool(2, "spf:example.org", "192.0.2.0/24")));
   ASSERT_KIND(Kind::New, come(of_pool(5, "spf:example.org", "198.51.100.0/24")));
-  // Only what passes counts: that a network vouched for it says nothing about a domain.
+  // Only passages count: a network's trust says nothing about a domain.
   ASSERT_KIND(Kind::New, come(of_pool(3, "spf:example.org", "203.0.113.0/24")));
   ASSERT_KIND(Kind::Passed, come(of_pool(3, "spf:example.org", "203.0.113.0/24"), minutes(5)));
   ASSERT_KIND(Kind::Trusted, come(of_pool(4, "spf:example.org", "198.51.100.0/24")));
@@ -302,7 +301,7 @@ void StateStoreContract::trust_of_either_client_is_renewed() {
   for (int i = 0; i < 3; ++i)
     ASSERT_KIND(Kind::Trusted,
                 knock(of_pool(2, "spf:example.org", "192.0.2.0/24"), rules_.keep - Seconds(1)));
-  // Where the network's trust is asked about afterwards, the tuple is remembered.
+  // If the network's trust is checked afterwards, the tuple is stored.
   const StateSize size = store_->size(now_);
   CPPUNIT_ASSERT_EQUAL(std::size_t{keeps_clients_together() ? 0U : 1U}, size.pending);
   CPPUNIT_ASSERT_EQUAL(std::size_t{1}, size.clients);
@@ -342,7 +341,7 @@ void StateStoreContract::tuples_that_differ_in_one_part_are_independent() {
       {.client = "192.0.2.0/24", .sender = "c@example.org", .recipient = "b@example.net"},
       {.client = "192.0.2.0/24", .sender = "a@example.org", .recipient = "d@example.net"},
       {.client = "192.0.2.0/24", .sender = "<>", .recipient = "b@example.net"},
-      // Swapped, and cut elsewhere.
+      // Swapped, and split elsewhere.
       {.client = "192.0.2.0/24", .sender = "b@example.net", .recipient = "a@example.org"},
       {.client = "192.0.2.0/24", .sender = "a@example.or", .recipient = "gb@example.net"},
       {.client = "192.0.2.0/2", .sender = "4a@example.org", .recipient = "b@example.net"},
@@ -391,7 +390,7 @@ void StateStoreContract::names_are_octets_whatever_they_look_like() {
       "\"); DELETE FROM client; --",
       "\r\n*1\r\n$8\r\nFLUSHALL\r\n",
       "\xc3\xa4@example.org",
-      "a\xcc\x88@example.org",  // the same to a reader
+      "a\xcc\x88@example.org",  // looks the same to a reader
       "\xff\xfe",
       "\xc3",
       "\xed\xa0\x80",
@@ -458,7 +457,7 @@ void StateStoreContract::an_early_retry_takes_no_second_place() {
   come(numbered(2), Seconds(1));
   for (int i = 0; i < 5; ++i) ASSERT_KIND(Kind::Early, come(numbered(2), Seconds(1)));
   ASSERT_KIND(Kind::Early, come(numbered(1)));
-  // Nor does one that starts anew after its window.
+  // Nor does one that restarts after its window.
   now_ += rules_.retry_window;
   ASSERT_KIND(Kind::New, come(numbered(1)));
   ASSERT_KIND(Kind::New, come(numbered(2), Seconds(1)));
@@ -515,7 +514,7 @@ void StateStoreContract::the_whole_store_is_bounded() {
   ASSERT_KIND(Kind::Early, come(of(30)));
   ASSERT_KIND(Kind::Known, come(of(1)));
   ASSERT_KIND(Kind::Passed, come(of(26), Seconds(60)));
-  // A lower bound holds after a purge; a quarter of it is for those that wait.
+  // A lower bound takes effect with a purge; a quarter of it is for those that wait.
   rules_.max_tuples = 4;
   store_->purge(now_, rules_, 1000);
   const StateSize size = store_->size(now_);
@@ -533,7 +532,7 @@ void StateStoreContract::purge_forgets_what_is_over_and_nothing_else() {
   come(numbered(3), Seconds(1));
   now_ += rules_.retry_window - Seconds(2);
   CPPUNIT_ASSERT_EQUAL(std::size_t{0}, store_->purge(now_, rules_, 100));
-  now_ += Seconds(1);  // to the millisecond the end of 2
+  now_ += Seconds(1);  // exactly when 2 expires
   CPPUNIT_ASSERT_EQUAL(std::size_t{1}, store_->purge(now_, rules_, 100));
   CPPUNIT_ASSERT_EQUAL(std::size_t{0}, store_->purge(now_, rules_, 100));
   ASSERT_KIND(Kind::Known, come(numbered(1)));
@@ -558,7 +557,7 @@ void StateStoreContract::purge_stops_at_its_bound() {
   CPPUNIT_ASSERT_EQUAL(std::size_t{0}, store_->purge(now_, rules_, 4));
 }
 
-// More than a store may take at once by itself.
+// More than a store takes at once by itself.
 void StateStoreContract::purge_takes_large_steps_whole() {
   rules_.max_pending = 3000;
   at_once([this](int thread) {
@@ -665,7 +664,7 @@ void StateStoreContract::mail_and_purge_at_once_lose_nothing() {
   assert_size((std::size_t{kThreads} - 1) * kEach, 0, 0);
 }
 
-// It may be answered, where that takes no waiting.
+// It may answer if that takes no waiting.
 void StateStoreContract::a_deadline_that_has_passed_is_no_reason_to_hang() {
   const auto begun = std::chrono::steady_clock::now();
   const Deadline passed(Milliseconds(-1000));
@@ -680,7 +679,7 @@ void StateStoreContract::a_deadline_that_has_passed_is_no_reason_to_hang() {
     CPPUNIT_ASSERT(!std::string(error.what()).empty());
   }
   CPPUNIT_ASSERT(std::chrono::steady_clock::now() - begun < Seconds(2));
-  // The store is none the worse for it.
+  // The store still works.
   ASSERT_KIND(Kind::New, come(numbered(2)));
   ASSERT_KIND(Kind::Early, come(numbered(2)));
 }
@@ -699,7 +698,7 @@ void StateStoreContract::it_agrees_with_a_plain_model_whatever_comes() {
   Model model;
   for (int i = 0; i < model_steps(); ++i) {
     if (i % 500 == 0) rules_ = random_rules(random);
-    // No two steps at the same time: which of two equally old gives way is open.
+    // No two steps at the same time: it is undefined which of two equally old entries makes room.
     now_ += Milliseconds(1 + random() % (random() % 100 == 0 ? 6 * 3600 * 1000 : 60 * 1000));
     const std::string step = "step " + std::to_string(i);
     if (random() % 50 == 0)

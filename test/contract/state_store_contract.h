@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What every StateStore must do. A store's test derives from this, says how an
-// empty store is made, and adds the suite to its own:
+// The contract of every StateStore. A store's test derives from this, defines
+// how to make an empty store, and adds the suite to its own:
 //
 //   class MemoryStoreTest : public StateStoreContract {
 //     CPPUNIT_TEST_SUB_SUITE(MemoryStoreTest, StateStoreContract);
@@ -22,7 +22,7 @@ namespace mailreeve {
 
 std::string to_string(Passage::Kind kind);
 
-// With the place of the call in the message: CPPUNIT_ASSERT_EQUAL for kinds.
+// CPPUNIT_ASSERT_EQUAL for kinds, with the line of the caller in the message.
 #define ASSERT_KIND(wanted, passage) \
   CPPUNIT_ASSERT_EQUAL(mailreeve::to_string(wanted), mailreeve::to_string((passage).kind))
 
@@ -86,12 +86,12 @@ class StateStoreContract : public CppUnit::TestFixture {
   using Kind = Passage::Kind;
 
   virtual std::unique_ptr<StateStore> make_store() = 0;
-  // How many steps the comparison with the model takes.
+  // How many steps to compare with the model.
   virtual int model_steps() const { return 20000; }
 
-  // Long enough to be a hang if it ever passes.
+  // So long that only a hang exceeds it.
   static Deadline patience() { return Deadline(Milliseconds(30000)); }
-  // A recipient and no more.
+  // One recipient only.
   Passage knock(const Approach& what, Seconds later = Seconds(0)) {
     now_ += later;
     return store_->approach(what, rules_, now_, patience());
@@ -108,13 +108,13 @@ class StateStoreContract : public CppUnit::TestFixture {
     if (!what.network.empty()) clients.push_back(what.network);
     store_->count_passage(clients, rules_, now_, patience());
   }
-  // Whether the whole store is bounded at once, not by a purge.
+  // Whether the whole store is bounded at once rather than by a purge.
   virtual bool bounded_at_once() const { return true; }
-  // Whether both clients of an approach are judged in one step.
+  // Whether one step judges both clients of an approach.
   virtual bool keeps_clients_together() const { return true; }
-  // A tuple of `client` that nobody else has.
+  // A unique tuple of `client`.
   static Approach numbered(int number, const std::string& client = "192.0.2.0/24");
-  // The same of a domain whose hosts are one client, from this network.
+  // Likewise for a domain whose hosts are one client, from this network.
   static Approach of_pool(int number, const std::string& domain, const std::string& network);
   void assert_size(std::size_t pending, std::size_t passed, std::size_t clients);
 

@@ -15,7 +15,7 @@ namespace mailreeve {
 
 namespace {
 
-constexpr int kTick = 5;  // ms between looks at what the test wants
+constexpr int kTick = 5;  // ms between checks for changes by the test
 
 sockaddr_in loopback(std::uint16_t port) {
   sockaddr_in address{};

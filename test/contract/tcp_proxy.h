@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Stands between a client and a server and does to their connections what
-// networks do.
+// Sits between a client and a server and does to their connections what networks do.
 #ifndef MAILREEVE_TEST_CONTRACT_TCP_PROXY_H
 #define MAILREEVE_TEST_CONTRACT_TCP_PROXY_H
 
@@ -17,7 +16,7 @@ namespace mailreeve {
 
 class TcpProxy {
  public:
-  // To this port of 127.0.0.1.
+  // Forwards to this port of 127.0.0.1.
   explicit TcpProxy(std::uint16_t target);
   ~TcpProxy();
   TcpProxy(const TcpProxy&) = delete;
@@ -25,21 +24,21 @@ class TcpProxy {
 
   enum class Answers {
     Pass,
-    Drop,     // they never arrive
-    Greet,    // as Drop, but for the first of each connection
-    Cut,      // the connection ends instead
-    Replace,  // with `octets`
+    Drop,     // answers never arrive
+    Greet,    // like Drop, except for the first answer of each connection
+    Cut,      // closes the connection instead
+    Replace,  // sends `octets` instead
   };
   void set(Answers answers, std::string octets = "");
-  // Of each answer.
+  // Delays each answer.
   void delay(Milliseconds span) { delay_ = span.count(); }
   void cut_all() { cut_ = true; }
-  // What is open now passes nothing on any more, and nobody is told.
+  // Open connections silently stop forwarding.
   void forget_all() { forget_ = true; }
 
   std::uint16_t port() const { return port_; }
   std::string host_port() const { return "127.0.0.1:" + std::to_string(port_); }
-  // How often a client has sent something: its round trips.
+  // How often clients have sent something: their round trips.
   int requests() const { return requests_; }
   // How many connections clients have made.
   int connections() const { return connections_; }
@@ -57,14 +56,14 @@ class TcpProxy {
   };
   void run();
   void take();
-  // False if the connection has ended.
+  // Returns false if the connection has ended.
   bool forward_request(const Pair& pair);
   bool forward_answer(Pair& pair);
 
   std::uint16_t target_;
   std::uint16_t port_ = 0;
   int listener_;
-  std::vector<Pair> pairs_;  // the thread's
+  std::vector<Pair> pairs_;  // used by the thread only
   Guarded<Rule> rule_;
   std::atomic<std::int64_t> delay_{0};
   std::atomic<bool> cut_{false};

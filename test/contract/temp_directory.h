@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A directory of a test's own, gone when the test is.
+// A test's own directory, removed after the test.
 #ifndef MAILREEVE_TEST_CONTRACT_TEMP_DIRECTORY_H
 #define MAILREEVE_TEST_CONTRACT_TEMP_DIRECTORY_H
 

@@ -73,6 +73,14 @@ constexpr std::array kTable{
              "libmilter or the MTA refused a request of the daemon."},
     EventRow{Event::Bug, "bug", Severity::Error,
              "A defect of mailreeve. The client was asked to try again later. Please report it."},
+    EventRow{Event::DnsListFailed, "dns-list-failed", Severity::Warning,
+             "A DNS list is set aside: it is not asked about mail, and lists nobody. \"error\" says why: "
+             "it answered what is no listing, as lists do to those whom they refuse to answer or when they "
+             "have gone; it lists everything; it does not list its own test entry; or it does not answer. "
+             "\"option\" is dnsbl, dnswl or rhsbl. The daemon tests it again after a minute, then after "
+             "pauses that double, up to an hour. Logged once, until dns-list-recovered."},
+    EventRow{Event::DnsListRecovered, "dns-list-recovered", Severity::Notice,
+             "A test of the DNS list found it well, and mail is checked with it again, after \"seconds\"."},
     EventRow{Event::FilesLow, "files-low", Severity::Warning,
              "The limit on open files allows few connections or, with \"connections\", no more of "
              "them: new ones wait until others end. Raise it (LimitNOFILE= in the service). Logged "

@@ -31,6 +31,8 @@ enum class Event {
   TablesMissing,
   MilterError,
   Bug,
+  DnsListFailed,
+  DnsListRecovered,
   FilesLow,
   LogLost,
   ClockShifted,

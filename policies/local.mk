@@ -17,4 +17,4 @@ libpolicies_a_SOURCES = \
 	policies/spf_check.cc policies/spf_check.h \
 	policies/spf_policy.cc policies/spf_policy.h policies/spf_settings.h \
 	policies/trace_headers.cc policies/trace_headers.h
-POLICY_LIBS = libpolicies.a $(ACCESS_LIBS) $(SPF_LIBS)
+POLICY_LIBS = libpolicies.a $(ACCESS_LIBS) $(SPF_LIBS) $(DNSLISTS_LIBS)

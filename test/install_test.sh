@@ -88,7 +88,7 @@ check_installed "as configured" "$tmp/root" "${sbindir:?}" "${mandir:?}" "${docd
 # else. Without the names of their headers, the other objects are as new as they were.
 copy=$tmp/copy
 mkdir "$copy"
-for room in util net core access spf policies dns store notify config setup milter daemon admin ctl; do
+for room in util net core access spf dnslists policies dns store notify config setup milter daemon admin ctl; do
   cp -pR "$build/$room" "$copy/"
 done
 for file in mailreeve mailreevectl config.h stamp-h1 config.status; do

@@ -88,12 +88,12 @@ terminal_in_admin() {
 
 # Tests put SteadyClock forward.
 steady_clocks() {
-  find util net core access spf policies dns store notify config setup milter daemon admin ctl \
+  find util net core access spf dnslists policies dns store notify config setup milter daemon admin ctl \
     \( -name '*.cc' -o -name '*.h' \) ! -path util/time.h -exec grep -Hn 'std::chrono::steady_clock' {} +
 }
 
 without_licence() {
-  find core util net access spf policies dns store notify config setup milter daemon admin ctl test man contrib .ci \
+  find core util net access spf dnslists policies dns store notify config setup milter daemon admin ctl test man contrib .ci \
     \( -name '*.cc' -o -name '*.h' -o -name '*.sh' -o -name '*.py' -o -name '*.in' -o -name '*.lua' \) -print |
     while read -r file; do
       head -n 3 "$file" | grep -q 'SPDX-License-Identifier: BSD-2-Clause' || echo "$file"
@@ -106,20 +106,22 @@ may_include net util
 may_include core util
 may_include access core util
 may_include spf core util
-may_include policies access spf core util
+may_include dnslists core util
+may_include policies access spf dnslists core util
 may_include dns core util
 may_include notify core util
-may_include config core util notify/settings.h policies/access_settings.h policies/greylist_settings.h policies/identity_settings.h \
+may_include config core util dnslists/list_spec.h notify/settings.h policies/access_settings.h \
+  policies/greylist_settings.h policies/identity_settings.h \
   policies/quota_settings.h policies/reputation_settings.h policies/sender_auth_settings.h policies/spf_settings.h
 may_include store/redis net util
 may_include store/sql net util
 may_include store core util
 may_include store/state store/redis store/sql store store/state/lua core util
 may_include store/policydb store/sql store core util
-may_include setup store/state store/policydb store/redis policies access spf dns notify config core util
+may_include setup store/state store/policydb store/redis policies access spf dnslists dns notify config core util
 may_include milter setup policies core
 may_include milter/libmilter milter setup config core util
-may_include daemon milter/libmilter setup dns notify config net core util
+may_include daemon milter/libmilter setup dnslists dns notify config net core util
 may_include admin setup store/state store/policydb store/sql policies access dns config net core util
 may_include ctl admin config core util
 expect_nothing "every room has a rule" rooms_without_rule

@@ -35,7 +35,7 @@ EXTRA_DIST += test/standard_library.h test/steady_clock_shift.h
 CLEANFILES += standard_library.pch
 
 .PHONY: format tidy check-asan check-tsan coverage coverage-figure
-ROOMS = util net core access spf policies dns store notify config setup milter daemon admin ctl
+ROOMS = util net core access spf dnslists policies dns store notify config setup milter daemon admin ctl
 format:
 	cd $(top_srcdir) && find $(ROOMS) test \
 	  \( -name '*.cc' -o -name '*.h' \) -print | xargs $(CLANG_FORMAT) -i

@@ -29,6 +29,18 @@ access_test_SOURCES = \
 	test/unit/access_rule_test.cc
 access_test_LDADD = $(ACCESS_LIBS) $(CORE_LIBS) $(TAP_LIBS)
 
+check_PROGRAMS += dnslists_test
+dnslists_test_SOURCES = \
+	test/spf/fake_resolver.h \
+	test/steady_clock_shift.h \
+	test/unit/dns_lists_fixture.h \
+	test/unit/dns_lists_test.cc \
+	test/unit/list_answer_test.cc \
+	test/unit/list_health_test.cc \
+	test/unit/list_names_test.cc \
+	test/unit/list_spec_test.cc
+dnslists_test_LDADD = $(DNSLISTS_LIBS) $(CORE_LIBS) $(TAP_LIBS)
+
 check_PROGRAMS += policies_test
 policies_test_SOURCES = \
 	test/unit/client_signs_test.cc \
@@ -70,5 +82,5 @@ milter_test_SOURCES = \
 	test/unit/worker_supply_test.cc
 milter_test_LDADD = libfrontend.a $(TAP_LIBS)
 
-TESTS += core_test access_test policies_test greylist_day_test config_test log_test milter_test
+TESTS += core_test access_test dnslists_test policies_test greylist_day_test config_test log_test milter_test
 endif

@@ -10,8 +10,8 @@ std::vector<OptionRow> header_rows() {
           "headers.authentication-results", Takes::AtReload,
           [](auto& s) -> auto& { return s.headers.authentication_results; },
           "Mail that gets an Authentication-Results header (RFC 8601).",
-          "The header has the SPF result, the MTA's check of the client's name (iprev) and, on "
-          "outbound mail, with\n.Cm all ,\n"
+          "The header has the SPF result, the MTA's check of the client's name (iprev), the DNS "
+          "whitelists that have the client (dnswl, RFC 8904) and, on outbound mail, with\n.Cm all ,\n"
           "the authenticated login, which recipients will see. Unless this is\n.Cm no ,\n"
           "the daemon removes Authentication-Results headers that bear the name of\n"
           ".Cm authserv-id\nfrom messages that do not come from trusted-networks."),

@@ -21,4 +21,4 @@ libconfig_a_SOURCES = \
 	config/spelling.cc config/spelling.h \
 	config/value.cc config/value.h \
 	config/words.h
-CONFIG_LIBS = libconfig.a $(BOOST_LIBS)
+CONFIG_LIBS = libconfig.a libdnslists.a $(BOOST_LIBS)

@@ -49,6 +49,50 @@ std::vector<OptionRow> reputation_rows() {
                   [](auto& s) -> auto& { return s.reputation.threshold; },
                   "Points from which on a client is suspicious."),
               1U, 1000U),
+      row(
+          "reputation.dnsbl", "ZONE[=ANSWERS][:WEIGHT] ...", Takes::AtReload,
+          [](auto& s) -> auto& { return s.reputation.dnsbl; },
+          "DNS blacklists of addresses (RFC 5782) to ask about the client.",
+          "Each list that has the client\\(aqs address adds its weight (1 to 100; 1 if none is given).\n"
+          "ANSWERS are the answers that count: addresses whose octets may be ranges, separated by slashes\n"
+          ".Pq Li zen.example=127.0.0.2-11/127.0.0.20:3 ;\n"
+          "without them, any does. All lists are asked at once, and only for what can change the outcome. "
+          "An answer outside 127.0.0.0/8, or one by which a list refuses to answer\n"
+          ".Pq Li 127.255.255.254 ,\n"
+          "is an error, and never a listing. A list that gives errors, does not answer, or lists its "
+          "test point for addresses that must not be listed, is set aside until a test finds it well "
+          "again; the log and\n.Ql mailreevectl status\nsay so. Some lists need a contract; look at "
+          "their terms."),
+      row(
+          "reputation.rhsbl", "ZONE[=ANSWERS][:WEIGHT] ...", Takes::AtReload,
+          [](auto& s) -> auto& { return s.reputation.rhsbl; },
+          "DNS blacklists of names to ask about the client.",
+          "They are asked about the client\\(aqs verified name, its HELO name and the sender\\(aqs domain. "
+          "Their weights count as those of\n.Cm dnsbl ;\na list counts once."),
+      row(
+          "reputation.dnswl", "ZONE[=ANSWERS][:WEIGHT] ...", Takes::AtReload,
+          [](auto& s) -> auto& { return s.reputation.dnswl; },
+          "DNS whitelists of addresses to ask about the client.",
+          "They are looked at first: a client that they vouch for is trusted, whatever else is known."),
+      between(row(
+                  "reputation.dnsbl-threshold", "WEIGHT", Takes::AtReload,
+                  [](auto& s) -> auto& { return s.reputation.dnsbl_threshold; },
+                  "Sum of the weights of dnsbl and rhsbl from which on a client is suspicious.",
+                  "SPF does not vouch for such a client."),
+              1U, 1000U),
+      between(row(
+                  "reputation.dnswl-threshold", "WEIGHT", Takes::AtReload,
+                  [](auto& s) -> auto& { return s.reputation.dnswl_threshold; },
+                  "Sum of the weights of dnswl from which on a client is trusted.",
+                  "A trusted client is not greylisted."),
+              1U, 1000U),
+      between(row(
+                  "reputation.remember", "DURATION", Takes::AtReload,
+                  [](auto& s) -> auto& { return s.reputation.remember; },
+                  "Time for which the state store remembers what dnsbl and dnswl say about an address; 0: "
+                  "not at all.",
+                  "All hosts of the store share it. Entries for other lists or thresholds do not count."),
+              Seconds(0), 30 * std::chrono::seconds(std::chrono::hours(24))),
       word_row(
           "reputation.spf-vouches", Takes::AtReload,
           [](auto& s) -> auto& { return s.reputation.spf_vouches; },
@@ -60,7 +104,8 @@ std::vector<OptionRow> reputation_rows() {
       between(row(
                   "reputation.reject-threshold", "POINTS", Takes::AtReload,
                   [](auto& s) -> auto& { return s.reputation.reject_threshold; },
-                  "Points from which on a suspicious client is refused; 0: never."),
+                  "Points from which on a suspicious client is refused; 0: never.",
+                  "The points of signs and the weights of lists together."),
               0U, 1000U),
       reply_row(
           "reputation.message", [](auto& s) -> auto& { return s.reputation.message; },

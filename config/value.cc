@@ -72,6 +72,23 @@ void read_value(std::string_view text, SignPoints& out) {
   out.read(text);
 }
 
+void read_value(std::string_view text, std::vector<ListSpec>& out) {
+  out.clear();
+  for (const auto& word : split_list(text)) {
+    ListSpec spec = parse_list_spec(word);
+    const auto same = [&](const ListSpec& other) { return other.zone == spec.zone; };
+    if (std::any_of(out.begin(), out.end(), same))
+      throw std::invalid_argument("the list " + spec.zone + " is there twice");
+    out.push_back(std::move(spec));
+  }
+}
+
+std::string write_value(const std::vector<ListSpec>& value) {
+  std::string out;
+  for (const auto& spec : value) out += (out.empty() ? "" : " ") + to_string(spec);
+  return out;
+}
+
 std::string write_value(const SignPoints& value) { return value.text(); }
 
 std::string write_value(const Margin& value) { return to_string(value); }

@@ -21,6 +21,7 @@ void read_value(std::string_view text, std::vector<Network>& out);
 void read_value(std::string_view text, std::vector<std::string>& out);
 void read_value(std::string_view text, Margin& out);
 void read_value(std::string_view text, SignPoints& out);
+void read_value(std::string_view text, std::vector<ListSpec>& out);
 
 std::string write_value(const std::string& value);
 std::string write_value(unsigned value);
@@ -30,6 +31,7 @@ std::string write_value(const std::vector<Network>& value);
 std::string write_value(const std::vector<std::string>& value);
 std::string write_value(const Margin& value);
 std::string write_value(const SignPoints& value);
+std::string write_value(const std::vector<ListSpec>& value);
 
 // "00:00", in 24 hours
 void read_time_of_day(std::string_view text, Seconds& out);

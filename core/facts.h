@@ -90,6 +90,8 @@ struct AccessFinding {
 struct Findings {
   // The SPF result, once a recipient has required it.
   std::optional<SpfOutcome> spf;
+  // Once a recipient has required them.
+  std::optional<Listings> listings;
   // Of one recipient.
   std::optional<ReputationFinding> reputation;
   // The SPF result requires greylisting, even if it does not apply otherwise. Of one recipient.

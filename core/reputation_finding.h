@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace mailreeve {
 
@@ -24,11 +25,24 @@ constexpr std::string_view to_string(Repute repute) {
   return "suspicious";
 }
 
+// An entry of a DNS list (RFC 5782).
+struct Listing {
+  std::string zone;
+  std::string answer;  // an address in 127.0.0.0/8
+  unsigned weight = 1;
+};
+
+// What DNS lists say about the client of a message.
+struct Listings {
+  std::vector<Listing> blocked{};
+  std::vector<Listing> white{};
+};
+
 // A client with one message, for one recipient.
 struct ReputationFinding {
   Repute repute = Repute::Suspicious;
   unsigned points = 0;
-  std::string signs{};  // the signs behind the points: "no-name:2 helo-unrelated:2"
+  std::string signs{};  // the signs behind the points: "no-name:2 bl.example/127.0.0.4:1"
 };
 
 }  // namespace mailreeve

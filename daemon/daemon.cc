@@ -132,6 +132,7 @@ class Daemon {
         settled_(moments(clock_shift_file())),
         state_(settings_, *clock_, log_),
         resolver_(std::make_shared<UnboundResolver>(dns_settings(settings_))),
+        dns_lists_(std::make_shared<DnsLists>(dns_lists_settings(settings_.reputation), resolver_, log_)),
         policy_url_(settings_.policy_db.url),
         policy_(settings_, *clock_, settled_, log_),
         notifier_(settings_.notify, log_, *clock_, RetryRules(), make_targets,
@@ -281,6 +282,7 @@ class Daemon {
       // What depends on DNS keeps its cache as long as DNS is asked the same way.
       if (dns_settings(fresh) != dns_settings(settings_))
         resolver_ = std::make_shared<UnboundResolver>(dns_settings(fresh));
+      dns_lists_->reconfigure(dns_lists_settings(fresh.reputation), resolver_);
       notifier_.reconfigure(fresh.notify);
       policy_.messages().set_retention(fresh.messages.retention);
       policy_.policies()->expire();
@@ -323,7 +325,7 @@ class Daemon {
   }
 
   Services services() {
-    return {*clock_,   log_,   state_.store(), resolver_, policy_.policies(), policy_.messages(),
+    return {*clock_,   log_,   state_.store(), resolver_, dns_lists_, policy_.policies(), policy_.messages(),
             notifier_, access_};
   }
 
@@ -337,6 +339,7 @@ class Daemon {
   const SettledClock settled_;
   State state_;
   std::shared_ptr<Resolver> resolver_;
+  const std::shared_ptr<DnsLists> dns_lists_;
   const std::string policy_url_;
   PolicyData policy_;
   const std::shared_ptr<AccessRules> access_ = std::make_shared<AccessRules>();

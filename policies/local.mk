@@ -1,6 +1,7 @@
 noinst_LIBRARIES += libpolicies.a
 libpolicies_a_SOURCES = \
 	policies/access.cc policies/access.h policies/access_settings.h \
+	policies/client_listings.cc policies/client_listings.h \
 	policies/client_signs.cc policies/client_signs.h \
 	policies/dynamic_name.cc policies/dynamic_name.h \
 	policies/envelope_syntax.cc policies/envelope_syntax.h \
@@ -17,4 +18,4 @@ libpolicies_a_SOURCES = \
 	policies/spf_check.cc policies/spf_check.h \
 	policies/spf_policy.cc policies/spf_policy.h policies/spf_settings.h \
 	policies/trace_headers.cc policies/trace_headers.h
-POLICY_LIBS = libpolicies.a $(ACCESS_LIBS) $(SPF_LIBS) $(DNSLISTS_LIBS)
+POLICY_LIBS = libpolicies.a $(DNSLISTS_LIBS) $(ACCESS_LIBS) $(SPF_LIBS) $(DNSLISTS_LIBS)

@@ -10,6 +10,7 @@
 
 #include "access/regexps.h"
 #include "core/policy.h"
+#include "policies/client_listings.h"
 #include "policies/reputation_settings.h"
 #include "policies/spf_check.h"
 
@@ -18,7 +19,8 @@ namespace mailreeve {
 class Reputation final : public Policy {
  public:
   // `our_name` is what we are called; empty: the MTA's name.
-  Reputation(ReputationSettings settings, std::string our_name, std::shared_ptr<const SpfCheck> spf);
+  Reputation(ReputationSettings settings, std::string our_name, std::shared_ptr<const SpfCheck> spf,
+             ClientListings listings);
 
   std::string_view name() const override { return "reputation"; }
   Stage stage() const override { return Stage::Rcpt; }
@@ -30,6 +32,9 @@ class Reputation final : public Policy {
   class Count;
   void count_client(Count& count, const Facts& facts) const;
   bool is_dynamic(const Session& session) const;
+  // True: a list that vouches for the client decides.
+  bool count_listings(Count& count, const Facts& facts, Findings& findings) const;
+  bool is_listed(const Count& count) const;
   bool needs_spf(const Count& count) const;
   bool is_vouched_for(Count& count, const Facts& facts, Findings& findings) const;
 
@@ -38,6 +43,7 @@ class Reputation final : public Policy {
   Regexps static_names_;
   std::string our_name_;
   std::shared_ptr<const SpfCheck> spf_;
+  ClientListings listings_;
 };
 
 }  // namespace mailreeve

@@ -4,10 +4,13 @@
 #define MAILREEVE_POLICIES_REPUTATION_SETTINGS_H
 
 #include <string>
+#include <vector>
 
 #include "core/handling.h"
 #include "core/sign.h"
 #include "core/verdict.h"
+#include "dnslists/list_spec.h"
+#include "util/time.h"
 
 namespace mailreeve {
 
@@ -21,6 +24,12 @@ struct ReputationSettings {
   std::string dynamic_names;  // empty: looks_dynamic() says
   std::string static_names;   // empty: none
   unsigned threshold = 2;
+  std::vector<ListSpec> dnsbl;
+  std::vector<ListSpec> dnswl;
+  std::vector<ListSpec> rhsbl;
+  unsigned dnsbl_threshold = 1;
+  unsigned dnswl_threshold = 1;
+  Seconds remember{3600};  // 0: not at all
   bool spf_vouches = true;
   unsigned reject_threshold = 0;  // 0: off
   ReplyTemplate message{"550 5.7.1 Refused for the reputation of {client} ({ref})",

@@ -41,8 +41,10 @@ void add_inbound(Pipeline& pipeline, const Settings& settings, const Services& s
   add_access(pipeline, Stage::Rcpt, Direction::Inbound, settings,
              {services.access, spf_check, services.lists});
   if (settings.reputation.apply != ReputationApply::Never)
-    pipeline.add(std::make_unique<Reputation>(settings.reputation, settings.authserv_id, spf_check),
-                 {.mode = settings.reputation.mode});
+    pipeline.add(
+        std::make_unique<Reputation>(settings.reputation, settings.authserv_id, spf_check,
+                                     ClientListings(settings.reputation, services.dns_lists, services.store)),
+        {.mode = settings.reputation.mode});
   pipeline.add(std::make_unique<SpfPolicy>(settings.spf, spf_check, services.policy_db),
                {.mode = settings.spf.mode});
   pipeline.add(std::make_unique<Greylist>(settings.greylist, services.store, services.policy_db),
@@ -83,6 +85,10 @@ std::shared_ptr<const SpfEngine> make_spf_engine(const SpfSettings& settings, Re
     return std::make_shared<Libspf2Engine>(resolver, std::move(rules));
 #endif
   return std::make_shared<NativeSpfEngine>(resolver, std::move(rules));
+}
+
+DnsListsSettings dns_lists_settings(const ReputationSettings& settings) {
+  return {.dnsbl = settings.dnsbl, .dnswl = settings.dnswl, .rhsbl = settings.rhsbl};
 }
 
 std::shared_ptr<const Runtime> make_runtime(Settings settings, const Services& services) {

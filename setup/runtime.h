@@ -15,6 +15,7 @@
 #include "core/policy_db.h"
 #include "core/resolver.h"
 #include "core/state_store.h"
+#include "dnslists/dns_lists.h"
 #include "policies/pipeline.h"
 #include "spf/engine.h"
 
@@ -26,12 +27,15 @@ struct Services {
   Log& log;
   std::shared_ptr<StateStore> store;
   std::shared_ptr<Resolver> resolver;
+  std::shared_ptr<DnsLists> dns_lists;
   std::shared_ptr<PolicyDb> policy_db;
   MessageSink& messages;
   Notifications& notifications;
   std::shared_ptr<const AccessRules> access = std::make_shared<const AccessRules>();
   std::shared_ptr<AddressLists> lists = nullptr;
 };
+
+DnsListsSettings dns_lists_settings(const ReputationSettings& settings);
 
 struct Runtime {
   Settings settings;

@@ -93,4 +93,65 @@ def refused(bench, site):
     check_equal(judged(site, daemon, **CLEAN)[0].code, 250, "a clean client's reply")
 
 
+@suite.scenario("a list makes a host suspicious whatever SPF says, over IPv4 and IPv6, and the log names it")
+def listed(bench, site):
+    daemon = site.daemon(bench, {"reputation.dnsbl": "bl.example=127.0.0.2-9"})
+    check_judged(site, daemon, 451, "suspicious", "bl.example/127.0.0.4:1", **CLEAN)
+    check_judged(site, daemon, 451, "suspicious", "bl.example/127.0.0.4:1", **{**CLEAN, "client": "2001:db8::7"})
+    check_judged(site, daemon, 250, "clean", None, **{**CLEAN, "client": "192.0.2.8"})
+    check_judged(site, daemon, 250, "clean", None, **{**CLEAN, "client": "2001:db8::8"})
+
+
+@suite.scenario("a whitelist is looked at first, and the message says so")
+def white(bench, site):
+    daemon = site.daemon(bench, {"reputation.dnsbl": "bl.example", "reputation.dnswl": "wl.example",
+                                 "headers.authentication-results": None, "greylist.apply": "all"})
+    for client in (CLEAN, HOME):
+        reply, verdict = judged(site, daemon, **client)
+        check_equal((reply.code, verdict["reputation"], verdict["reason"]), (250, "trusted", "trusted"),
+                    f"code, reputation and reason in {verdict}")
+    tried = site.postfix.attempt(SENDER, RECIPIENT, **HOME)
+    results = re.sub(r"\s+", " ", site.sink.message(tried.token).header("Authentication-Results")[0])
+    check("; dnswl=pass dns.zone=wl.example policy.ip=127.0.5.2" in results, results)
+
+
+@suite.scenario("a list of names is asked about HELO and the sender's domain")
+def names(bench, site):
+    daemon = site.daemon(bench, {"reputation.rhsbl": "names.example:2"})
+    sign = "names.example/127.0.1.2:2"
+    check_judged(site, daemon, 451, "suspicious", sign, sender="alice@spam.example", **CLEAN)
+    check_judged(site, daemon, 250, "clean", None, **CLEAN)
+    reply, verdict = judged(site, daemon, **{**CLEAN, "helo": "helo.spam.example"})
+    check_equal((reply.code, verdict["signs"]), (451, f"helo-unrelated:2 {sign}"), "code and signs")
+
+
+@suite.scenario("lists that do not do their work list nobody, and are told of once and shown in status")
+def broken_lists(bench, site):
+    zones = ("refuses.example", "world.example", "odd.example", "dead.example")
+    daemon = site.daemon(bench, {"reputation.dnsbl": " ".join((*zones, "bl.example=127.0.0.10"))})
+    failed = wait_until(lambda: [event["list"] for event in daemon.events("dns-list-failed")
+                                 if event["list"] == "world.example"], "the list of the world is set aside")
+    for _ in range(3):
+        check_judged(site, daemon, 250, "clean", None, **CLEAN)
+    check_judged(site, daemon, 451, "suspicious", "bl.example/127.0.0.10:1", **{**CLEAN, "client": "192.0.2.8"})
+    failed = [event["list"] for event in daemon.events("dns-list-failed")]
+    check(set(failed) <= set(zones) and len(set(failed)) == len(failed), f"lists that failed: {failed}")
+
+
+@suite.scenario("what the lists say is remembered across a restart, and asked anew for another list")
+def remembered(bench, site):
+    options = {"reputation.dnsbl": "bl.example"}
+    daemon = site.daemon(bench, options)
+    check_judged(site, daemon, 451, "suspicious", "bl.example/127.0.0.4:1", **CLEAN)
+    check_equal(daemon.terminate(), 0, "exit status")
+    # Nobody answers any more.
+    daemon.configure({"dns.servers": "127.0.0.1@9", "dns.timeout": "200ms", "spf.apply": "never"})
+    daemon.start()
+    check_judged(site, daemon, 451, "suspicious", "bl.example/127.0.0.4:1", **CLEAN)
+    check_judged(site, daemon, 250, "clean", None, **{**CLEAN, "client": "192.0.2.8"})
+    daemon.configure({"reputation.dnsbl": "bl.example other.example"})
+    daemon.reload()
+    check_judged(site, daemon, 250, "clean", None, **CLEAN)
+
+
 suite.run(requirements=[ReputationSite.required], fixture=ReputationSite)

@@ -54,7 +54,9 @@ class Zone final : public Resolver {
   DnsAnswer answer(const Question& question) const {
     const auto found = answers.find(question.name);
     if (found == answers.end()) return {.status = DnsAnswer::Status::NoName};
-    return question.type == RecordType::TXT ? found->second : DnsAnswer{.status = DnsAnswer::Status::NoData};
+    const bool has_address = !found->second.addresses.empty();
+    const bool fits = question.type == (has_address ? RecordType::A : RecordType::TXT);
+    return fits ? found->second : DnsAnswer{.status = DnsAnswer::Status::NoData};
   }
 };
 
@@ -212,9 +214,13 @@ class Player {
   std::string dns(const std::string& rest) {
     const auto blank = rest.find(' ');
     DnsAnswer answer{.status = DnsAnswer::Status::Found};
-    answer.texts.push_back(rest.substr(blank + 1));
-    if (answer.texts.front() == "fails")
-      answer = {.status = DnsAnswer::Status::TryAgain, .problem = "no answer"};
+    const std::string data = rest.substr(blank + 1);
+    if (data.starts_with("A ")) {
+      answer.addresses.push_back(IpAddress::parse(data.substr(2)).value());
+    } else {
+      answer.texts.push_back(data);
+    }
+    if (data == "fails") answer = {.status = DnsAnswer::Status::TryAgain, .problem = "no answer"};
     zone_->answers[rest.substr(0, blank)] = std::move(answer);
     return "";
   }
@@ -253,10 +259,11 @@ class Player {
     std::string address;
     words >> name >> address;
     macros_.values["j"] = "mx.example.net";
+    dns_lists_->reconfigure(dns_lists_settings(settings_.reputation), resolver_);
     const auto access = std::make_shared<AccessRules>();
     access->set_files(read_access_files(settings_.access));
-    session_.emplace(
-        make_runtime(settings_, {clock_, log_, store_, resolver_, db_, records_, notes_, access}));
+    session_.emplace(make_runtime(
+        settings_, {clock_, log_, store_, resolver_, dns_lists_, db_, records_, notes_, access}));
     session_->connect(name, IpAddress::parse(address), macros_);
     return "";
   }
@@ -277,6 +284,7 @@ class Player {
   std::shared_ptr<test::CutOffStore> store_ = std::make_shared<test::CutOffStore>();
   std::shared_ptr<Zone> zone_ = std::make_shared<Zone>();
   std::shared_ptr<Resolver> resolver_ = zone_;
+  std::shared_ptr<DnsLists> dns_lists_ = std::make_shared<DnsLists>(DnsListsSettings(), resolver_, log_);
   // As `user` and `domain` lines make it.
   std::shared_ptr<test::FakePolicyDb> db_ = std::make_shared<test::FakePolicyDb>();
   Records records_;

@@ -60,6 +60,7 @@ policies_test_LDADD = $(POLICY_LIBS) $(CORE_LIBS) $(TAP_LIBS)
 # Policies with a store, as they are.
 check_PROGRAMS += greylist_day_test
 greylist_day_test_SOURCES = test/unit/greylist_day_test.cc test/unit/reputation_corpus_test.cc \
+	test/unit/client_listings_test.cc \
 	test/unit/policy_fixture.h
 EXTRA_DIST += test/unit/corpus.txt
 greylist_day_test_LDADD = $(POLICY_LIBS) $(STORE_LIBS) $(CORE_LIBS) $(TAP_LIBS)

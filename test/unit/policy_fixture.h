@@ -78,6 +78,7 @@ class FakeStore final : public StateStore {
     return true;
   }
   std::optional<std::string> recall(const std::string&, const std::string&, TimePoint, Deadline) override {
+    if (down) throw BackendError("the store is down");
     return std::nullopt;
   }
   bool remember_if_absent(const Memo& memo, TimePoint now, Deadline) override {

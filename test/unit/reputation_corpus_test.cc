@@ -101,7 +101,7 @@ class Said final : public SpfEngine {
 bool waits(const Mail& mail) {
   const auto spf =
       std::make_shared<const SpfCheck>(SpfSettings(), "mx.example.net", std::make_shared<Said>(mail.spf));
-  const Reputation reputation({}, "mx.example.net", spf);
+  const Reputation reputation({}, "mx.example.net", spf, ClientListings({}, nullptr, nullptr));
   const Greylist greylist({}, std::make_shared<MemoryStore>(), std::make_shared<FakePolicyDb>());
   Findings findings;
   reputation.judge(mail.message.facts(), findings);

@@ -45,7 +45,8 @@ class ReputationTest : public CppUnit::TestFixture {
     SpfSettings spf;
     spf.check_helo = false;
     const auto check = std::make_shared<SpfCheck>(spf, "", engine_);
-    return Reputation(settings_, "mx.example.net", check).judge(message_.facts(), findings_);
+    return Reputation(settings_, "mx.example.net", check, ClientListings(settings_, nullptr, nullptr))
+        .judge(message_.facts(), findings_);
   }
   std::string outcome() {
     findings_ = {};

@@ -82,7 +82,7 @@ ListFindings DnsLists::ask(const ListSubject& subject, Deadline deadline, Wanted
   return round.run(*configuration->resolver, deadline, decided);
 }
 
-std::optional<bool> DnsLists::listed(std::span<const std::string> zones, const IpAddress& address,
+std::optional<bool> DnsLists::listed(const IpAddress& address, std::span<const std::string> zones,
                                      Deadline deadline) {
   std::vector<List> lists;
   std::shared_ptr<const Configuration> configuration;

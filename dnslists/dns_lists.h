@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/address_lists.h"
 #include "core/log.h"
 #include "core/resolver.h"
 #include "dnslists/list_health.h"
@@ -58,7 +59,7 @@ struct ListFindings {
   ListSums sums;  // what is open has not answered in time, or was not waited for
 };
 
-class DnsLists {
+class DnsLists final : public AddressLists {
  public:
   // Whether the sums so far decide, so that nobody need wait for the other lists.
   using Decided = std::function<bool(const ListSums&)>;
@@ -85,7 +86,8 @@ class DnsLists {
   // Whether one of these zones, which need not be configured, lists the address; the answers that
   // count are those of the configuration, else any. nullopt: none lists it, and one has not answered or is
   // set aside.
-  std::optional<bool> listed(std::span<const std::string> zones, const IpAddress& address, Deadline deadline);
+  std::optional<bool> listed(const IpAddress& address, std::span<const std::string> zones,
+                             Deadline deadline) override;
 
   // Tests the lists that are due, if any, by their test points (RFC 5782 section 5). For the
   // housekeeping, once a minute: it waits for DNS.

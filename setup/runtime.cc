@@ -39,7 +39,7 @@ void add_inbound(Pipeline& pipeline, const Settings& settings, const Services& s
   const auto spf_check = std::make_shared<const SpfCheck>(settings.spf, settings.authserv_id,
                                                           make_spf_engine(settings.spf, *services.resolver));
   add_access(pipeline, Stage::Rcpt, Direction::Inbound, settings,
-             {services.access, spf_check, services.lists});
+             {services.access, spf_check, services.dns_lists});
   if (settings.reputation.apply != ReputationApply::Never)
     pipeline.add(
         std::make_unique<Reputation>(settings.reputation, settings.authserv_id, spf_check,
@@ -53,7 +53,7 @@ void add_inbound(Pipeline& pipeline, const Settings& settings, const Services& s
 
 void add_outbound(Pipeline& pipeline, const Settings& settings, const Services& services) {
   // SPF is about strangers.
-  const Access::Sources sources{services.access, nullptr, services.lists};
+  const Access::Sources sources{services.access, nullptr, services.dns_lists};
   if (settings.identity.require || settings.sender_auth.apply != SenderAuthApply::Never ||
       settings.quota.apply != QuotaApply::Never)
     add_access(pipeline, Stage::Mail, Direction::Outbound, settings, sources);

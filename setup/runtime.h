@@ -8,7 +8,6 @@
 
 #include "access/access_rules.h"
 #include "config/settings.h"
-#include "core/address_lists.h"
 #include "core/log.h"
 #include "core/message_record.h"
 #include "core/notification.h"
@@ -32,7 +31,6 @@ struct Services {
   MessageSink& messages;
   Notifications& notifications;
   std::shared_ptr<const AccessRules> access = std::make_shared<const AccessRules>();
-  std::shared_ptr<AddressLists> lists = nullptr;
 };
 
 DnsListsSettings dns_lists_settings(const ReputationSettings& settings);

@@ -54,6 +54,7 @@ class Zone final : public Resolver {
   DnsAnswer answer(const Question& question) const {
     const auto found = answers.find(question.name);
     if (found == answers.end()) return {.status = DnsAnswer::Status::NoName};
+    if (found->second.status == DnsAnswer::Status::TryAgain) return found->second;
     const bool has_address = !found->second.addresses.empty();
     const bool fits = question.type == (has_address ? RecordType::A : RecordType::TXT);
     return fits ? found->second : DnsAnswer{.status = DnsAnswer::Status::NoData};

@@ -65,7 +65,7 @@ class DnsListsTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_MESSAGE(joined, wanted == found);
   }
   static std::optional<bool> listed(DnsLists& lists, std::vector<std::string> zones) {
-    return lists.listed(zones, *IpAddress::parse("192.0.2.7"), patience());
+    return lists.listed(*IpAddress::parse("192.0.2.7"), zones, patience());
   }
   static std::string problem(DnsLists& lists) { return lists.status().at(0).problem; }
   static void pass(Seconds span) { SteadyClockShift::advance(span); }

@@ -4,6 +4,7 @@
 #include <cppunit/extensions/HelperMacros.h>
 #include <sys/stat.h>
 
+#include <cstdlib>
 #include <fstream>
 
 #include "access/matcher.h"
@@ -31,6 +32,7 @@ class AccessRuleFileTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(postgreys_clients_are_read_as_postgrey_reads_them);
   CPPUNIT_TEST(postgreys_recipients_are_read_as_postgrey_reads_them);
   CPPUNIT_TEST(an_ambiguous_network_of_postgrey_is_refused);
+  CPPUNIT_TEST(the_list_that_is_shipped_spares_large_senders);
   CPPUNIT_TEST_SUITE_END();
 
   TempDirectory directory_;
@@ -229,6 +231,22 @@ class AccessRuleFileTest : public CppUnit::TestFixture {
                            errors[1].starts_with(line_of("clients", 2, "\"mail.example.com extra\"")));
     CPPUNIT_ASSERT_MESSAGE(errors[2],
                            errors[2].starts_with(line_of("clients", 3, "\"(?=a)b\" is not a regular")));
+  }
+
+  void the_list_that_is_shipped_spares_large_senders() {
+    const char* top = std::getenv("abs_top_srcdir");
+    RuleFileReader reader;
+    reader.read_rules(std::string(top ? top : "..") + "/contrib/access/large-senders.rules");
+    CPPUNIT_ASSERT_EQUAL(std::string(), reader.errors().empty() ? std::string() : reader.errors().front());
+    const CompiledRules rules(reader.take());
+    NoLookups lookups;
+    AccessSubject subject;
+    subject.client_name = "mail-a1-f2.google.com";
+    const AccessRule* rule = rules.first(subject, lookups);
+    CPPUNIT_ASSERT(rule != nullptr);
+    CPPUNIT_ASSERT_EQUAL(std::string("skip=greylist"), action_text(*rule));
+    subject.client_name = "google.com.example.org";
+    CPPUNIT_ASSERT(rules.first(subject, lookups) == nullptr);
   }
 };
 

@@ -190,6 +190,7 @@ class Daemon {
   bool keep_house() {
     constexpr std::size_t kStep = 500;
     look_at_tables();
+    look_at_lists();
     const TimePoint now = clock_->now();
     if (!settled_.settled()) return false;
     try {
@@ -209,6 +210,23 @@ class Daemon {
     if (!trouble->empty() && !tables_missing_)
       log_.write(Event::TablesMissing, {{"url", policy_url_}, {"error", *trouble}});
     tables_missing_ = !trouble->empty();
+  }
+
+  // Those that are due, by their test points.
+  void look_at_lists() {
+    if (!next_look_at_lists_.passed()) return;
+    next_look_at_lists_ = Deadline(Milliseconds(60 * 1000));
+    dns_lists_->test(Deadline(Milliseconds(5 * 1000)));
+  }
+
+  nlohmann::ordered_json dns_lists_json() const {
+    auto out = nlohmann::ordered_json::array();
+    for (const auto& list : dns_lists_->status())
+      out.push_back({{"list", list.zone},
+                     {"option", to_string(list.kind)},
+                     {"state", list.problem.empty() ? "in-use" : "set-aside"},
+                     {"problem", list.problem}});
+    return out;
   }
 
   std::string answer(std::string_view command) {
@@ -258,7 +276,8 @@ class Daemon {
          {{"delivered", notified.delivered},
           {"pending", notified.pending},
           {"given-up", notified.given_up},
-          {"dropped", notified.dropped}}}};
+          {"dropped", notified.dropped}}},
+        {"dns-lists", dns_lists_json()}};
     return out.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
   }
 
@@ -349,6 +368,7 @@ class Daemon {
   // Only the housekeeping's.
   Deadline next_look_{Milliseconds(0)};
   bool tables_missing_ = false;
+  Deadline next_look_at_lists_{Milliseconds(0)};
   std::optional<Housekeeping> house_;
 };
 

@@ -11,6 +11,7 @@ SYSTEM_TESTS = \
 	test/system/ctl_state_test.py \
 	test/system/ctl_status_test.py \
 	test/system/ctl_usage_test.py \
+	test/system/dns_lists_test.py \
 	test/system/log_test.py \
 	test/system/miltertest_test.py \
 	test/system/opendmarc_test.py \

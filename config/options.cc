@@ -51,8 +51,8 @@ void for_each_row(Section section, Option option) {
 std::span<const OptionRow> option_table() {
   static const std::vector<OptionRow> table = [] {
     std::vector<OptionRow> rows;
-    for (auto* section : {general_rows, access_rows, reputation_rows, greylist_rows, spf_rows, header_rows, identity_rows,
-                          sender_auth_rows, quota_rows, message_rows, notify_rows})
+    for (auto* section : {general_rows, access_rows, reputation_rows, greylist_rows, spf_rows, header_rows,
+                          identity_rows, sender_auth_rows, quota_rows, message_rows, notify_rows})
       for (auto& each : section()) rows.push_back(std::move(each));
     return rows;
   }();

@@ -8,5 +8,6 @@ libaccess_a_SOURCES = \
 	access/regexps.cc access/regexps.h \
 	access/rule.cc access/rule.h \
 	access/rule_file.cc access/rule_file.h \
+	access/shadow.cc access/shadow.h \
 	access/subject.cc access/subject.h
 ACCESS_LIBS = libaccess.a $(RE2_LIBS)

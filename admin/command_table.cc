@@ -94,6 +94,12 @@ constexpr std::array kCommands{
     Command{"db backup", "FILE", "write a copy of the policy database's SQLite file", kLooks, db_backup},
     Command{"db restore", "FILE", "restore such a copy", kChanges, db_restore},
 
+    Command{
+        "access check",
+        "--client ADDRESS --sender SENDER --recipient RECIPIENT [--name NAME] [--helo NAME] [--login LOGIN]",
+        "show the access rule that decides about a mail", kLooks, access_check},
+    Command{"access test", "FILE", "check a file of access rules", kLooks, access_test},
+
     Command{"spf", "--client ADDRESS --helo NAME --sender SENDER",
             "check a client with SPF, and explain the result", kLooks, spf},
 };

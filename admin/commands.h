@@ -73,6 +73,10 @@ Answer state_restore(const Call& call);
 Answer db_backup(const Call& call);
 Answer db_restore(const Call& call);
 
+// admin/access_check_command.cc
+Answer access_check(const Call& call);
+Answer access_test(const Call& call);
+
 // admin/spf_command.cc
 Answer spf(const Call& call);
 

@@ -26,7 +26,8 @@ access_test_SOURCES = \
 	test/contract/temp_directory.h \
 	test/unit/access_matcher_test.cc \
 	test/unit/access_rule_file_test.cc \
-	test/unit/access_rule_test.cc
+	test/unit/access_rule_test.cc \
+	test/unit/access_shadow_test.cc
 access_test_LDADD = $(ACCESS_LIBS) $(CORE_LIBS) $(TAP_LIBS)
 
 check_PROGRAMS += dnslists_test

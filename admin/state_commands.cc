@@ -106,15 +106,18 @@ bool is_client(const std::string& word) {
          std::none_of(word.begin(), word.end(), is_odd);
 }
 
-// An address stands for the network that it is in. Throws UsageError for what is no client.
-std::string client_name(const Call& call) {
+// An address stands for the network that it is in, whose its tuples are, and for itself. Throws
+// UsageError for what is no client.
+std::vector<std::string> client_names(const Call& call) {
   const std::string& word = call.words[0];
   if (!is_client(word))
     throw UsageError(word + " is no client: it is an address, a network, spf:DOMAIN or host:DOMAIN");
   const GreylistSettings& greylist = call.site.settings().greylist;
-  if (const auto address = IpAddress::parse(word))
-    return greylist_client(*address, greylist.ipv4_prefix, greylist.ipv6_prefix);
-  return word;
+  const auto address = IpAddress::parse(word);
+  if (!address) return {word};
+  std::vector<std::string> out{greylist_client(*address, greylist.ipv4_prefix, greylist.ipv6_prefix)};
+  if (auto host = greylist_host(*address); host != out.front()) out.push_back(std::move(host));
+  return out;
 }
 
 std::vector<std::string> warnings_of(const std::string& client, std::size_t known) {
@@ -178,25 +181,33 @@ Answer state_list(const Call& call) {
 }
 
 Answer state_show(const Call& call) {
-  const std::string client = client_name(call);
+  const auto names = client_names(call);
   const TimePoint now = call.site.now();
   const unsigned trust_after = call.site.settings().greylist.rules.trust_after;
-  JsonValue out{{"client", client}, {"passes", 0}, {"trusted", false}, {"expires", nullptr}};
+  JsonValue out{{"client", names.front()}, {"passes", 0}, {"trusted", false}, {"expires", nullptr}};
   JsonValue tuples = JsonValue::array();
-  const auto entries = call.site.state().of_client(client, Deadline(kPatience));
-  for (const auto& entry : entries) {
-    if (const auto* own = std::get_if<ClientEntry>(&entry)) out.update(json_of(*own, trust_after, now));
-    if (const auto* tuple = std::get_if<TupleEntry>(&entry)) tuples.push_back(json_of(*tuple, now));
+  std::size_t known = 0;
+  for (const auto& name : names) {
+    const auto entries = call.site.state().of_client(name, Deadline(kPatience));
+    known += entries.size();
+    for (const auto& entry : entries) {
+      const auto* own = std::get_if<ClientEntry>(&entry);
+      if (own && (out["expires"].is_null() || !out["trusted"])) out.update(json_of(*own, trust_after, now));
+      if (const auto* tuple = std::get_if<TupleEntry>(&entry)) tuples.push_back(json_of(*tuple, now));
+    }
   }
+  out["client"] = names.front();
   for (auto& tuple : tuples) tuple.erase("client");
   out["tuples"] = std::move(tuples);
-  return {.json = out, .warnings = warnings_of(client, entries.size())};
+  return {.json = out, .warnings = warnings_of(names.front(), known)};
 }
 
 Answer state_forget(const Call& call) {
-  const std::string client = client_name(call);
+  const auto names = client_names(call);
   StateStore& store = call.site.state();
-  const std::size_t forgotten = store.forget_client(client, Deadline(kPatience));
+  std::size_t forgotten = 0;
+  for (const auto& name : names) forgotten += store.forget_client(name, Deadline(kPatience));
+  const std::string& client = names.front();
   store.flush(Deadline(kPatience));
   return {.json = {{"client", client}, {"forgotten", forgotten}}, .warnings = warnings_of(client, forgotten)};
 }

@@ -169,11 +169,12 @@ std::vector<OptionRow> general_rows() {
               check_absolute_or_empty),
       word_row(
           "state.redis-names", Takes::AtStart, [](auto& s) -> auto& { return s.state.redis_names; },
-          "Names of senders and recipients of tuples in Redis.",
+          "Names of senders and recipients in Redis.",
           ".Cm hashed :\n"
           "16 octets of a digest, which take less memory and do not reveal who wrote to whom; "
-          "such tuples can neither be listed nor copied to another store. Redis knows a tuple by "
-          "only one of these names: after a change, tuples start anew."),
+          "tuples, correspondents and what else is remembered for a while can then neither be listed nor "
+          "copied to another store. Redis knows a tuple by "
+          "only one of these names: after a change, they start anew."),
 
       checked(row(
                   "policy-db.url", "URL", Takes::AtStart, [](auto& s) -> auto& { return s.policy_db.url; },

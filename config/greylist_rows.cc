@@ -69,11 +69,15 @@ std::vector<OptionRow> greylist_rows() {
                   "greylist.trust-after", "NUMBER", Takes::AtReload,
                   [](auto& s) -> auto& { return s.greylist.rules.trust_after; },
                   "Number of messages after which a client is no longer greylisted; 0: never.",
-                  "A client is a network, and also a domain whose hosts are one client\n"
-                  ".Pq Cm spf-domain , host-domain .\n"
-                  "A message counts for each of them when it ends, if it passed because a tuple had "
-                  "waited, then or earlier; a message with several recipients counts once. Mail passes if "
-                  "either is trusted."),
+                  "A message counts when it ends, if it passed because a tuple had waited, then or "
+                  "earlier; one with several recipients counts once. It counts for the domain whose hosts "
+                  "are one client\n"
+                  ".Pq Cm spf-domain , host-domain ,\n"
+                  "if it came from one, and for its host: the single address, since one host that retries "
+                  "says nothing about its neighbours, or, if the host has a verified name that does not "
+                  "look like a customer\\(aqs, the hosts of its network\n"
+                  ".Pq Cm ipv4-prefix , ipv6-prefix\n"
+                  "with names below the same registered domain. Mail passes if any of them is trusted."),
               0U, 1000000U),
       between(row(
                   "greylist.max-pending", "NUMBER", Takes::AtReload,
@@ -103,6 +107,37 @@ std::vector<OptionRow> greylist_rows() {
                   [](auto& s) -> auto& { return s.greylist.ipv6_prefix; },
                   "Number of leading bits of an IPv6 address that form the client network."),
               1U, 128U),
+      word_row(
+          "greylist.null-sender", Takes::AtReload, [](auto& s) -> auto& { return s.greylist.null_sender; },
+          "When mail from the null sender is told to wait.",
+          "Bounces come from the null sender, and so do the probes with which other servers find out "
+          "whether a sender of theirs exists: MAIL FROM:<>, RCPT TO, QUIT.\n.Cm end :\n"
+          "at the end of the message. A probe is answered 250 and leaves nothing behind; a bounce is "
+          "deferred once its content has been sent, for all its recipients if one of them has to wait. "
+          "This is the default: a server that is told 451 instead defers the mail of your users, mostly "
+          "for longer than the delay, while what a bounce has to send twice is small.\n.Cm rcpt :\n"
+          "at RCPT, as any other mail.\n"
+          "Of one message, this concerns the first ten recipients.\n"
+          "Some servers probe with another sender, such as postmaster or Postfix\\(aqs double-bounce. "
+          "They are told 451 at RCPT, and 250 after the delay, at the next probe; Postfix probes again "
+          "when the mail of your user is next tried."),
+      between(
+          row(
+              "greylist.correspondents", "DURATION", Takes::AtReload,
+              [](auto& s) -> auto& { return s.greylist.correspondents; },
+              "Time for which somebody whom a local user wrote to may answer without waiting; 0: no time.",
+              "When an outbound message ends, the daemon remembers each of its recipients for its "
+              "sender, for this time and up to a day longer, unless it has more than 50 recipients. "
+              "Mail from that address to that user then passes where it would have to wait, also if "
+              "the address has another +extension, serial number or host than before. It does not if "
+              "SPF fails or softfails, or if an SPF result or an access rule demands greylisting. "
+              "Anybody can write an address into MAIL FROM: this spares an acquaintance the wait and "
+              "says nothing else for it.\n"
+              "While the state store does not answer, outbound mail is not remembered and goes on; "
+              "if it has said that mail must wait and then fails, the mail waits, whatever\n"
+              ".Cm on-failure\nsays. A store of one host remembers 100,000 of them, those that end "
+              "last."),
+          Seconds(0), 365 * kDay),
       word_row(
           "greylist.spf-domain", Takes::AtReload, [](auto& s) -> auto& { return s.greylist.spf_domain; },
           "Greylist mail with an SPF pass by its sender's domain instead of its client's network.",

@@ -58,6 +58,9 @@ constexpr auto words(AuthenticationResults) {
                                        {"inbound", AuthenticationResults::Inbound},
                                        {"all", AuthenticationResults::All}});
 }
+constexpr auto words(NullSenderWaits) {
+  return table<NullSenderWaits>({{"rcpt", NullSenderWaits::Rcpt}, {"end", NullSenderWaits::End}});
+}
 constexpr auto words(OnFailure) {
   return table<OnFailure>({{"accept", OnFailure::Accept}, {"defer", OnFailure::Defer}});
 }

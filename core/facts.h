@@ -85,6 +85,12 @@ struct AccessFinding {
   std::string rule;              // the rule that decides: "/etc/mailreeve/access.rules:12", "#7"
 };
 
+// A recipient that is judged at the end of the message, and what an access rule said of it.
+struct HeldRecipient {
+  Address recipient;
+  std::optional<Seconds> delay;  // instead of greylist.delay
+};
+
 // What policies found out about this message, for other policies and for its
 // headers. Lives from MAIL to the end of the message.
 struct Findings {
@@ -105,6 +111,8 @@ struct Findings {
   std::optional<Receipt> charged;
   // To be reported to the admin.
   std::vector<NoticeDue> notices;
+  // Recipients of the null sender that greylisting judges at the end of the message.
+  std::vector<HeldRecipient> held;
   // The longest wait of a recipient whose retry has just been let through.
   std::optional<Seconds> delayed;
 };

@@ -65,10 +65,10 @@ GreylistStep too_early(TupleState tuple, const GreylistRules& rules, Seconds wai
 
 GreylistStep greylist_step(const Remembered& known, const GreylistRules& rules, TimePoint now) {
   GreylistStep out;
-  if (is_trusted(known.client, rules, now) || is_trusted(known.network, rules, now)) {
+  if (is_trusted(known.client, rules, now) || is_trusted(known.voucher, rules, now)) {
     out.passage.kind = Passage::Kind::Trusted;
-    out.client = renewed_trust(known.client, rules, now);
-    out.network = renewed_trust(known.network, rules, now);
+    if (!known.client_lapses) out.client = renewed_trust(known.client, rules, now);
+    out.voucher = renewed_trust(known.voucher, rules, now);
     return out;
   }
   const auto& tuple = known.tuple;

@@ -60,7 +60,7 @@ struct TupleState {
   bool operator==(const TupleState&) const = default;
 };
 
-// One client: a network, or a domain whose hosts are one client.
+// One client: a host, a network, or a domain whose hosts are one client.
 struct ClientState {
   unsigned passes = 0;  // completed messages that had passed, up to trust_after
   TimePoint expires;
@@ -84,12 +84,13 @@ struct Passage {
   bool must_wait() const { return kind == Kind::New || kind == Kind::Early; }
 };
 
-// A store's knowledge about one attempt. `client` owns the tuple; `network` is another
-// client that vouches for the same mail, if there is one.
+// A store's knowledge about one attempt. `client` owns the tuple; `voucher` is another
+// client that vouches for the same mail, if there is one. Trust that lapses is not renewed.
 struct Remembered {
   std::optional<TupleState> tuple;
   std::optional<ClientState> client;
-  std::optional<ClientState> network;
+  std::optional<ClientState> voucher;
+  bool client_lapses = false;
 };
 
 // The state to store; nullopt if unchanged. A passed tuple is renewed only when
@@ -100,9 +101,9 @@ struct GreylistStep {
   Passage passage;
   std::optional<TupleState> tuple;
   std::optional<ClientState> client;
-  std::optional<ClientState> network;
+  std::optional<ClientState> voucher;
 
-  bool changes() const { return tuple || client || network; }
+  bool changes() const { return tuple || client || voucher; }
 };
 
 // The attempt is trusted if either client is.

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "core/quota_state.h"
 #include "util/time.h"
 
 namespace mailreeve {
@@ -33,8 +34,26 @@ inline std::optional<std::pair<std::string, std::string>> kind_and_key(const std
 
 inline TimePoint expiry(const Memo& memo) { return memo.until; }
 
-// How many a store of one host holds. Where there would be more, those that end first are
-// forgotten. Redis has its own bound, maxmemory.
+// What becomes of a memo that is known already.
+enum class IfKnown {
+  Stays,    // until it is over; but one that lasts longer than the new one, which a clock has made
+            // that has been set back since, counts for nothing
+  Renewed,  // if the new one ends later
+};
+
+inline NoticePeriod memo_period(const Memo& memo, IfKnown known, TimePoint now) {
+  if (known == IfKnown::Stays) return notice_period(now, memo.until);
+  return {.until = memo.until, .after = memo.until - Milliseconds(1), .latest = TimePoint::max()};
+}
+
+// Whether a memo takes the place of one that ends at `there`.
+inline bool takes_place(const Memo& memo, const std::optional<TimePoint>& there, IfKnown known,
+                        TimePoint now) {
+  return is_new(there, memo_period(memo, known, now));
+}
+
+// How many of each kind a store of one host holds. Where there would be more, those of the kind
+// that end first are forgotten. Redis has its own bound, maxmemory.
 inline constexpr std::size_t kMostMemos = 100'000;
 
 }  // namespace mailreeve

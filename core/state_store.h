@@ -24,9 +24,10 @@ namespace mailreeve {
 // each, normalised by the caller; stores compare them octet by octet.
 struct Approach {
   std::string client;     // the tuple's owner: "192.0.2.0/24", "2001:db8::/64", "spf:example.com"
-  std::string network{};  // another client whose trust lets it pass; may be empty
+  std::string voucher{};  // another client whose trust lets it pass; may be empty
   std::string sender;     // "<>" for the null reverse-path
   std::string recipient;
+  bool lapses = false;  // trust in `client` is not renewed
 };
 
 struct StateSize {
@@ -45,7 +46,7 @@ class GreylistStore {
   virtual ~GreylistStore() = default;
 
   // Judges an attempt of this tuple by what is known, and remembers it. This only uses
-  // and renews trust. In a Redis Cluster, `network` lies on another node and takes a
+  // and renews trust. In a Redis Cluster, `voucher` lies on another node and takes a
   // second round trip, only for a client that would otherwise have to wait.
   virtual Passage approach(const Approach& what, const GreylistRules& rules, TimePoint now,
                            Deadline deadline) = 0;
@@ -83,8 +84,15 @@ class MemoStore {
   // The value of this kind and key; none: nothing is known at `now`.
   virtual std::optional<std::string> recall(const std::string& kind, const std::string& key, TimePoint now,
                                             Deadline deadline) = 0;
-  // Remembers it if is_new() of the end of what is there, by notice_period(); whether it did.
-  virtual bool remember_if_absent(const Memo& memo, TimePoint now, Deadline deadline) = 0;
+  // Remembers those that takes_place() of what is there, and returns their number. Their names
+  // must be distinct. In a Redis Cluster, one round trip to each node that has some of them.
+  virtual std::size_t remember(std::span<const Memo> memos, IfKnown known, TimePoint now,
+                               Deadline deadline) = 0;
+
+  // Whether it did: a notice that nobody else has given.
+  bool remember_if_absent(const Memo& memo, TimePoint now, Deadline deadline) {
+    return remember({&memo, 1}, IfKnown::Stays, now, deadline) > 0;
+  }
 };
 
 // The raw state, for administration. Entries may have expired.

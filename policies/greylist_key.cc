@@ -191,4 +191,6 @@ std::string greylist_client(const IpAddress& client, unsigned ipv4_prefix, unsig
   return Network(client, client.is_v4() ? ipv4_prefix : ipv6_prefix).text();
 }
 
+std::string greylist_host(const IpAddress& client) { return greylist_client(client, 32, 128); }
+
 }  // namespace mailreeve

@@ -26,6 +26,8 @@ std::string greylist_recipient(const Address& recipient);
 
 // "192.0.2.0/24", "2001:db8:1:2::/64"
 std::string greylist_client(const IpAddress& client, unsigned ipv4_prefix, unsigned ipv6_prefix);
+// "192.0.2.7/32", "2001:db8:1:2::7/128"
+std::string greylist_host(const IpAddress& client);
 
 }  // namespace mailreeve
 

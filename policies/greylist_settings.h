@@ -13,12 +13,20 @@ namespace mailreeve {
 // policy database opts in.
 enum class GreylistApply { Suspicious, All, OptIn, Never };
 
+// When mail from the null sender is told to wait.
+enum class NullSenderWaits {
+  Rcpt,  // as any other
+  End,   // behind its content: a probe of an address, which has none, never is
+};
+
 struct GreylistSettings {
   GreylistApply apply = GreylistApply::Suspicious;
   Mode mode = Mode::Enforce;
   GreylistRules rules;
   unsigned ipv4_prefix = 24;
   unsigned ipv6_prefix = 64;
+  NullSenderWaits null_sender = NullSenderWaits::End;
+  Seconds correspondents{30 * 86400};  // 0: nobody
   bool spf_domain = true;
   bool host_domain = true;
   ReplyTemplate message{"451 4.7.1 Greylisted, please try again in {remaining} seconds ({ref})",

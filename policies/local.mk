@@ -3,6 +3,7 @@ libpolicies_a_SOURCES = \
 	policies/access.cc policies/access.h policies/access_settings.h \
 	policies/client_listings.cc policies/client_listings.h \
 	policies/client_signs.cc policies/client_signs.h \
+	policies/correspondents.cc policies/correspondents.h \
 	policies/dynamic_name.cc policies/dynamic_name.h \
 	policies/envelope_syntax.cc policies/envelope_syntax.h \
 	policies/greylist.cc policies/greylist.h \

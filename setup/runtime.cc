@@ -4,6 +4,7 @@
 #include <config.h>
 
 #include "policies/access.h"
+#include "policies/correspondents.h"
 #include "policies/envelope_syntax.h"
 #include "policies/greylist.h"
 #include "policies/identity.h"
@@ -47,8 +48,12 @@ void add_inbound(Pipeline& pipeline, const Settings& settings, const Services& s
         {.mode = settings.reputation.mode});
   pipeline.add(std::make_unique<SpfPolicy>(settings.spf, spf_check, services.policy_db),
                {.mode = settings.spf.mode});
-  pipeline.add(std::make_unique<Greylist>(settings.greylist, services.store, services.policy_db),
-               {.on_failure = without_local(settings.greylist.on_failure), .mode = settings.greylist.mode});
+  const GreylistSettings& greylist = settings.greylist;
+  std::vector stages{Stage::Rcpt};
+  if (greylist.null_sender == NullSenderWaits::End) stages.push_back(Stage::Data);
+  for (const Stage stage : stages)
+    pipeline.add(std::make_unique<Greylist>(greylist, stage, services.store, services.policy_db),
+                 {.on_failure = without_local(greylist.on_failure), .mode = greylist.mode});
 }
 
 void add_outbound(Pipeline& pipeline, const Settings& settings, const Services& services) {
@@ -59,6 +64,9 @@ void add_outbound(Pipeline& pipeline, const Settings& settings, const Services& 
     add_access(pipeline, Stage::Mail, Direction::Outbound, settings, sources);
   add_access(pipeline, Stage::Rcpt, Direction::Outbound, settings, sources);
   const auto notices = std::make_shared<Notices>(services.store);
+  const GreylistSettings& greylist = settings.greylist;
+  if (greylist.apply != GreylistApply::Never && greylist.correspondents > Seconds(0))
+    pipeline.add(std::make_unique<Correspondents>(greylist.correspondents, services.store));
   if (settings.identity.require) pipeline.add(std::make_unique<RequireIdentity>(settings.identity.message));
 
   const SenderAuthSettings& auth = settings.sender_auth;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <initializer_list>
+#include <map>
 #include <thread>
 
 #include "store/redis/cluster.h"
@@ -101,6 +102,46 @@ RedisReply RedisClient::run(const RedisScript& script, const std::vector<std::st
 
 RedisReply RedisClient::command(const std::string& key, const RedisCommand& command, Deadline deadline) {
   return send(key, command, nullptr, deadline);
+}
+
+std::vector<RedisReply> RedisClient::run_each(const RedisScript& script, std::span<const RedisCall> calls,
+                                              Deadline deadline) {
+  deadline = deadline.within(timeout_);
+  std::vector<RedisReply> out(calls.size());
+  std::map<RedisRoutes::Server, std::vector<std::size_t>> places;
+  if (calls.size() > 1)
+    for (std::size_t i = 0; i < calls.size(); ++i)
+      places[routes_->server_of(key_slot(calls[i].key), deadline)].push_back(i);
+  std::vector<bool> done(calls.size());
+  for (const auto& [server, those] : places) {
+    std::vector<RedisCommand> commands;
+    for (const std::size_t i : those)
+      commands.push_back(script_command(script, {calls[i].key}, calls[i].arguments));
+    // The others find it there.
+    give_text(commands.front(), script);
+    auto replies = exchange(server, commands, deadline);
+    for (std::size_t n = 0; n < replies.size(); ++n) {
+      done[those[n]] = !replies[n].is(RedisReply::Type::Error);
+      out[those[n]] = std::move(replies[n]);
+    }
+  }
+  // What a server refused it has not executed: another one may have the key by now.
+  for (std::size_t i = 0; i < calls.size(); ++i)
+    if (!done[i]) out[i] = run(script, {calls[i].key}, calls[i].arguments, deadline);
+  return out;
+}
+
+// No replies: nothing was sent.
+std::vector<RedisReply> RedisClient::exchange(const RedisRoutes::Server& server,
+                                              const std::vector<RedisCommand>& commands, Deadline deadline) {
+  try {
+    return server->lease(deadline)->exchange(commands, deadline);
+  } catch (const RedisUnreachable&) {
+    return {};
+  } catch (const BackendError&) {
+    routes_->suspect(server);
+    throw;
+  }
 }
 
 RedisReply RedisClient::send(const std::string& key, const RedisCommand& command, const RedisScript* script,

@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,12 @@
 #include "store/redis/script.h"
 
 namespace mailreeve {
+
+// What a script that has one key is called with.
+struct RedisCall {
+  std::string key;
+  std::vector<std::string> arguments;
+};
 
 class RedisClient {
  public:
@@ -25,6 +32,10 @@ class RedisClient {
   // Throws BackendError, also if the server answers with an error.
   RedisReply run(const RedisScript& script, const std::vector<std::string>& keys,
                  const std::vector<std::string>& arguments, Deadline deadline);
+  // Runs a script once for each key, in one round trip to each server that has some of
+  // them, and returns as many replies. Some calls may have taken effect if it throws.
+  std::vector<RedisReply> run_each(const RedisScript& script, std::span<const RedisCall> calls,
+                                   Deadline deadline);
   // Runs one command on one key.
   RedisReply command(const std::string& key, const RedisCommand& command, Deadline deadline);
 
@@ -32,6 +43,8 @@ class RedisClient {
 
  private:
   struct Try;
+  std::vector<RedisReply> exchange(const RedisRoutes::Server& server,
+                                   const std::vector<RedisCommand>& commands, Deadline deadline);
   RedisReply send(const std::string& key, const RedisCommand& command, const RedisScript* script,
                   Deadline deadline);
   std::optional<RedisReply> attempt(Try& state, Deadline deadline);

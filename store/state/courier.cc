@@ -104,8 +104,8 @@ Courier::~Courier() {
 Passage Courier::approach(const Approach& what, const GreylistRules& rules, TimePoint now,
                           Deadline deadline) {
   const Learning learning(*this, what.client, deadline);
-  std::optional<Learning> of_network;
-  if (!what.network.empty()) of_network.emplace(*this, what.network, deadline);
+  std::optional<Learning> of_voucher;
+  if (!what.voucher.empty()) of_voucher.emplace(*this, what.voucher, deadline);
   const Passage passage = local_.approach(what, rules, now, deadline);
   ++learned_;
   return passage;

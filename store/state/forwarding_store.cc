@@ -54,9 +54,10 @@ std::optional<std::string> ForwardingStore::recall(const std::string& kind, cons
                  [&](StateStore& store) { return store.recall(kind, key, now, deadline); });
 }
 
-bool ForwardingStore::remember_if_absent(const Memo& memo, TimePoint now, Deadline deadline) {
+std::size_t ForwardingStore::remember(std::span<const Memo> memos, IfKnown known, TimePoint now,
+                                      Deadline deadline) {
   return forward(Kind::Memo, deadline,
-                 [&](StateStore& store) { return store.remember_if_absent(memo, now, deadline); });
+                 [&](StateStore& store) { return store.remember(memos, known, now, deadline); });
 }
 
 QuotaState ForwardingStore::reset(const std::string& user, Deadline deadline) {

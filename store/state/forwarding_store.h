@@ -25,7 +25,7 @@ class ForwardingStore : public StateStore {
                     Deadline deadline) override;
   std::optional<std::string> recall(const std::string& kind, const std::string& key, TimePoint now,
                                     Deadline deadline) override;
-  bool remember_if_absent(const Memo& memo, TimePoint now, Deadline deadline) override;
+  std::size_t remember(std::span<const Memo> memos, IfKnown known, TimePoint now, Deadline deadline) override;
   QuotaState reset(const std::string& user, Deadline deadline) override;
   QuotaState sent(const std::string& user, TimePoint now, Deadline deadline) override;
   std::vector<StateEntry> list(std::string& place, std::size_t most, Deadline deadline) override;

@@ -19,11 +19,14 @@ const QuotaState& state_of(const EndingMap<QuotaState>& users, const std::string
   return state == nullptr ? kNothing : *state;
 }
 
-void put_memo(EndingMap<Memo>& memos, const Memo& memo) {
-  const std::string name = name_of(memo);
+// Among those of its kind.
+bool put_memo(EndingMap<Memo>& memos, const Memo& memo, IfKnown known, TimePoint now) {
+  const Memo* const there = memos.find(memo.key);
+  if (there != nullptr && !takes_place(memo, there->until, known, now)) return false;
   // Before it goes in: whatever its end is, it is not the one to give way.
-  if (memos.find(name) == nullptr && memos.size() >= kMostMemos) memos.erase_first();
-  memos.update(name, [&](Memo& there) { there = memo; });
+  if (there == nullptr && memos.size() >= kMostMemos) memos.erase_first();
+  memos.update(memo.key, [&](Memo& value) { value = memo; });
+  return true;
 }
 
 }  // namespace
@@ -68,17 +71,18 @@ bool MemoryStore::claim_notice(const std::string& user, TimePoint /*now*/, const
 std::optional<std::string> MemoryStore::recall(const std::string& kind, const std::string& key, TimePoint now,
                                                Deadline /*deadline*/) {
   const auto memos = memos_.lock();
-  const Memo* memo = memos->find(name_of({.kind = kind, .key = key, .value = {}, .until = {}}));
+  const auto of_kind = memos->find(kind);
+  const Memo* const memo = of_kind == memos->end() ? nullptr : of_kind->second.find(key);
   if (memo == nullptr || memo->until <= now) return std::nullopt;
   return memo->value;
 }
 
-bool MemoryStore::remember_if_absent(const Memo& memo, TimePoint now, Deadline /*deadline*/) {
-  auto memos = memos_.lock();
-  const Memo* there = memos->find(name_of(memo));
-  if (there != nullptr && !is_new(there->until, notice_period(now, memo.until))) return false;
-  put_memo(*memos, memo);
-  return true;
+std::size_t MemoryStore::remember(std::span<const Memo> memos, IfKnown known, TimePoint now,
+                                  Deadline /*deadline*/) {
+  auto kinds = memos_.lock();
+  std::size_t written = 0;
+  for (const Memo& memo : memos) written += put_memo((*kinds)[memo.kind], memo, known, now) ? 1 : 0;
+  return written;
 }
 
 QuotaState MemoryStore::reset(const std::string& user, Deadline /*deadline*/) {
@@ -111,8 +115,16 @@ std::vector<StateEntry> MemoryStore::list(std::string& place, std::size_t most, 
     }
   }
   if (table == 'm' && out.size() < most) {
-    memos_.lock()->walk(last, most - out.size(),
-                        [&](const std::string& /*name*/, const Memo& memo) { out.emplace_back(memo); });
+    // The name of the last one, see name_of().
+    auto [kind, key] = kind_and_key(last).value_or(std::pair<std::string, std::string>());
+    const auto kinds = memos_.lock();
+    for (auto next = kinds->lower_bound(kind); next != kinds->end() && out.size() < most; ++next) {
+      if (next->first != kind) key.clear();
+      next->second.walk(key, most - out.size(), [&](const std::string& /*key*/, const Memo& memo) {
+        out.emplace_back(memo);
+        last = name_of(memo);
+      });
+    }
   }
   place.assign(1, table).append(last);
   return out;
@@ -122,17 +134,13 @@ std::vector<StateEntry> MemoryStore::of_client(const std::string& client, Deadli
   return tables_.lock()->of_client(client);
 }
 
-void MemoryStore::put(std::span<const StateEntry> entries, TimePoint /*now*/, Deadline /*deadline*/) {
+void MemoryStore::put(std::span<const StateEntry> entries, TimePoint now, Deadline deadline) {
   for (const auto& entry : entries) {
     if (const auto* tuple = std::get_if<TupleEntry>(&entry)) tables_.lock()->merge(*tuple);
     if (const auto* client = std::get_if<ClientEntry>(&entry)) tables_.lock()->merge(*client);
     if (const auto* sent = std::get_if<SentEntry>(&entry))
       users_.lock()->update(sent->user, [sent](QuotaState& state) { state = merged(state, sent->state); });
-    if (const auto* memo = std::get_if<Memo>(&entry)) {
-      auto memos = memos_.lock();
-      const Memo* there = memos->find(name_of(*memo));
-      if (there == nullptr || there->until < memo->until) put_memo(*memos, *memo);
-    }
+    if (const auto* memo = std::get_if<Memo>(&entry)) remember({memo, 1}, IfKnown::Renewed, now, deadline);
   }
 }
 
@@ -183,9 +191,16 @@ std::size_t MemoryStore::Tables::forget(const std::string& name) {
   return count;
 }
 
+std::size_t MemoryStore::purge_memos(TimePoint now, std::size_t most) {
+  const auto kinds = memos_.lock();
+  std::size_t purged = 0;
+  for (auto& [kind, memos] : *kinds) purged += memos.purge(now, most - purged);
+  return purged;
+}
+
 std::size_t MemoryStore::purge(TimePoint now, const GreylistRules& rules, std::size_t most) {
   std::size_t purged = users_.lock()->purge(now, std::min(kStep, most));
-  purged += memos_.lock()->purge(now, std::min(kStep, most - purged));
+  purged += purge_memos(now, std::min(kStep, most - purged));
   while (purged < most) {
     const std::size_t wanted = std::min(kStep, most - purged);
     const std::size_t got = tables_.lock()->purge(now, rules, wanted);
@@ -212,16 +227,17 @@ Passage MemoryStore::Tables::approach(const Approach& what, const GreylistRules&
   auto client = clients_.find(what.client);
   const Names names(what.sender, what.recipient);
   Remembered known;
+  known.client_lapses = what.lapses;
   if (client != clients_.end()) {
     known.client = client->second.trust;
     const auto found = client->second.tuples.find(names);
     if (found != client->second.tuples.end()) known.tuple = found->second.state;
   }
-  if (!what.network.empty()) known.network = trust_of(what.network);
+  if (!what.voucher.empty()) known.voucher = trust_of(what.voucher);
   const GreylistStep step = greylist_step(known, rules, now);
   // Only of what is there already.
   if (step.client) put(client, *step.client);
-  if (step.network) put(clients_.find(what.network), *step.network);
+  if (step.voucher) put(clients_.find(what.voucher), *step.voucher);
   if (!step.tuple) return step.passage;
   // It may be a client's only tuple that gives way.
   if (!known.tuple) make_room(rules.max_tuples - 1, rules, kMostAtOnce);

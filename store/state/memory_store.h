@@ -31,7 +31,7 @@ class MemoryStore final : public StateStore {
                     Deadline deadline) override;
   std::optional<std::string> recall(const std::string& kind, const std::string& key, TimePoint now,
                                     Deadline deadline) override;
-  bool remember_if_absent(const Memo& memo, TimePoint now, Deadline deadline) override;
+  std::size_t remember(std::span<const Memo> memos, IfKnown known, TimePoint now, Deadline deadline) override;
   QuotaState reset(const std::string& user, Deadline deadline) override;
   QuotaState sent(const std::string& user, TimePoint now, Deadline deadline) override;
   std::vector<StateEntry> list(std::string& place, std::size_t most, Deadline deadline) override;
@@ -102,8 +102,10 @@ class MemoryStore final : public StateStore {
     std::uint64_t serial_ = 0;
   };
 
+  std::size_t purge_memos(TimePoint now, std::size_t most);
+
   Guarded<Tables> tables_;
-  Guarded<EndingMap<Memo>> memos_;  // by name_of()
+  Guarded<std::map<std::string, EndingMap<Memo>>> memos_;  // by kind: few; by key
   Guarded<EndingMap<QuotaState>> users_;
 };
 

@@ -8,7 +8,7 @@ namespace mailreeve {
 namespace {
 
 // No client, sender or recipient has a NUL.
-std::string clients_name(const Approach& what) { return what.client + '\0' + what.network; }
+std::string clients_name(const Approach& what) { return what.client + '\0' + what.voucher; }
 
 std::string tuple_name(const Approach& what) {
   return clients_name(what) + '\0' + what.sender + '\0' + what.recipient;

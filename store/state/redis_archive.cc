@@ -113,6 +113,8 @@ void RedisArchive::append(std::vector<StateEntry>& out, const std::string& key, 
     return;
   }
   if (key.starts_with(kMemoKeys)) {
+    // A digest is no name.
+    if (names_ == TupleNames::Hashed) return;
     auto memo = memo_of(client_.command(key, {"HGETALL", key}, deadline));
     auto names = kind_and_key(*name);
     if (!memo || !names) return;
@@ -170,10 +172,8 @@ void RedisArchive::put(const StateEntry& entry, TimePoint now, Deadline deadline
   } else if (const auto* user = std::get_if<SentEntry>(&entry)) {
     put_user(*user, now, deadline);
   } else if (const auto* memo = std::get_if<Memo>(&entry)) {
-    client_.run(redis_scripts().remember, {memo_key(*memo)},
-                {to_value(memo->until), memo->value, to_value(memo->until - Milliseconds(1)), "inf",
-                 life_of(memo->until - now)},
-                deadline);
+    client_.run(redis_scripts().remember, {memo_key(memo->kind, memo->key, names_)},
+                remember_arguments(*memo, IfKnown::Renewed, now), deadline);
   }
 }
 

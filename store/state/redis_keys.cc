@@ -38,8 +38,6 @@ std::vector<std::string> client_keys(std::string_view client) {
 
 std::string user_key(std::string_view user) { return std::string(kUserKeys) + hash_tag(user); }
 
-std::string memo_key(const Memo& memo) { return std::string(kMemoKeys) + hash_tag(name_of(memo)); }
-
 RedisCommand scan_command(std::string_view keys, const std::string& cursor, std::size_t count) {
   return {"SCAN", cursor, "MATCH", std::string(keys), "COUNT", std::to_string(count), "TYPE", "hash"};
 }
@@ -68,6 +66,11 @@ std::string tuple_field(const Approach& what, TupleNames names) {
   // The length tells where the sender ends, whatever octets it has.
   const std::string plain = std::to_string(what.sender.size()) + ":" + what.sender + what.recipient;
   return names == TupleNames::Plain ? plain : sha256(plain).substr(0, kDigest);
+}
+
+std::string memo_key(const std::string& kind, const std::string& key, TupleNames names) {
+  const std::string name = names == TupleNames::Plain ? key : hex(sha256(key).substr(0, kDigest));
+  return std::string(kMemoKeys) + hash_tag(kind + ":" + name);
 }
 
 std::optional<std::pair<std::string, std::string>> names_of_field(std::string_view field) {

@@ -34,7 +34,6 @@ std::string hash_tag(std::string_view name);
 std::string client_key(std::string_view client);
 std::vector<std::string> client_keys(std::string_view client);
 std::string user_key(std::string_view user);
-std::string memo_key(const Memo& memo);
 // The next step of a walk over hashes of ours; a key with such a name that is not a hash
 // is foreign.
 RedisCommand scan_command(std::string_view keys, const std::string& cursor, std::size_t count);
@@ -46,6 +45,8 @@ std::optional<std::string> name_of_key(std::string_view key);
 // the probability that two of a million tuples collide is 1 in 10^26.
 enum class TupleNames { Plain, Hashed };
 std::string tuple_field(const Approach& what, TupleNames names);
+// The key of a memo is made likewise; its kind stays.
+std::string memo_key(const std::string& kind, const std::string& key, TupleNames names);
 // Sender and recipient; nullopt if the names are hashed.
 std::optional<std::pair<std::string, std::string>> names_of_field(std::string_view field);
 

@@ -45,9 +45,9 @@ std::string renewed(const GreylistRules& rules, TimePoint now) {
 }
 
 // In the order that approach.lua expects.
-std::vector<std::string> approach_arguments(const std::string& field, const GreylistRules& rules,
-                                            TimePoint now) {
-  return {field,
+std::vector<std::string> approach_arguments(const Approach& what, TupleNames names,
+                                            const GreylistRules& rules, TimePoint now) {
+  return {tuple_field(what, names),
           text(now),
           text(rules.delay),
           text(Milliseconds(rules.retry_window)),
@@ -60,7 +60,8 @@ std::vector<std::string> approach_arguments(const std::string& field, const Grey
           text(std::int64_t{rules.trust_after}),
           text(std::int64_t{std::max(rules.max_pending, 1U)}),
           text(kExpiryMargin),
-          text(Milliseconds(kSameTry))};
+          text(Milliseconds(kSameTry)),
+          what.lapses ? "1" : "0"};
 }
 
 Passage passage_of(const RedisReply& reply) {
@@ -106,12 +107,12 @@ RedisStore::RedisStore(const RedisUrl& url, const RedisOptions& options)
 Passage RedisStore::approach(const Approach& what, const GreylistRules& rules, TimePoint now,
                              Deadline deadline) {
   std::vector<std::string> keys = client_keys(what.client);
-  const bool both = !what.network.empty() && client_.routes().keeps_together();
-  if (both) keys.push_back(client_key(what.network));
-  const Passage passage = passage_of(client_.run(
-      redis_scripts().approach, keys, approach_arguments(tuple_field(what, names_), rules, now), deadline));
-  if (both || what.network.empty() || rules.trust_after == 0 || !passage.must_wait()) return passage;
-  return trusts(what.network, rules, now, deadline) ? Passage{.kind = Passage::Kind::Trusted} : passage;
+  const bool both = !what.voucher.empty() && client_.routes().keeps_together();
+  if (both) keys.push_back(client_key(what.voucher));
+  const Passage passage = passage_of(
+      client_.run(redis_scripts().approach, keys, approach_arguments(what, names_, rules, now), deadline));
+  if (both || what.voucher.empty() || rules.trust_after == 0 || !passage.must_wait()) return passage;
+  return trusts(what.voucher, rules, now, deadline) ? Passage{.kind = Passage::Kind::Trusted} : passage;
 }
 
 bool RedisStore::trusts(const std::string& client, const GreylistRules& rules, TimePoint now,
@@ -165,18 +166,22 @@ bool RedisStore::claim_notice(const std::string& user, TimePoint now, const Noti
 
 std::optional<std::string> RedisStore::recall(const std::string& kind, const std::string& name, TimePoint now,
                                               Deadline deadline) {
-  const std::string key = memo_key({.kind = kind, .key = name, .value = {}, .until = {}});
+  const std::string key = memo_key(kind, name, names_);
   auto memo = memo_of(client_.command(key, {"HGETALL", key}, deadline));
   if (!memo || memo->until <= now) return std::nullopt;
   return std::move(memo->value);
 }
 
-bool RedisStore::remember_if_absent(const Memo& memo, TimePoint now, Deadline deadline) {
-  const RedisReply reply = client_.run(
-      redis_scripts().remember, {memo_key(memo)},
-      {text(memo.until), memo.value, text(now), text(memo.until), text(memo.until - now + kExpiryMargin)},
-      deadline);
-  return reply.integer == 1;
+std::size_t RedisStore::remember(std::span<const Memo> memos, IfKnown known, TimePoint now,
+                                 Deadline deadline) {
+  std::vector<RedisCall> calls;
+  calls.reserve(memos.size());
+  for (const Memo& memo : memos)
+    calls.push_back({memo_key(memo.kind, memo.key, names_), remember_arguments(memo, known, now)});
+  std::size_t written = 0;
+  for (const auto& reply : client_.run_each(redis_scripts().remember, calls, deadline))
+    written += reply.integer == 1 ? 1 : 0;
+  return written;
 }
 
 QuotaState RedisStore::reset(const std::string& user, Deadline deadline) {

@@ -5,6 +5,7 @@
 #include <array>
 #include <charconv>
 
+#include "store/state/redis_keys.h"
 #include "util/backend_error.h"
 
 namespace mailreeve {
@@ -128,6 +129,14 @@ std::optional<Memo> memo_of(const RedisReply& hash) {
   }
   if (!found) return std::nullopt;
   return out;
+}
+
+std::vector<std::string> remember_arguments(const Memo& memo, IfKnown known, TimePoint now) {
+  const NoticePeriod period = memo_period(memo, known, now);
+  // What is over already needs an end all the same.
+  const Milliseconds life = std::max(memo.until - now, Milliseconds(0)) + kExpiryMargin;
+  return {to_value(period.until), memo.value, to_value(period.after), to_value(period.latest),
+          std::to_string(life.count())};
 }
 
 }  // namespace mailreeve

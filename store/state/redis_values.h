@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/greylist_state.h"
 #include "core/memo.h"
@@ -42,6 +43,8 @@ QuotaState user_of(const RedisReply& hash);
 // Value and end of a memo, of its whole hash; nothing if there is none. Throws BackendError if it is
 // no hash.
 std::optional<Memo> memo_of(const RedisReply& hash);
+// What remember.lua needs to know: takes_place() of core/memo.h.
+std::vector<std::string> remember_arguments(const Memo& memo, IfKnown known, TimePoint now);
 [[noreturn]] void refuse_value();
 
 }  // namespace mailreeve

@@ -86,9 +86,10 @@ std::optional<std::string> RemoteStore::recall(const std::string& kind, const st
   return anywhere(uses_local(), [&](StateStore& store) { return store.recall(kind, key, now, deadline); });
 }
 
-bool RemoteStore::remember_if_absent(const Memo& memo, TimePoint now, Deadline deadline) {
+std::size_t RemoteStore::remember(std::span<const Memo> memos, IfKnown known, TimePoint now,
+                                  Deadline deadline) {
   return anywhere(uses_local(),
-                  [&](StateStore& store) { return store.remember_if_absent(memo, now, deadline); });
+                  [&](StateStore& store) { return store.remember(memos, known, now, deadline); });
 }
 
 std::size_t RemoteStore::forget_client(const std::string& client, Deadline deadline) {

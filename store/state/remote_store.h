@@ -50,7 +50,7 @@ class RemoteStore final : public ForwardingStore {
                     Deadline deadline) override;
   std::optional<std::string> recall(const std::string& kind, const std::string& key, TimePoint now,
                                     Deadline deadline) override;
-  bool remember_if_absent(const Memo& memo, TimePoint now, Deadline deadline) override;
+  std::size_t remember(std::span<const Memo> memos, IfKnown known, TimePoint now, Deadline deadline) override;
   std::size_t forget_client(const std::string& client, Deadline deadline) override;
   std::size_t purge(TimePoint now, const GreylistRules& rules, std::size_t most) override;
   void flush(Deadline deadline) override;

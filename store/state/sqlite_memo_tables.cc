@@ -8,8 +8,6 @@ namespace mailreeve {
 //   key    whom or what it is about
 //   value  what is known
 //   until  not known any more from this time on
-//
-// size.memos: how many rows it has, kept by triggers.
 const char* const kMemoTables = R"sql(
 CREATE TABLE memo (
   kind  TEXT    NOT NULL,
@@ -29,6 +27,26 @@ END;
 ALTER TABLE quota_user DROP COLUMN unauthorized;
 )sql";
 
+// memo_kind: how many rows memo has of a kind, kept by triggers.
+const char* const kMemoKinds = R"sql(
+CREATE TABLE memo_kind (
+  kind  TEXT    NOT NULL PRIMARY KEY,
+  memos INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO memo_kind SELECT kind, count(*) FROM memo GROUP BY kind;
+CREATE INDEX memo_kind_until ON memo (kind, until);
+DROP TRIGGER memo_added;
+DROP TRIGGER memo_removed;
+CREATE TRIGGER memo_added AFTER INSERT ON memo BEGIN
+  INSERT INTO memo_kind (kind, memos) VALUES (new.kind, 1)
+    ON CONFLICT DO UPDATE SET memos = memos + 1;
+END;
+CREATE TRIGGER memo_removed AFTER DELETE ON memo BEGIN
+  UPDATE memo_kind SET memos = memos - 1 WHERE kind = old.kind;
+END;
+ALTER TABLE size DROP COLUMN memos;
+)sql";
+
 namespace {
 
 constexpr char kFind[] = "SELECT kind, key, value, until FROM memo WHERE kind = ?1 AND key = ?2";
@@ -40,7 +58,7 @@ INSERT INTO memo (kind, key, value, until) VALUES (?1, ?2, ?3, ?4)
 )sql";
 constexpr char kDropFirst[] = R"sql(
 DELETE FROM memo WHERE (kind, key) IN (
-  SELECT kind, key FROM memo INDEXED BY memo_until ORDER BY until LIMIT 1)
+  SELECT kind, key FROM memo INDEXED BY memo_kind_until WHERE kind = ?1 ORDER BY until LIMIT 1)
 )sql";
 constexpr char kPurge[] = R"sql(
 DELETE FROM memo WHERE (kind, key) IN (
@@ -78,21 +96,16 @@ std::vector<StateEntry> SqliteMemoReader::list(std::string& place, std::size_t m
 
 SqliteMemoWriter::SqliteMemoWriter(SqliteConnection& connection)
     : reader_(connection),
-      count_(connection, "SELECT memos FROM size"),
+      count_(connection, "SELECT memos FROM memo_kind WHERE kind = ?1"),
       put_(connection, kPut),
       drop_first_(connection, kDropFirst),
       purge_(connection, kPurge) {}
 
-bool SqliteMemoWriter::remember_if_absent(const Memo& memo, TimePoint now) {
+bool SqliteMemoWriter::remember(const Memo& memo, IfKnown known, TimePoint now) {
   const auto there = reader_.find(memo.kind, memo.key);
-  if (there && !is_new(there->until, notice_period(now, memo.until))) return false;
+  if (there && !takes_place(memo, there->until, known, now)) return false;
   put(memo, !there);
   return true;
-}
-
-void SqliteMemoWriter::merge(const Memo& memo) {
-  const auto there = reader_.find(memo.kind, memo.key);
-  if (!there || there->until < memo.until) put(memo, !there);
 }
 
 std::size_t SqliteMemoWriter::purge(TimePoint now, std::size_t most) {
@@ -103,8 +116,8 @@ void SqliteMemoWriter::put(const Memo& memo, bool is_new) {
   // Before it goes in: whatever its end is, it is not the one to give way.
   if (is_new) {
     std::int64_t count = 0;
-    if (SqliteQuery query(count_); query.next()) count = query.integer(0);
-    if (count >= static_cast<std::int64_t>(kMostMemos)) SqliteQuery(drop_first_).run();
+    if (SqliteQuery query(count_, memo.kind); query.next()) count = query.integer(0);
+    if (count >= static_cast<std::int64_t>(kMostMemos)) SqliteQuery(drop_first_, memo.kind).run();
   }
   SqliteQuery(put_, memo.kind, memo.key, memo.value, to_millis(memo.until)).run();
 }

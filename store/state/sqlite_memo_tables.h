@@ -13,6 +13,7 @@
 namespace mailreeve {
 
 extern const char* const kMemoTables;
+extern const char* const kMemoKinds;
 
 class SqliteMemoReader {
  public:
@@ -31,9 +32,8 @@ class SqliteMemoWriter {
  public:
   explicit SqliteMemoWriter(SqliteConnection& connection);
 
-  bool remember_if_absent(const Memo& memo, TimePoint now);
-  // The one that ends last stays.
-  void merge(const Memo& memo);
+  // If it takes_place() of what is there; whether it did.
+  bool remember(const Memo& memo, IfKnown known, TimePoint now);
   std::size_t purge(TimePoint now, std::size_t most);
 
  private:

@@ -80,12 +80,23 @@ std::optional<std::string> SqliteStore::recall(const std::string& kind, const st
   return std::move(memo->value);
 }
 
-bool SqliteStore::remember_if_absent(const Memo& memo, TimePoint now, Deadline deadline) {
-  const auto there =
-      readers_.with(deadline, [&](SqliteReader& tables) { return tables.memos().find(memo.kind, memo.key); });
-  if (there && !is_new(there->until, notice_period(now, memo.until))) return false;
-  return writing_.run(
-      [memo, now](SqliteWriter& tables) { return tables.memos().remember_if_absent(memo, now); }, deadline);
+std::size_t SqliteStore::remember(std::span<const Memo> memos, IfKnown known, TimePoint now,
+                                  Deadline deadline) {
+  auto wanted = readers_.with(deadline, [&](SqliteReader& tables) {
+    std::vector<Memo> out;
+    for (const Memo& memo : memos) {
+      const auto there = tables.memos().find(memo.kind, memo.key);
+      if (!there || takes_place(memo, there->until, known, now)) out.push_back(memo);
+    }
+    return out;
+  });
+  if (wanted.empty()) return 0;
+  const auto write = [wanted = std::move(wanted), known, now](SqliteWriter& tables) {
+    std::size_t written = 0;
+    for (const Memo& memo : wanted) written += tables.memos().remember(memo, known, now) ? 1 : 0;
+    return written;
+  };
+  return writing_.run(write, deadline);
 }
 
 QuotaState SqliteStore::reset(const std::string& user, Deadline deadline) {

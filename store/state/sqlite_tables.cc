@@ -91,6 +91,7 @@ CREATE TRIGGER client_removed AFTER DELETE ON client BEGIN
 END;
 )sql",
     kMemoTables,
+    kMemoKinds,
 };
 
 // All rows in one statement: one snapshot, one round of locks.
@@ -161,8 +162,9 @@ std::optional<ClientState> client_at(const SqliteQuery& row, int column) {
 }
 
 Remembered find_with(SqliteStatement& statement, const Approach& what) {
-  SqliteQuery query(statement, what.client, what.network, what.sender, what.recipient);
+  SqliteQuery query(statement, what.client, what.voucher, what.sender, what.recipient);
   Remembered out;
+  out.client_lapses = what.lapses;
   if (!query.next()) return out;
   if (!query.is_null(0))
     out.tuple = TupleState{.first = from_millis(query.integer(0)),
@@ -171,7 +173,7 @@ Remembered find_with(SqliteStatement& statement, const Approach& what) {
                            .passed = query.integer(3) != 0,
                            .expires = from_millis(query.integer(4))};
   out.client = client_at(query, 5);
-  out.network = client_at(query, 7);
+  out.voucher = client_at(query, 7);
   return out;
 }
 
@@ -266,7 +268,7 @@ Passage SqliteWriter::approach(const Approach& what, const GreylistRules& rules,
     put(what, *step.tuple);
   }
   if (step.client) put(what.client, *step.client);
-  if (step.network) put(what.network, *step.network);
+  if (step.voucher) put(what.voucher, *step.voucher);
   return step.passage;
 }
 
@@ -315,14 +317,17 @@ void SqliteWriter::put(const std::string& client, const ClientState& state) {
 
 void SqliteWriter::merge(const StateEntry& entry) {
   if (const auto* sent = std::get_if<SentEntry>(&entry)) return quota_.merge(*sent);
-  if (const auto* memo = std::get_if<Memo>(&entry)) return memos_.merge(*memo);
+  if (const auto* memo = std::get_if<Memo>(&entry)) {
+    memos_.remember(*memo, IfKnown::Renewed, TimePoint());
+    return;
+  }
   if (const auto* trust = std::get_if<ClientEntry>(&entry)) {
     const auto there = client(trust->client);
     return put(trust->client, there ? merged(*there, trust->state) : trust->state);
   }
   const auto& tuple = std::get<TupleEntry>(entry);
   const Approach what{
-      .client = tuple.client, .network = {}, .sender = tuple.sender, .recipient = tuple.recipient};
+      .client = tuple.client, .voucher = {}, .sender = tuple.sender, .recipient = tuple.recipient};
   const auto there = find_with(find_, what).tuple;
   put(what, there ? merged(*there, tuple.state) : tuple.state);
 }

@@ -65,10 +65,11 @@ std::optional<std::string> WatchedStore::recall(const std::string& kind, const s
       kReads, deadline, [&] { return inner_->recall(kind, key, now, deadline); }, kAlways);
 }
 
-bool WatchedStore::remember_if_absent(const Memo& memo, TimePoint now, Deadline deadline) {
+std::size_t WatchedStore::remember(std::span<const Memo> memos, IfKnown known, TimePoint now,
+                                   Deadline deadline) {
   return memos_.watch(
-      kWrites, deadline, [&] { return inner_->remember_if_absent(memo, now, deadline); },
-      [](bool written) { return written; });
+      kWrites, deadline, [&] { return inner_->remember(memos, known, now, deadline); },
+      [](std::size_t written) { return written > 0; });
 }
 
 QuotaState WatchedStore::sent(const std::string& user, TimePoint now, Deadline deadline) {

@@ -35,7 +35,7 @@ class WatchedStore final : public ForwardingStore {
                     Deadline deadline) override;
   std::optional<std::string> recall(const std::string& kind, const std::string& key, TimePoint now,
                                     Deadline deadline) override;
-  bool remember_if_absent(const Memo& memo, TimePoint now, Deadline deadline) override;
+  std::size_t remember(std::span<const Memo> memos, IfKnown known, TimePoint now, Deadline deadline) override;
   QuotaState sent(const std::string& user, TimePoint now, Deadline deadline) override;
   // No mail depends on these calls: their failure is not reported, their success may be.
   void put(std::span<const StateEntry> entries, TimePoint now, Deadline deadline) override;

@@ -51,7 +51,7 @@ const TimePoint kLater = kNow + std::chrono::hours(24);
 void greylist(benchmark::State& state, const std::optional<TupleState>& tuple,
               const std::optional<ClientState>& client) {
   const GreylistRules rules;
-  const Remembered known{.tuple = tuple, .client = client, .network = {}};
+  const Remembered known{.tuple = tuple, .client = client, .voucher = {}};
   for (auto _ : state) benchmark::DoNotOptimize(greylist_step(known, rules, kNow));
 }
 BENCHMARK_CAPTURE(greylist, first_sight, std::nullopt, std::nullopt);

@@ -43,7 +43,7 @@ void hammer(StateStore& store, int round, int thread) {
     const TimePoint later = crash_start() + rules.delay;
     store.approach(again, rules, later, Deadline(Milliseconds(60000)));
     report(retry);
-    store.count_passage(std::vector{again.client, again.network}, rules, later,
+    store.count_passage(std::vector{again.client, again.voucher}, rules, later,
                         Deadline(Milliseconds(60000)));
   }
 }

@@ -19,7 +19,7 @@ struct CrashRecord {
 
   Approach approach() const {
     return {.client = "10." + std::to_string(round) + "." + std::to_string(thread) + ".0/24",
-            .network = "net." + std::to_string(round) + "." + std::to_string(thread),
+            .voucher = "net." + std::to_string(round) + "." + std::to_string(thread),
             .sender = "sender" + std::to_string(number * 7919 % 100003) + "@example.org",
             .recipient = "recipient" + std::to_string(number) + "@example.net"};
   }

@@ -65,7 +65,7 @@ class SqliteQuotaTest : public QuotaStoreContract {
   std::string path_;
 };
 
-// Stores of one host are bounded: entries that expire first make room.
+// Stores of one host are bounded: entries that expire first make room for more of their kind.
 static void assert_bounded(StateStore& store, TimePoint now) {
   const Deadline patience(Milliseconds(300000));
   std::vector<StateEntry> memos;
@@ -75,9 +75,13 @@ static void assert_bounded(StateStore& store, TimePoint now) {
                             .value = "x",
                             .until = now + Seconds(1000) + Milliseconds(i)});
   store.put(memos, now, patience);
+  const Memo other{.kind = "other", .key = "0", .value = "x", .until = now + Seconds(1)};
+  for (int i = 0; i < 2; ++i) store.remember({&other, 1}, IfKnown::Renewed, now, patience);
+  CPPUNIT_ASSERT(store.recall("kind", "0", now, patience));
   const Memo more{.kind = "kind", .key = "more", .value = "x", .until = now + Seconds(1)};
   CPPUNIT_ASSERT(store.remember_if_absent(more, now, patience));
   CPPUNIT_ASSERT(!store.recall("kind", "0", now, patience));
+  CPPUNIT_ASSERT(store.recall("other", "0", now, patience));
   for (const char* key : {"1", "more"}) CPPUNIT_ASSERT(store.recall("kind", key, now, patience));
 }
 

@@ -103,6 +103,11 @@ class RedisFaultTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(scripts + 100, redis_->calls("evalsha"));
     CPPUNIT_ASSERT_EQUAL(loads, redis_->calls("eval"));
     CPPUNIT_ASSERT_EQUAL(1, proxy.connections());
+    std::vector<Memo> memos;
+    for (int i = 0; i < 10; ++i)
+      memos.push_back({.kind = "k", .key = std::to_string(i), .value = {}, .until = now_ + Seconds(60)});
+    CPPUNIT_ASSERT_EQUAL(std::size_t{10}, store->remember(memos, IfKnown::Renewed, now_, Deadline(kTimeout)));
+    CPPUNIT_ASSERT_EQUAL(before + 101, proxy.requests());
   }
 
   void every_key_has_an_end() {

@@ -51,7 +51,7 @@ std::unique_ptr<StateStore> on_a_cluster() {
 }  // namespace
 
 // The contracts that mail needs, and how to make an empty store for them.
-#define REDIS_CONTRACTS(Name, place, together)                            \
+#define REDIS_CONTRACTS(Name, place, together, listed)                    \
   class Name##Test : public StateStoreContract {                          \
     CPPUNIT_TEST_SUB_SUITE(Name##Test, StateStoreContract);               \
     CPPUNIT_TEST_SUITE_END();                                             \
@@ -70,6 +70,7 @@ std::unique_ptr<StateStore> on_a_cluster() {
     CPPUNIT_TEST_SUB_SUITE(Name##MemoTest, MemoStoreContract);            \
     CPPUNIT_TEST_SUITE_END();                                             \
     std::unique_ptr<StateStore> make_store() override { return place(); } \
+    bool lists() const override { return listed; }                        \
   };
 
 #define REDIS_ARCHIVE(Name, place)                                        \
@@ -79,10 +80,10 @@ std::unique_ptr<StateStore> on_a_cluster() {
     std::unique_ptr<StateStore> make_store() override { return place(); } \
   };
 
-REDIS_CONTRACTS(Redis, on_one_server, true)
-REDIS_CONTRACTS(RedisSocket, on_a_socket, true)
-REDIS_CONTRACTS(RedisSentinel, behind_sentinels, true)
-REDIS_CONTRACTS(RedisCluster, on_a_cluster, false)
+REDIS_CONTRACTS(Redis, on_one_server, true, true)
+REDIS_CONTRACTS(RedisSocket, on_a_socket, true, false)
+REDIS_CONTRACTS(RedisSentinel, behind_sentinels, true, true)
+REDIS_CONTRACTS(RedisCluster, on_a_cluster, false, true)
 REDIS_ARCHIVE(Redis, on_one_server)
 REDIS_ARCHIVE(RedisSocket, listed_on_a_socket)
 REDIS_ARCHIVE(RedisSentinel, behind_sentinels)

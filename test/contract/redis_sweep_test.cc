@@ -43,6 +43,7 @@ class RedisSweepTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_client_that_is_no_hash_can_be_forgotten);
   CPPUNIT_TEST(fields_of_another_version_stop_no_mail);
   CPPUNIT_TEST(digests_are_not_taken_for_names);
+  CPPUNIT_TEST(hashed_names_are_nowhere_in_redis);
   CPPUNIT_TEST(a_user_with_many_parts_is_put_over_a_slow_link);
   CPPUNIT_TEST(who_may_not_list_reads_why);
   CPPUNIT_TEST_SUITE_END();
@@ -129,6 +130,27 @@ class RedisSweepTest : public CppUnit::TestFixture {
     };
     CPPUNIT_ASSERT_EQUAL(std::size_t{2}, entries(TupleNames::Plain));
     CPPUNIT_ASSERT_EQUAL(std::size_t{0}, entries(TupleNames::Hashed));
+  }
+
+  // Neither those of tuples nor who wrote to whom.
+  void hashed_names_are_nowhere_in_redis() {
+    RedisProcess redis;
+    RedisOptions options{.timeout = Milliseconds(5000)};
+    options.names = TupleNames::Hashed;
+    RedisStore store(parse_redis_url(redis.url()), options);
+    const std::vector<Memo> memos{
+        {.kind = "correspondent", .key = "alice bob", .value = {}, .until = kNow + Seconds(60)},
+        {.kind = "correspondent", .key = "carol bob", .value = {}, .until = kNow + Seconds(60)}};
+    CPPUNIT_ASSERT_EQUAL(std::size_t{2}, store.remember(memos, IfKnown::Renewed, kNow, patience()));
+    CPPUNIT_ASSERT(store.recall("correspondent", "alice bob", kNow, patience()));
+    CPPUNIT_ASSERT(!store.recall("correspondent", "bob alice", kNow, patience()));
+    const RedisReply keys = redis.command({"KEYS", "*"});
+    CPPUNIT_ASSERT_EQUAL(std::size_t{2}, keys.elements.size());
+    for (const auto& key : keys.elements) {
+      CPPUNIT_ASSERT_MESSAGE(key.text, key.text.find("bob") == std::string::npos);
+      CPPUNIT_ASSERT_MESSAGE(key.text, key.text.starts_with("mr1:m:{correspondent:"));
+    }
+    CPPUNIT_ASSERT(all_of(store).empty());
   }
 
   // Each part takes a round trip; together they take longer than one call has.

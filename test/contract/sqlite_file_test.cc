@@ -361,7 +361,7 @@ class SqliteFileTest : public CppUnit::TestFixture {
               "INSERT INTO client VALUES ('192.0.2.0/24', 5, 6)");
       SqliteWriter state(open_sqlite_file(path, state_format()));
       const Memo memo{.kind = "k", .key = "alice", .value = "v", .until = from_millis(7)};
-      CPPUNIT_ASSERT(state.memos().remember_if_absent(memo, from_millis(1)));
+      CPPUNIT_ASSERT(state.memos().remember(memo, IfKnown::Stays, from_millis(1)));
       SqliteReader reader(open_sqlite_file(path, state_format()));
       const QuotaState alice = reader.quota().find("alice");
       CPPUNIT_ASSERT(alice.last == from_millis(1) && alice.exceeded == from_millis(2));

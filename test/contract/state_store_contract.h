@@ -44,6 +44,7 @@ class StateStoreContract : public CppUnit::TestFixture {
   CPPUNIT_TEST(trust_of_either_client_is_enough);
   CPPUNIT_TEST(a_message_counts_for_both_clients);
   CPPUNIT_TEST(trust_of_either_client_is_renewed);
+  CPPUNIT_TEST(trust_that_lapses_is_not_renewed);
   CPPUNIT_TEST(trust_is_of_one_client_only);
   CPPUNIT_TEST(trust_ends_after_keep_without_mail);
   CPPUNIT_TEST(trust_can_be_switched_off);
@@ -105,7 +106,7 @@ class StateStoreContract : public CppUnit::TestFixture {
   void finish(const Approach& what) {
     if (rules_.trust_after == 0) return;
     std::vector<std::string> clients{what.client};
-    if (!what.network.empty()) clients.push_back(what.network);
+    if (!what.voucher.empty()) clients.push_back(what.voucher);
     store_->count_passage(clients, rules_, now_, patience());
   }
   // Whether the whole store is bounded at once rather than by a purge.
@@ -138,6 +139,7 @@ class StateStoreContract : public CppUnit::TestFixture {
   void trust_of_either_client_is_enough();
   void a_message_counts_for_both_clients();
   void trust_of_either_client_is_renewed();
+  void trust_that_lapses_is_not_renewed();
   void trust_is_of_one_client_only();
   void trust_ends_after_keep_without_mail();
   void trust_can_be_switched_off();

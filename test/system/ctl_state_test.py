@@ -27,7 +27,7 @@ def attempt(daemon, address, sender="<a@example.com>", recipient=BOB):
 
 
 def with_state(bench, options=None, name="site"):
-    """192.0.2.0/24 is trusted, 198.51.100.0/24 waits, and alice has sent."""
+    """192.0.2.7 is trusted, 198.51.100.0/24 waits, and alice has sent."""
     site = Site(bench, {"greylist.delay": "1m", "greylist.trust-after": "2", "quota.default": "10", **(options or {})},
                 name=name)
     daemon = site.daemon.start()
@@ -63,14 +63,16 @@ def shown(bench):
         check_equal((status, len(json.loads(out))), (0, limit), "limit")
         check_equal("a higher --limit shows more" in said, limit < 2, f"what is said of a limit of {limit}: {said}")
     check_equal([(row["client"], row["passes"], row["trusted"]) for row in site.json("state", "list", "clients")],
-                [("192.0.2.0/24", 2, True)], "clients")
+                [("192.0.2.7/32", 2, True)], "clients")
     check_equal([(row["user"], row["used"]) for row in site.json("state", "list", "users")],
                 [("alice", ["recipients:1/24h", "messages:1/24h"])], "users")
     check_equal(site.ok("state", "list", "users", "--search", "bob").split(), ["USER", "USED", "LAST", "EXPIRES"],
                 "an empty list")
-    for words in (["client", "show", "192.0.2.200"], ["state", "show", "192.0.2.0/24"]):
+    # An address is its network, whose tuples are its own, and a host, whose trust is nobody else's.
+    for words, trust in ((["client", "show", "192.0.2.7"], (2, True)), (["client", "show", "192.0.2.200"], (0, False)),
+                         (["state", "show", "192.0.2.0/24"], (0, False))):
         found = site.json(*words)
-        check_equal((found["client"], found["passes"], found["trusted"]), ("192.0.2.0/24", 2, True), words)
+        check_equal((found["client"], found["passes"], found["trusted"]), ("192.0.2.0/24", *trust), words)
         check_equal([row["recipient"] for row in found["tuples"]], ["bob@example.net"], words)
     check("tuples, clients, users" in site.fails(64, "state", "list", "nonsense"), "a wrong kind")
 

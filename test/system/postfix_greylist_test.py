@@ -169,7 +169,7 @@ def early_penalty(bench, site):
         check_deferred(site.postfix.attempt(SENDER, RECIPIENT).rcpt[0], seconds, f"attempt {number + 1}")
 
 
-@suite.scenario("a client network that passed trust-after times is not greylisted any more")
+@suite.scenario("a host that passed trust-after times is not greylisted any more, and its neighbours are")
 def trust(bench, site):
     daemon = site.daemon(bench, {"greylist.trust-after": "2"})
     for number in (1, 2):
@@ -177,10 +177,10 @@ def trust(bench, site):
     daemon.advance(301)
     for number in (1, 2):
         check_accepted(site.postfix.attempt(f"{number}@x.example.org", RECIPIENT), f"retry of sender {number}")
-    check_accepted(site.postfix.attempt("3@x.example.org", RECIPIENT, client="192.0.2.99"), "a sender of that network")
+    check_accepted(site.postfix.attempt("3@x.example.org", RECIPIENT), "another sender")
     check_equal(daemon.verdicts()[-1]["reason"], "trusted-client", "the reason")
-    check_deferred(site.postfix.attempt("3@x.example.org", RECIPIENT, client="192.0.3.7").rcpt[0], 300,
-                   "another network")
+    for client in ("192.0.2.99", "192.0.3.7"):
+        check_deferred(site.postfix.attempt("3@x.example.org", RECIPIENT, client=client).rcpt[0], 300, client)
 
 
 @suite.scenario("max-pending bounds what one client network can store: the oldest tuple gives way")
@@ -200,13 +200,54 @@ def max_pending(bench, site):
 @suite.scenario("the null sender is a sender of its own")
 def null_sender(bench, site):
     daemon = site.daemon(bench)
-    check_deferred(site.postfix.attempt("", RECIPIENT).rcpt[0], 300, "first bounce")
-    check_equal(daemon.verdicts()[-1]["sender"], "<>", "the sender in the log")
+    tried = site.postfix.attempt("", RECIPIENT)
+    check_equal(tried.rcpt[0].code, 250, "the bounce's recipient")
+    check_deferred(tried.message, 300, "first bounce")
+    verdict = daemon.verdicts()[-1]
+    check_equal([verdict[name] for name in ("verdict", "policy", "reason", "sender", "recipient")],
+                ["defer", "greylist", "new", "<>", RECIPIENT], "the log")
     daemon.advance(301)
     check_deferred(site.postfix.attempt(SENDER, RECIPIENT).rcpt[0], 300, "a real sender")
     tried = site.postfix.attempt("", RECIPIENT)
     check_accepted(tried, "second bounce")
-    check_equal(site.sink.message(tried.token).sender, "", "sender of the delivered message")
+    message = site.sink.message(tried.token)
+    check_equal((message.sender, message.headers[0][0]), ("", "X-Greylist"), "the delivered message")
+
+
+@suite.scenario("a server that probes an address hears 250, as often as it does, and leaves nothing behind")
+def probe(bench, site):
+    daemon = site.daemon(bench)
+    for _ in range(3):
+        with site.postfix.session() as session:
+            replies = [session.command(line).code for line in ("MAIL FROM:<>", f"RCPT TO:<{RECIPIENT}>", "QUIT")]
+            check_equal(replies, [250, 250, 221], "a probe")
+        daemon.advance(301)
+    check_deferred(site.postfix.attempt("", RECIPIENT).message, 300, "a bounce after the probes")
+    # With another sender it waits as any mail does.
+    with site.postfix.session() as session:
+        session.command("MAIL FROM:<double-bounce@mx.example.org>")
+        check_deferred(session.command(f"RCPT TO:<{RECIPIENT}>"), 300, "a probe of Postfix")
+
+
+@suite.scenario("with null-sender = rcpt, a bounce waits at RCPT")
+def null_sender_at_rcpt(bench, site):
+    site.daemon(bench, {"greylist.null-sender": "rcpt"})
+    check_deferred(site.postfix.attempt("", RECIPIENT).rcpt[0], 300, "a bounce")
+
+
+@suite.scenario("somebody whom a local user has written to may answer at once")
+def correspondent(bench, site):
+    daemon = site.daemon(bench, {"quota.apply": "never", "sender-auth.apply": "never"})
+    check_deferred(site.postfix.attempt(SENDER, RECIPIENT).rcpt[0], 300, "a stranger")
+    sent = site.postfix.attempt(RECIPIENT, SENDER, "news-4711@mx1.shop.example", client="203.0.113.5", login="bob")
+    check_accepted(sent, "what the user sent")
+    for sender in (SENDER, "news-815@mx2.shop.example"):
+        check_accepted(site.postfix.attempt(sender, RECIPIENT), f"the answer of {sender}")
+        check_equal(daemon.verdicts()[-1]["reason"], "correspondent", "the reason")
+    check_deferred(site.postfix.attempt(SENDER, "carol@example.net").rcpt[0], 300, "somebody else's correspondent")
+    many = [f"r{number}@example.com" for number in range(51)]
+    check_accepted(site.postfix.attempt(RECIPIENT, *many, client="203.0.113.5", login="bob"), "a newsletter")
+    check_deferred(site.postfix.attempt(many[0], RECIPIENT).rcpt[0], 300, "a reader of the newsletter")
 
 
 @suite.scenario("a retry may come from another address of the same IPv4 /24, not from another one")

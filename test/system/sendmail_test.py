@@ -78,12 +78,25 @@ def second_recipient(bench, site):
 @suite.scenario("the null sender is greylisted as a sender of its own")
 def null_sender(bench, site):
     daemon = site.daemon(bench)
-    check_equal(remaining(site.sendmail.attempt("", RECIPIENT).rcpt[0]), 300, "first bounce")
+    tried = site.sendmail.attempt("", RECIPIENT)
+    check_equal(tried.rcpt[0].code, 250, "the bounce's recipient")
+    check_equal(remaining(tried.message), 300, "first bounce")
     daemon.advance(301)
     remaining(site.sendmail.attempt(SENDER, RECIPIENT).rcpt[0])
     tried = site.sendmail.attempt("", RECIPIENT)
     check(tried.message and tried.message.accepted, str(tried))
     check_equal(site.sink.message(tried.token).sender, "", "sender of the delivered message")
+
+
+@suite.scenario("a server that probes an address hears 250, and leaves nothing behind")
+def probe(bench, site):
+    daemon = site.daemon(bench)
+    for _ in range(2):
+        with site.sendmail.session() as session:
+            replies = [session.command(line).code for line in ("MAIL FROM:<>", f"RCPT TO:<{RECIPIENT}>", "QUIT")]
+            check_equal(replies, [250, 250, 221], "a probe")
+        daemon.advance(301)
+    check_equal(remaining(site.sendmail.attempt("", RECIPIENT).message), 300, "a bounce after the probes")
 
 
 @suite.scenario("another client network waits for itself")

@@ -5,6 +5,8 @@ transcript_test_LDADD = libconversation.a libdaemon.a $(SETUP_LIBS) $(SPDLOG_LIB
 TRANSCRIPTS = \
 	test/transcripts/access.txt \
 	test/transcripts/access_recipes.txt \
+	test/transcripts/bounces.txt \
+	test/transcripts/correspondents.txt \
 	test/transcripts/exempt.txt \
 	test/transcripts/from.txt \
 	test/transcripts/greylist.txt \
@@ -18,6 +20,10 @@ TRANSCRIPTS = \
 	test/transcripts/quota.txt \
 	test/transcripts/recipients.txt \
 	test/transcripts/reputation.txt \
+	test/transcripts/sample_bley.txt \
+	test/transcripts/sample_chapps.txt \
+	test/transcripts/sample_kamaelia.txt \
+	test/transcripts/sample_rateguard.txt \
 	test/transcripts/settings.txt \
 	test/transcripts/spf.txt \
 	test/transcripts/store_down.txt

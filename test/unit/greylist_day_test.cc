@@ -49,10 +49,19 @@ struct Outcome {
   int longest = 0;  // seconds from the first try to the one that passed
 };
 
+// A bounce is let in or told to wait at once, as it is at the end of its message.
+GreylistSettings settings_of(const GreylistRules& rules) {
+  GreylistSettings out;
+  out.apply = GreylistApply::All;
+  out.rules = rules;
+  out.null_sender = NullSenderWaits::Rcpt;
+  return out;
+}
+
 class Day {
  public:
   explicit Day(GreylistRules timing = {})
-      : greylist_({.apply = GreylistApply::All, .rules = timing}, std::make_shared<MemoryStore>(),
+      : greylist_(settings_of(timing), Stage::Rcpt, std::make_shared<MemoryStore>(),
                   std::make_shared<FakePolicyDb>()) {}
 
   int below(int limit) { return static_cast<int>(random_() % static_cast<unsigned>(limit)); }
@@ -231,6 +240,37 @@ std::vector<Mail> spam(Day& day) {
   return out;
 }
 
+// A hoster's network: one server of somebody's, without a name, and rented machines that send spam
+// from a dozen addresses once each.
+std::vector<Mail> spam_beside_a_server(Day& day) {
+  std::vector<Mail> out;
+  const auto neighbours = pool(1, 13, "");
+  for (int i = 0; i < 10; ++i)
+    out.push_back({day.below(8 * kHour),
+                   nth("person", day.below(3)) + "@company.test",
+                   recipient(day),
+                   "",
+                   {neighbours.back()}});
+  for (int i = 0; i < 200; ++i)
+    out.push_back({9 * kHour + day.below(15 * kHour),
+                   "sales@" + nth("offer", i) + ".test",
+                   recipient(day),
+                   "",
+                   {neighbours[static_cast<std::size_t>(day.below(12))]},
+                   {}});
+  return out;
+}
+
+// What trust in hosts costs: nobody says whose these are.
+std::vector<Mail> pool_without_names(Day& day) {
+  std::vector<Mail> out;
+  const auto hosts = pool(1, 8, "");
+  for (int i = 0; i < 200; ++i)
+    out.push_back(
+        {office_hours(day), nth("person", day.below(50)) + "@company.test", recipient(day), "", hosts});
+  return out;
+}
+
 // Twenty messages of twenty systems, one each.
 std::vector<Mail> twenty_systems(Day& day, const Schedule& retries) {
   std::vector<Mail> out;
@@ -302,6 +342,9 @@ class GreylistDayTest : public CppUnit::TestFixture {
         {"20 systems that try again after 220 s, then after 3 h", banks},
         {"20 systems that try again once a day, 45 s later each time", once_a_day},
         {"spam from dial-ups of one provider, sent once", spam},
+        {"10 messages of a server without a name, and spam from 12 neighbours, sent once",
+         spam_beside_a_server},
+        {"a pool of 8 hosts in one network, without names and SPF", pool_without_names},
     };
     const auto rows = documented();
     std::string wrong;

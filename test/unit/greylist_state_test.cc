@@ -19,7 +19,7 @@ struct Life {
 
   Passage come(Seconds later) {
     now += later;
-    const auto step = greylist_step({.tuple = tuple, .client = client, .network = {}}, rules, now);
+    const auto step = greylist_step({.tuple = tuple, .client = client, .voucher = {}}, rules, now);
     if (step.tuple) tuple = step.tuple;
     if (step.client) client = step.client;
     writes += step.changes() ? 1 : 0;

@@ -44,7 +44,10 @@ class FakeStore final : public StateStore {
   std::map<std::string, QuotaState> users;
   std::map<std::string, TimePoint> memos;
   int charges = 0;
-  bool full = false;  // it answers and takes no notices
+  bool full = false;       // it answers and takes no notices
+  bool forgetful = false;  // it answers and recalls nothing
+  int recalls = 0;
+  int remembered = 0;  // calls, whatever their number of memos
 
   Passage approach(const Approach& what, const GreylistRules& rules, TimePoint, Deadline) override {
     asked.push_back(what);
@@ -77,16 +80,25 @@ class FakeStore final : public StateStore {
     users[user].exceeded = period.until;
     return true;
   }
-  std::optional<std::string> recall(const std::string&, const std::string&, TimePoint, Deadline) override {
-    if (down) throw BackendError("the store is down");
-    return std::nullopt;
+  std::optional<std::string> recall(const std::string& kind, const std::string& key, TimePoint now,
+                                    Deadline) override {
+    ++recalls;
+    if (down || forgetful) throw BackendError("the store is down");
+    const auto there = memos.find(kind + ":" + key);
+    if (there == memos.end() || there->second <= now) return std::nullopt;
+    return "";
   }
-  bool remember_if_absent(const Memo& memo, TimePoint now, Deadline) override {
+  std::size_t remember(std::span<const Memo> those, IfKnown known, TimePoint now, Deadline) override {
     if (down || full) throw BackendError("the store is down");
-    const auto there = memos.find(name_of(memo));
-    if (there != memos.end() && !is_new(there->second, notice_period(now, memo.until))) return false;
-    memos[name_of(memo)] = memo.until;
-    return true;
+    ++remembered;
+    std::size_t written = 0;
+    for (const Memo& memo : those) {
+      const auto there = memos.find(name_of(memo));
+      if (there != memos.end() && !takes_place(memo, there->second, known, now)) continue;
+      memos[name_of(memo)] = memo.until;
+      ++written;
+    }
+    return written;
   }
   QuotaState reset(const std::string& user, Deadline) override { return std::exchange(users[user], {}); }
   QuotaState sent(const std::string& user, TimePoint, Deadline) override { return users[user]; }

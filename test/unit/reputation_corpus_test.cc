@@ -102,10 +102,14 @@ bool waits(const Mail& mail) {
   const auto spf =
       std::make_shared<const SpfCheck>(SpfSettings(), "mx.example.net", std::make_shared<Said>(mail.spf));
   const Reputation reputation({}, "mx.example.net", spf, ClientListings({}, nullptr, nullptr));
-  const Greylist greylist({}, std::make_shared<MemoryStore>(), std::make_shared<FakePolicyDb>());
+  const auto store = std::make_shared<MemoryStore>();
+  const auto refuses_at = [&](Stage stage, Findings& findings) {
+    const Greylist greylist({}, stage, store, std::make_shared<FakePolicyDb>());
+    return greylist.judge(mail.message.facts(), findings).refuses();
+  };
   Findings findings;
   reputation.judge(mail.message.facts(), findings);
-  return greylist.judge(mail.message.facts(), findings).refuses();
+  return refuses_at(Stage::Rcpt, findings) || refuses_at(Stage::Data, findings);
 }
 
 // The lines of the table: its first cell, and the others.

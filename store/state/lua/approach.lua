@@ -20,10 +20,11 @@
 --          6 the end of what is          12 max_pending, 1 at least
 --            renewed now                 13 margin for keys that expire, ms
 --                                        14 what is the same try, ms
+--                                        15 1: trust of KEYS[1] is not renewed
 -- Returns  {kind: 0 new, 1 early, 2 passed, 3 known, 4 trusted; waited, s;
 --          remaining, s; early retries}
 -- Times are ms since 1970 by the caller's clock, lives in ms.
-local client, order, network = KEYS[1], KEYS[2], KEYS[3]
+local client, order, voucher = KEYS[1], KEYS[2], KEYS[3]
 local field, now = ARGV[1], tonumber(ARGV[2])
 local delay, window = tonumber(ARGV[3]), tonumber(ARGV[4])
 local keep, renewed = tonumber(ARGV[5]), tonumber(ARGV[6])
@@ -86,8 +87,8 @@ local function make_room()
   end
 end
 
-local trusted = renew_if_trusted(client, stored[2], rules)
-if network and renew_if_trusted(network, redis.call('HGET', network, 't'), rules) then trusted = true end
+local trusted = renew_if_trusted(client, stored[2], rules, ARGV[15] == '1')
+if voucher and renew_if_trusted(voucher, redis.call('HGET', voucher, 't'), rules) then trusted = true end
 if trusted then return {TRUSTED, 0, 0, 0} end
 
 local passed, first, last, early, expires = false, 0, 0, 0, 0

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: BSD-2-Clause
--- Remembers something for a while unless it is known already. Behind is_new.lua.
+-- Remembers something for a while, if it takes_place() of what is known: see core/memo.h. Behind
+-- is_new.lua.
 --
 -- KEYS[1]  hash: u, until when it is known; v, the value
 -- ARGV     1 until when   2 the value   3 what ends no later than this is over

@@ -24,10 +24,10 @@ local function write_trust(key, passes, rules)
   live_until(key, rules.renewed, rules)
 end
 
--- Whether it is trusted; if so, renews that.
-local function renew_if_trusted(key, value, rules)
+-- Whether it is trusted; if so, renews that unless it lapses.
+local function renew_if_trusted(key, value, rules, lapses)
   local passes, expires = read_trust(value, rules)
   if rules.trust_after == 0 or passes < rules.trust_after then return false end
-  if expires < rules.now + rules.keep then write_trust(key, passes, rules) end
+  if not lapses and expires < rules.now + rules.keep then write_trust(key, passes, rules) end
   return true
 end

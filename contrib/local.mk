@@ -4,3 +4,6 @@ EXTRA_DIST += contrib/check contrib/install-packages contrib/packages contrib/qu
 # To be copied to where the system looks for them: it is the admin who starts a daemon.
 dist_doc_DATA = SECURITY.md contrib/mailreeve.conf contrib/mailreeve.service contrib/mailreeve@.service \
 	contrib/access/large-senders.rules
+samplesdir = $(docdir)/samples
+dist_samples_DATA = contrib/samples/bley.conf contrib/samples/chapps.conf contrib/samples/kamaelia.conf \
+	contrib/samples/rateguard.conf

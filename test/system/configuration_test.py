@@ -26,6 +26,20 @@ def check_good(bench):
     check_equal(sorted(os.listdir(bench.directory)), sorted(map(os.path.basename, (daemon.config, daemon.clock))), "what is there")
 
 
+@suite.scenario("--check says nothing of the sample configurations")
+def check_samples(bench):
+    daemon = Daemon(bench, _plain_user(bench))
+    samples = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "contrib", "samples")
+    here = {"socket": f"unix:{bench.path('mailreeve.sock')}", "control-socket": bench.path("control.sock"), "notify.spool": bench.path("spool"),
+            "state.url": f"sqlite:{bench.path('state.db')}", "policy-db.url": f"sqlite:{bench.path('policy.db')}",
+            **_plain_user(bench)}
+    options = [f"--{name}={value}" for name, value in here.items()]
+    names = sorted(os.listdir(samples))
+    check_equal(len(names), 4, f"samples: {names}")
+    for name in names:
+        check_equal(daemon.run("--check", "-c", os.path.join(samples, name), *options), (0, "", ""), name)
+
+
 @suite.scenario("--check finds users, groups, directories, files and commands that cannot be, all at once")
 def check_system(bench):
     missing = bench.path("missing")

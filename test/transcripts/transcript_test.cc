@@ -3,6 +3,7 @@
 // memory store, and compares replies, headers and log lines. The words of a
 // transcript are in README.md beside this file.
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <map>
@@ -11,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "config/load.h"
 #include "config/options.h"
 #include "config/value.h"
 #include "daemon/log_format.h"
@@ -139,6 +141,7 @@ class Player {
     std::string rest;
     std::getline(words >> std::ws, rest);
     if (verb == "set") return set(rest);
+    if (verb == "sample") return sample(rest);
     if (verb == "file") return file(rest);
     if (verb == "clock") return (clock_.at += Seconds(std::stol(rest))), "";
     if (verb == "store") return (store_->wire().cut = rest == "down"), "";
@@ -170,6 +173,13 @@ class Player {
     parameters.smtputf8 = path.ends_with(kUtf8);
     if (parameters.smtputf8) path.resize(path.size() - kUtf8.size());
     return as_text(session_->mail(path, parameters, macros_));
+  }
+
+  // A file of contrib/samples, in place of the options set so far.
+  std::string sample(const std::string& name) {
+    const char* top = std::getenv("abs_top_srcdir");
+    settings_ = load_settings(std::string(top != nullptr ? top : "..") + "/contrib/samples/" + name, {});
+    return "";
   }
 
   std::string set(const std::string& rest) {

@@ -103,11 +103,12 @@ def copied(bench):
     site = with_state(bench)
     here = f"sqlite:{site.daemon.state}"
     back = f"sqlite:{bench.path('back.db')}"
+    # The fifth is whom alice has written to.
     everything = {kind: sorted(map(str, site.json("state", "list", kind))) for kind in ("tuples", "clients", "users")}
     with Process() as redis:
-        check_equal(site.json("state", "copy", here, redis.url)["copied"], 4, "to Redis")
-        check_equal(site.json("state", "copy", here, redis.url)["copied"], 4, "to Redis, once more")
-        check_equal(site.json("state", "copy", redis.url, back)["copied"], 4, "back")
+        check_equal(site.json("state", "copy", here, redis.url)["copied"], 5, "to Redis")
+        check_equal(site.json("state", "copy", here, redis.url)["copied"], 5, "to Redis, once more")
+        check_equal(site.json("state", "copy", redis.url, back)["copied"], 5, "back")
     site.daemon.terminate()
     site.daemon.configure({"state.url": back})
     for kind, rows in everything.items():

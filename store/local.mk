@@ -44,6 +44,8 @@ libstore_a_SOURCES += \
 	store/state/sqlite_writer_thread.cc store/state/sqlite_writer_thread.h \
 	store/state/watched_store.cc store/state/watched_store.h
 libstore_a_SOURCES += \
+	store/policydb/access_admin.cc store/policydb/access_admin.h \
+	store/policydb/access_rows.cc store/policydb/access_rows.h \
 	store/policydb/address_admin.cc store/policydb/address_admin.h \
 	store/policydb/admin_database.cc store/policydb/admin_database.h \
 	store/policydb/admin_error.cc store/policydb/admin_error.h \

@@ -28,12 +28,15 @@ namespace {
 //   aliases       alias: an address; target: an address or a user's name
 //   messages      what was sent, and what was refused
 //   totals        per user, since the first message
+//   access_rules  rules about mail, tried by place, then by number
+//   access_version  one row: a number that each change of the rules moves
 //   mailreeve_schema  the version of these (in SQLite: PRAGMA user_version)
 
 struct Table {
   const char* name;
   const char* columns;    // that we need
   const char* statement;  // makes it in MySQL, unless others do it at the same time
+  int since = 1;          // the version of ours that has it first
 };
 
 // In MySQL, exactly as CHAPPS' migrations make them. In an order in which none
@@ -99,7 +102,7 @@ constexpr Table kTheirs[] = {
 constexpr char kTableOptions[] =
     " ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin";
 
-// Ours, version 1. kTableOptions belongs behind each statement.
+// Ours. kTableOptions belongs behind each statement.
 constexpr Table kOurs[] = {
     {"quota_limits", "quota_id, limits",
      "CREATE TABLE IF NOT EXISTS quota_limits ("
@@ -153,6 +156,21 @@ constexpr Table kOurs[] = {
      " recipients BIGINT NOT NULL,"
      " refused BIGINT NOT NULL,"
      " since_ms BIGINT NOT NULL)"},
+    {"access_rules", "id, place, rule, until_ms, why, added_ms",
+     "CREATE TABLE IF NOT EXISTS access_rules ("
+     " id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,"
+     " place BIGINT NOT NULL,"
+     " rule VARCHAR(1024) NOT NULL,"
+     " until_ms BIGINT NULL,"
+     " why VARCHAR(255) NOT NULL,"
+     " added_ms BIGINT NOT NULL,"
+     " INDEX access_rules_place (place))",
+     2},
+    {"access_version", "id, version",
+     "CREATE TABLE IF NOT EXISTS access_version ("
+     " id INTEGER NOT NULL PRIMARY KEY,"
+     " version BIGINT NOT NULL)",
+     2},
 };
 
 // In MySQL only.
@@ -256,9 +274,24 @@ CREATE TABLE totals (
   since_ms INTEGER NOT NULL
 ) WITHOUT ROWID;
 )sql",
+    R"sql(
+CREATE TABLE access_rules (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  place INTEGER NOT NULL,
+  rule TEXT NOT NULL,
+  until_ms INTEGER,
+  why TEXT NOT NULL,
+  added_ms INTEGER NOT NULL
+);
+CREATE INDEX access_rules_place ON access_rules (place);
+CREATE TABLE access_version (
+  id INTEGER PRIMARY KEY,
+  version INTEGER NOT NULL
+);
+)sql",
 };
 
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
 static_assert(std::size(kSqliteSteps) == kVersion);
 
 constexpr char kNewer[] = "the tables are of a newer version of mailreeve";
@@ -281,6 +314,14 @@ int version_of(SqlConnection& connection, SqlDialect dialect) {
   if (!sees_table(connection, kVersionTable.name, kVersionTable.columns)) return 0;
   const SqlRows rows = connection.query("SELECT MAX(version) FROM mailreeve_schema");
   return rows.empty() ? 0 : static_cast<int>(as_number(rows[0].at(0)));
+}
+
+// Those that a database of this version has.
+std::vector<Table> ours_of(int version) {
+  std::vector<Table> out;
+  std::copy_if(std::begin(kOurs), std::end(kOurs), std::back_inserter(out),
+               [version](const Table& table) { return table.since <= version; });
+  return out;
 }
 
 class Inspection {
@@ -323,11 +364,12 @@ class Inspection {
 
   void look_at_ours() {
     const std::size_t before = schema_.problems.size();
-    const std::size_t absent = look_at_all(kOurs);
-    if (absent == std::size(kOurs)) {
+    const std::vector<Table> ours = ours_of(schema_.version == 0 ? schema_.wanted : schema_.version);
+    const std::size_t absent = look_at_all(ours);
+    if (absent == ours.size()) {
       schema_.problems.resize(before);
-      say("the tables of limits, raises, aliases and messages are not there: mailreevectl db init makes "
-          "them");
+      say("the tables of limits, raises, aliases, messages and access rules are not there: mailreevectl db "
+          "init makes them");
     } else if (schema_.version == 0) {
       say("it is not known of which version mailreeve's tables are: mailreevectl db init completes them");
     } else if (schema_.version < schema_.wanted) {
@@ -350,7 +392,8 @@ void make(SqlConnection& connection, const Table& table, const char* options,
 
 // What has a name of ours or theirs but is something else stays what it is. It is
 // looked for first: MySQL does not undo the making of a table.
-void make_missing(SqlConnection& connection, std::vector<std::string>& made) {
+void make_missing(SqlConnection& connection, std::span<const Table> of_theirs,
+                  std::vector<std::string>& made) {
   const auto absent = [&](const Table& table) {
     const Found found = look_at(connection, table);
     if (found == Found::WithoutColumns)
@@ -359,13 +402,12 @@ void make_missing(SqlConnection& connection, std::vector<std::string>& made) {
   };
   std::vector<Table> theirs;
   std::vector<Table> ours;
-  std::copy_if(std::begin(kTheirs), std::end(kTheirs), std::back_inserter(theirs), absent);
+  std::copy_if(of_theirs.begin(), of_theirs.end(), std::back_inserter(theirs), absent);
   std::copy_if(std::begin(kOurs), std::end(kOurs), std::back_inserter(ours), absent);
   if (absent(kVersionTable)) ours.push_back(kVersionTable);
   for (const Table& table : theirs) make(connection, table, "", made);
   for (const Table& table : ours) make(connection, table, kTableOptions, made);
-  if (version_of(connection, SqlDialect::Mysql) == 0)
-    connection.change("INSERT INTO mailreeve_schema (version) VALUES (?)", {std::int64_t{kVersion}});
+  connection.change("INSERT IGNORE INTO mailreeve_schema (version) VALUES (?)", {std::int64_t{kVersion}});
 }
 
 }  // namespace
@@ -400,17 +442,21 @@ std::vector<std::string> init_policy_schema(SqlDatabase& database, Deadline dead
   std::vector<std::string> made;
   // An SQLite file has all tables since it was made.
   if (database.dialect() == SqlDialect::Mysql)
-    database.change(deadline, [&](SqlConnection& connection) { make_missing(connection, made); });
+    database.change(deadline, [&](SqlConnection& connection) { make_missing(connection, kTheirs, made); });
   const PolicySchema after = check_policy_schema(database, deadline);
   if (!after.problems.empty()) throw std::runtime_error(after.problems.front());
   return made;
 }
 
-// Version 1 is the first: there is no step yet.
+// So far, each version has the tables of the one before, and others.
 void upgrade_policy_schema(SqlDatabase& database, Deadline deadline) {
   const PolicySchema schema = check_policy_schema(database, deadline);
   if (schema.version == 0) throw std::runtime_error("there are no tables yet: mailreevectl db init");
   if (schema.version > schema.wanted) throw std::runtime_error(kNewer);
+  if (schema.version == schema.wanted) return;
+  // An SQLite file was upgraded when it was opened.
+  std::vector<std::string> made;
+  database.change(deadline, [&](SqlConnection& connection) { make_missing(connection, {}, made); });
 }
 
 const SqliteFormat& policy_format() {

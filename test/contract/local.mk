@@ -29,6 +29,7 @@ check_PROGRAMS += policy_test
 policy_test_SOURCES = \
 	test/contract/faulty_disk.cc test/contract/faulty_disk.h \
 	test/contract/policy_cache_test.cc \
+	test/contract/policy_access_contract.cc \
 	test/contract/policy_contract.cc test/contract/policy_contract.h \
 	test/contract/policy_message_log_test.cc \
 	test/contract/policy_sqlite_test.cc \
@@ -45,6 +46,7 @@ mariadb_contract_test_SOURCES = \
 	test/contract/mariadb_fault_test.cc \
 	test/contract/mariadb_policy_test.cc \
 	test/contract/mariadb_server.cc test/contract/mariadb_server.h \
+	test/contract/policy_access_contract.cc \
 	test/contract/policy_contract.cc test/contract/policy_contract.h \
 	test/contract/tcp_proxy.cc test/contract/tcp_proxy.h \
 	test/contract/temp_directory.h

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <thread>
 
+#include "store/policydb/access_admin.h"
 #include "store/policydb/open_policy_db.h"
 #include "store/policydb/policy_schema.h"
 #include "test/contract/mariadb_server.h"
@@ -85,6 +86,7 @@ class MariadbPolicyTest : public PolicyContract {
   CPPUNIT_TEST(a_database_of_chapps_works_unchanged_and_read_only);
   CPPUNIT_TEST(init_adds_ours_to_a_database_of_chapps_and_leaves_theirs);
   CPPUNIT_TEST(our_tables_are_found_without_a_restart);
+  CPPUNIT_TEST(tables_of_version_1_are_upgraded_when_asked_and_keep_their_rows);
   CPPUNIT_TEST(nothing_is_made_unless_asked);
   CPPUNIT_TEST(init_makes_what_chapps_makes);
   CPPUNIT_TEST(an_init_that_was_interrupted_is_completed);
@@ -176,7 +178,7 @@ class MariadbPolicyTest : public PolicyContract {
       return out;
     };
     const std::string before = shape();
-    CPPUNIT_ASSERT_EQUAL(std::size_t{7}, init_policy_schema(*database, policy_patience()).size());
+    CPPUNIT_ASSERT_EQUAL(std::size_t{9}, init_policy_schema(*database, policy_patience()).size());
     CPPUNIT_ASSERT_EQUAL(before, shape());
     CPPUNIT_ASSERT(check_policy_schema(*database, policy_patience()).current());
     CPPUNIT_ASSERT(init_policy_schema(*database, policy_patience()).empty());
@@ -203,6 +205,35 @@ class MariadbPolicyTest : public PolicyContract {
     init_policy_schema(*database, policy_patience());
     SqlPolicyDb after(*database, clock_);
     CPPUNIT_ASSERT(after.user("joe", policy_patience()).known && !after.plain());
+  }
+
+  // As mailreeve 0.1 left it.
+  void tables_of_version_1_are_upgraded_when_asked_and_keep_their_rows() {
+    admin_->allow("joe", "example.com", true);
+    admin_->raise("joe", "7", std::nullopt);
+    for (const char* statement :
+         {"DROP TABLE access_rules", "DROP TABLE access_version", "UPDATE mailreeve_schema SET version = 1"})
+      change_rows(*database_, statement);
+    const PolicySchema old = check_policy_schema(*database_, policy_patience());
+    CPPUNIT_ASSERT(old.version == 1 && old.problems.size() == 1);
+    CPPUNIT_ASSERT(old.problems[0].find("db upgrade") != std::string::npos);
+    CPPUNIT_ASSERT_THROW(init_policy_schema(*database_, policy_patience()), std::runtime_error);
+    CPPUNIT_ASSERT(failure([&] { access_version(*database_, policy_patience()); }) ==
+                   SqlError::Kind::Missing);
+    AccessAdmin access{AdminDatabase(*database_)};
+    const std::vector<NewAccessRow> rows{{.rule = "reject", .until = {}, .why = {}}};
+    CPPUNIT_ASSERT(admin_error([&] { access.add_rules(rows, AccessPlace::Last, TimePoint(Seconds(1))); }) ==
+                   PolicyAdminError::Kind::Tables);
+    // What version 1 has works meanwhile.
+    CPPUNIT_ASSERT_EQUAL(std::string("7"), user("joe").raised);
+
+    upgrade_policy_schema(*database_, policy_patience());
+    CPPUNIT_ASSERT(check_policy_schema(*database_, policy_patience()).current());
+    CPPUNIT_ASSERT_EQUAL(std::string("7"), admin_->user("joe").raise->limits);
+    access.add_rules(rows, AccessPlace::Last, TimePoint(Seconds(1)));
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, access_rows(*database_, TimePoint(), policy_patience()).size());
+    upgrade_policy_schema(*database_, policy_patience());
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, access_rows(*database_, TimePoint(), policy_patience()).size());
   }
 
   void nothing_is_made_unless_asked() {

@@ -105,6 +105,14 @@ class PolicyContract : public CppUnit::TestFixture {
   CPPUNIT_TEST(totals_count_what_went_out_and_what_was_refused);
   CPPUNIT_TEST(totals_of_hosts_that_write_at_once_add_up);
   CPPUNIT_TEST(purge_takes_the_oldest_in_steps);
+
+  CPPUNIT_TEST(access_rules_stand_in_their_order);
+  CPPUNIT_TEST(an_access_rule_that_is_there_keeps_its_number);
+  CPPUNIT_TEST(access_rules_that_have_ended_are_gone);
+  CPPUNIT_TEST(access_rules_are_removed_together_or_not_at_all);
+  CPPUNIT_TEST(each_change_of_the_access_rules_moves_their_version);
+  CPPUNIT_TEST(access_rules_take_any_text_and_refuse_what_is_none);
+  CPPUNIT_TEST(access_rules_added_at_once_all_stand);
   CPPUNIT_TEST_SUITE_END_ABSTRACT();
 
  public:
@@ -169,6 +177,15 @@ class PolicyContract : public CppUnit::TestFixture {
   void totals_count_what_went_out_and_what_was_refused();
   void totals_of_hosts_that_write_at_once_add_up();
   void purge_takes_the_oldest_in_steps();
+
+  // In policy_access_contract.cc
+  void access_rules_stand_in_their_order();
+  void an_access_rule_that_is_there_keeps_its_number();
+  void access_rules_that_have_ended_are_gone();
+  void access_rules_are_removed_together_or_not_at_all();
+  void each_change_of_the_access_rules_moves_their_version();
+  void access_rules_take_any_text_and_refuse_what_is_none();
+  void access_rules_added_at_once_all_stand();
 };
 
 }  // namespace mailreeve

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <optional>
 
+#include "store/policydb/access_admin.h"
 #include "store/policydb/open_policy_db.h"
 #include "store/policydb/policy_schema.h"
 #include "store/sql/sqlite_backup.h"
@@ -22,6 +23,7 @@ using namespace mailreeve;
 class PolicySqliteTest : public PolicyContract {
   CPPUNIT_TEST_SUB_SUITE(PolicySqliteTest, PolicyContract);
   CPPUNIT_TEST(an_absent_file_is_made_and_is_complete);
+  CPPUNIT_TEST(a_file_of_version_1_keeps_its_content_and_takes_access_rules);
   CPPUNIT_TEST(a_file_of_something_else_is_refused);
   CPPUNIT_TEST(a_second_opening_finds_what_the_first_left);
   CPPUNIT_TEST(a_locked_file_fails_a_change_in_time_and_a_lookup_not_at_all);
@@ -87,6 +89,27 @@ class PolicySqliteTest : public PolicyContract {
     CPPUNIT_ASSERT(schema.current());
     CPPUNIT_ASSERT(init_policy_schema(*database_, policy_patience()).empty());
     upgrade_policy_schema(*database_, policy_patience());
+  }
+
+  void a_file_of_version_1_keeps_its_content_and_takes_access_rules() {
+    const std::string path = directory_->file("old.db");
+    {
+      const SqliteFormat& now = policy_format();
+      SqliteConnection old =
+          open_sqlite_file(path, {.application_id = now.application_id, .steps = now.steps.first(1)});
+      old.execute("INSERT INTO users (name) VALUES ('joe')");
+      old.execute("INSERT INTO domains (name, greylist) VALUES ('example.com', 1)");
+      old.execute("INSERT INTO domain_user VALUES (1, 1)");
+      old.execute("INSERT INTO raises (user_id, limits) VALUES (1, '7')");
+    }
+    const auto database = open_policy_db({.url = "sqlite:" + path});
+    CPPUNIT_ASSERT(check_policy_schema(*database, policy_patience()).current());
+    const UserEntry user = PolicyAdmin(*database).user("joe");
+    CPPUNIT_ASSERT(user.domains == std::vector<std::string>{"example.com"});
+    CPPUNIT_ASSERT_EQUAL(std::string("7"), user.raise->limits);
+    const std::vector<NewAccessRow> rows{{.rule = "reject", .until = {}, .why = {}}};
+    AccessAdmin{AdminDatabase(*database)}.add_rules(rows, AccessPlace::Last, TimePoint(Seconds(1)));
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, access_rows(*database, TimePoint(), policy_patience()).size());
   }
 
   void a_file_of_something_else_is_refused() {

@@ -12,7 +12,8 @@ from mariadb import Mariadb, need_mariadb
 suite = Suite()
 ALICE, BOB = "alice@example.com", "bob@example.com"
 THEIRS = {"users", "domains", "emails", "quotas", "domain_user", "email_user", "quota_user"}
-OURS = {"quota_limits", "domain_quota", "raises", "aliases", "messages", "totals", "mailreeve_schema"}
+OURS = {"quota_limits", "domain_quota", "raises", "aliases", "messages", "totals", "access_rules", "access_version",
+        "mailreeve_schema"}
 
 
 def site_on(bench, server, database, user="root", name="site"):

@@ -707,7 +707,7 @@ def unusable(bench):
     site.make_state()
     for words in (["user", "add", "erin"], ["user", "add", "frank"], ["quota", "add", "fine", "5"]):
         site.ok(*words)
-    check_equal(site.ok("db", "check"), "the tables are of version 1, as wanted\n", "before")
+    check_equal(site.ok("db", "check"), "the tables are of version 2, as wanted\n", "before")
     site.sql("INSERT INTO quotas (name, quota) VALUES ('bad', -1), ('slow', 7)")
     site.sql("INSERT INTO quota_limits SELECT id, '100/hour' FROM quotas WHERE name = 'slow'")
     site.sql("INSERT INTO raises SELECT id, '1/1h 2/2h 3/3h 4/4h 5/5h', NULL, 0 FROM users WHERE name = 'frank'")
@@ -743,8 +743,8 @@ def tables(bench):
     check_equal(site.json("db", "init"), {"file": site.daemon.policy_db, "made": []}, "db init")
     check_equal(site.json("db", "init"), {"file": None, "made": []}, "db init again")
     check_equal(site.json("db", "check"),
-                {"current": True, "version": 1, "wanted": 1, "problems": [], "doubts": []}, "db check")
-    check_equal(site.json("db", "upgrade"), {"before": 1, "version": 1}, "db upgrade")
+                {"current": True, "version": 2, "wanted": 2, "problems": [], "doubts": []}, "db check")
+    check_equal(site.json("db", "upgrade"), {"before": 2, "version": 2}, "db upgrade")
     site.sql("DROP TABLE raises")
     found = site.json("db", "check", status=1)
     check(not found["current"] and "raises" in found["problems"][0], f"a table is missing: {found}")

@@ -178,7 +178,7 @@ std::vector<OptionRow> general_rows() {
 
       checked(row(
                   "policy-db.url", "URL", Takes::AtStart, [](auto& s) -> auto& { return s.policy_db.url; },
-                  "Database of users, domains, quotas and the table of messages.",
+                  "Database of users, domains, quotas, access rules and the table of messages.",
                   ".Cm sqlite : Ns Ar /path\n(a file that is created if it does not exist) or\n"
                   ".Cm mysql:// Ns Ar user Ns Cm @ Ns Ar host Ns Oo Cm \\&: Ns Ar port Oc Ns Oo Cm \\&, "
                   "Ns Ar host ... Oc Ns Cm / Ns Ar database\n"
@@ -188,8 +188,8 @@ std::vector<OptionRow> general_rows() {
                   "(through its socket).\n"
                   "A CHAPPS database works unchanged, even with a read-only account.\n"
                   ".Dl mailreevectl db init\n"
-                  "adds the tables for the other features: quotas with several windows, raises, aliases "
-                  "and the table of messages."),
+                  "adds the tables for the other features: quotas with several windows, raises, aliases, "
+                  "access rules and the table of messages."),
               check_not_empty),
       checked(row(
                   "policy-db.password-file", "PATH", Takes::AtStart,
@@ -218,7 +218,8 @@ std::vector<OptionRow> general_rows() {
                   [](auto& s) -> auto& { return s.policy_db.cache_ttl; },
                   "Time for which an answer of the database is used without another query.",
                   "Every host sees a change after this time at the latest, and the host on which\n"
-                  ".Xr mailreevectl 8\nmakes the change sees it at once."),
+                  ".Xr mailreevectl 8\nmakes the change sees it at once.\n"
+                  "The daemon asks this often whether the access rules have changed."),
               Seconds(1), Seconds(24 * 3600)),
       between(row(
                   "policy-db.stale-ttl", "DURATION", Takes::AtStart,

@@ -34,7 +34,9 @@ constexpr std::array kTable{
              "A backend (the state store \"state\", the policy database \"policy-db\", or its table "
              "of messages, \"messages\") does not answer; \"error\" says why, and \"calls\" names "
              "the kind of calls to the state store: greylist, quota, memos (what the daemon remembers "
-             "for a while), or upkeep, which no mail depends on. Until backend-recovered, the on-failure "
+             "for a while), or upkeep, which no mail depends on; or those to the policy database for "
+             "access rules (access), of which the last ones stay in force. Until backend-recovered, the "
+             "on-failure "
              "option of each policy that needs "
              "the backend decides about mail; messages wait for their table. Logged once for each "
              "kind of calls, not for each mail."},
@@ -66,9 +68,13 @@ constexpr std::array kTable{
     EventRow{Event::TablesMissing, "tables-missing", Severity::Warning,
              "The policy database lacks mailreeve's own tables beside those of CHAPPS, or has those "
              "of a newer version; \"error\" says which. Quotas of several windows, quotas of "
-             "domains, raises, aliases and the table of messages are disabled, regardless of "
+             "domains, raises, aliases, access rules of the database and the table of messages are disabled, "
+             "regardless of "
              "messages.log; mailreevectl db init creates missing tables. The daemon looks for them "
              "once a minute. Logged once."},
+    EventRow{Event::AccessRuleSkipped, "access-rule-skipped", Severity::Warning,
+             "A rule in the table of access rules cannot be used and is passed over; \"id\" is its number, "
+             "and \"error\" says why. Logged once for each such rule, and for 20 of them at most."},
     EventRow{Event::MilterError, "milter-error", Severity::Error,
              "libmilter or the MTA refused a request of the daemon."},
     EventRow{Event::Bug, "bug", Severity::Error,

@@ -29,6 +29,7 @@ enum class Event {
   NotificationFailed,
   MessagesLost,
   TablesMissing,
+  AccessRuleSkipped,
   MilterError,
   Bug,
   DnsListFailed,

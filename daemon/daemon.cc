@@ -134,7 +134,7 @@ class Daemon {
         resolver_(std::make_shared<UnboundResolver>(dns_settings(settings_))),
         dns_lists_(std::make_shared<DnsLists>(dns_lists_settings(settings_.reputation), resolver_, log_)),
         policy_url_(settings_.policy_db.url),
-        policy_(settings_, *clock_, settled_, log_),
+        policy_(settings_, *clock_, settled_, log_, access_),
         notifier_(settings_.notify, log_, *clock_, RetryRules(), make_targets,
                   [this] { return settled_.settled(); }),
         control_(settings_.control_socket),
@@ -231,7 +231,7 @@ class Daemon {
 
   std::string answer(std::string_view command) {
     if (command == "refresh") {
-      policy_.policies()->expire();
+      policy_.expire();
       return R"({"done":true})";
     }
     if (command == "status") return status_json();
@@ -270,7 +270,8 @@ class Daemon {
         {"policy-db",
          {{"url", settings_.policy_db.url},
           {"failures", policy_.policies()->failures()},
-          {"entries", policy_.policies()->entries()}}},
+          {"entries", policy_.policies()->entries()},
+          {"access-rules", policy_.access_rules()}}},
         {"messages", {{"waiting", policy_.messages().waiting()}, {"lost", policy_.messages().lost()}}},
         {"notifications",
          {{"delivered", notified.delivered},
@@ -304,7 +305,7 @@ class Daemon {
       dns_lists_->reconfigure(dns_lists_settings(fresh.reputation), resolver_);
       notifier_.reconfigure(fresh.notify);
       policy_.messages().set_retention(fresh.messages.retention);
-      policy_.policies()->expire();
+      policy_.expire();
       state_.reconfigure(fresh);
       access_->set_files(std::move(access_rules));
       install_runtime(make_runtime(fresh, services()));
@@ -360,8 +361,8 @@ class Daemon {
   std::shared_ptr<Resolver> resolver_;
   const std::shared_ptr<DnsLists> dns_lists_;
   const std::string policy_url_;
-  PolicyData policy_;
   const std::shared_ptr<AccessRules> access_ = std::make_shared<AccessRules>();
+  PolicyData policy_;
   Notifier notifier_;
   ControlSocket control_;
   Guarded<GreylistRules> rules_;  // for the housekeeping

@@ -1,6 +1,7 @@
 noinst_LIBRARIES += libsetup.a
 libsetup_a_SOURCES = \
 	setup/access_files.cc setup/access_files.h \
+	setup/access_refresher.cc setup/access_refresher.h \
 	setup/checked_settings.cc setup/checked_settings.h \
 	setup/policy_data.cc setup/policy_data.h \
 	setup/runtime.cc setup/runtime.h \

@@ -50,7 +50,8 @@ PolicyDbAddress watched_address(const PolicyDbSettings& settings, Log& log) {
 
 }  // namespace
 
-PolicyData::PolicyData(const Settings& settings, const Clock& clock, const SettledClock& settled, Log& log)
+PolicyData::PolicyData(const Settings& settings, const Clock& clock, const SettledClock& settled, Log& log,
+                       std::shared_ptr<AccessRules> access)
     : database_(open_policy_db(watched_address(settings.policy_db, log))), table_(*database_) {
   auto tables = std::make_unique<SqlPolicyDb>(*database_, clock);
   tables_ = tables.get();
@@ -59,6 +60,18 @@ PolicyData::PolicyData(const Settings& settings, const Clock& clock, const Settl
   messages_ = std::make_unique<MessageLog>(
       writes_to(table_, settled), MessageLog::Settings{.retention_days = settings.messages.retention}, clock,
       log);
+  access_ = std::make_unique<AccessRefresher>(
+      *database_,
+      AccessRefresher::Settings{.every = settings.policy_db.cache_ttl,
+                                .patience = settings.policy_db.timeout},
+      clock, log, [access = std::move(access)](std::vector<AccessRule> rules) {
+        access->set_database(std::move(rules));
+      });
+}
+
+void PolicyData::expire() {
+  policies_->expire();
+  access_->hurry();
 }
 
 std::optional<std::string> PolicyData::table_trouble() const {
@@ -70,7 +83,8 @@ std::optional<std::string> PolicyData::table_trouble() const {
     });
     // Whatever the answer is: it takes our tables, if they are there.
     tables_->user("invalid", Deadline(kPatience));
-    return tables_->plain() || messages_->missing() ? "they are not there, or not all of them" : "";
+    const bool missing = tables_->plain() || messages_->missing() || access_->missing();
+    return missing ? "they are not there, or not all of them" : "";
   } catch (const PolicyAdminError& error) {
     return error.what();
   } catch (const BackendError&) {

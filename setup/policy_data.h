@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The daemon's access to the policy database: its cache and the log of messages.
+// The daemon's access to the policy database: its cache, the log of messages, and the access rules.
 #ifndef MAILREEVE_SETUP_POLICY_DATA_H
 #define MAILREEVE_SETUP_POLICY_DATA_H
 
@@ -7,8 +7,10 @@
 #include <optional>
 #include <string>
 
+#include "access/access_rules.h"
 #include "config/settings.h"
 #include "core/log.h"
+#include "setup/access_refresher.h"
 #include "store/policydb/cached_policy_db.h"
 #include "store/policydb/message_log.h"
 #include "store/policydb/message_table.h"
@@ -23,10 +25,15 @@ PolicyDbAddress policy_db_address(const PolicyDbSettings& settings);
 class PolicyData {
  public:
   // Starts threads: not before a fork(). Throws StoreOpenError.
-  PolicyData(const Settings& settings, const Clock& clock, const SettledClock& settled, Log& log);
+  // `access` gets the rules of the database, also later.
+  PolicyData(const Settings& settings, const Clock& clock, const SettledClock& settled, Log& log,
+             std::shared_ptr<AccessRules> access);
 
   std::shared_ptr<CachedPolicyDb> policies() const { return policies_; }
   MessageLog& messages() const { return *messages_; }
+  std::size_t access_rules() const { return access_->rules(); }
+  // The database was changed: does not rely on what was read before.
+  void expire();
   // Why our tables in the database cannot be used: missing, or of a newer version.
   // Empty if they can; nullopt if the database does not answer.
   std::optional<std::string> table_trouble() const;
@@ -37,6 +44,7 @@ class PolicyData {
   SqlPolicyDb* tables_ = nullptr;  // in policies_
   std::shared_ptr<CachedPolicyDb> policies_;
   std::unique_ptr<MessageLog> messages_;
+  std::unique_ptr<AccessRefresher> access_;
 };
 
 }  // namespace mailreeve

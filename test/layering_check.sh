@@ -118,7 +118,8 @@ may_include store/sql net util
 may_include store core util
 may_include store/state store/redis store/sql store store/state/lua core util
 may_include store/policydb store/sql store core util
-may_include setup store/state store/policydb store/redis policies access spf dnslists dns notify config core util
+may_include setup store/state store/policydb store/redis store/sql store policies access spf dnslists dns notify \
+  config core util
 may_include milter setup policies core
 may_include milter/libmilter milter setup config core util
 may_include daemon milter/libmilter setup dnslists dns notify config net core util

@@ -39,6 +39,11 @@ policy_test_SOURCES = \
 policy_test_LDADD = $(STORE_LIBS) $(CORE_LIBS) $(TAP_LIBS)
 TESTS += policy_test
 
+check_PROGRAMS += access_refresher_test
+access_refresher_test_SOURCES = test/contract/access_refresher_test.cc test/contract/temp_directory.h
+access_refresher_test_LDADD = $(SETUP_LIBS) $(TAP_LIBS)
+TESTS += access_refresher_test
+
 # Against a MariaDB server that it starts itself.
 check_PROGRAMS += mariadb_contract_test
 mariadb_contract_test_SOURCES = \

@@ -53,6 +53,16 @@ constexpr std::array kCommands{
             kChanges, alias_add},
     Command{"alias remove", "ALIAS ADDRESS|USER", "remove that alias", kChanges, alias_remove},
 
+    Command{"access list", "[--search TEXT] [--offset N] [--limit N]",
+            "list access rules in the order in which they are tried", kLooks, access_list},
+    Command{"access add", "RULE... [--first] [--until WHEN] [--why TEXT]",
+            "add an access rule behind the others, or before them", kChanges, access_add},
+    Command{"access remove", "ID...", "remove access rules", kChanges, access_remove},
+    Command{"exempt",
+            "[NAME] --from POLICY [--client CLIENT] [--name NAME] [--sender SENDER] [--recipient ADDRESS]"
+            " [--until WHEN] [--why TEXT]",
+            "keep policies from judging mail of this partner", kChanges, exempt},
+
     Command{"quota list", "[--search TEXT] [--offset N] [--limit N]",
             "list quotas, their limits, and how many have them", kLooks, quota_list},
     Command{"quota add", "NAME LIMITS...", "create a quota", kChanges, quota_add},

@@ -34,6 +34,12 @@ Answer domain_greylist(const Call& call);
 Answer domain_check_spf(const Call& call);
 Answer domain_quota(const Call& call);
 
+// admin/access_commands.cc
+Answer access_list(const Call& call);
+Answer access_add(const Call& call);
+Answer access_remove(const Call& call);
+Answer exempt(const Call& call);
+
 // admin/quota_commands.cc
 Answer quota_list(const Call& call);
 Answer quota_add(const Call& call);

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The tables of the policy database.
+#include <stdexcept>
+
 #include "admin/commands.h"
+#include "setup/access_refresher.h"
+#include "store/policydb/access_rows.h"
 #include "store/policydb/policy_contents.h"
 #include "store/policydb/policy_schema.h"
 
@@ -21,9 +25,30 @@ auto mending(Work work) {
   }
 }
 
+// Rules that somebody else has written.
+std::vector<std::string> doubtful_rules(const Call& call) {
+  std::vector<std::string> out;
+  try {
+    for (const AccessRow& row :
+         access_rows(call.site.policy_database(), call.site.now(), Deadline(kPatience)))
+      try {
+        access_rule_of(row);
+      } catch (const std::invalid_argument& error) {
+        out.push_back("the access rule " + std::to_string(row.id) +
+                      " cannot be used and is passed over: " + error.what());
+      }
+  } catch (const SqlError& error) {
+    if (error.kind() != SqlError::Kind::Missing) throw;
+  }
+  return out;
+}
+
 std::vector<std::string> doubts_of(const Call& call) {
-  return doubtful_contents(call.site.policy_database(), Deadline(kPatience),
-                           call.site.settings().quota.defaults());
+  auto out = doubtful_contents(call.site.policy_database(), Deadline(kPatience),
+                               call.site.settings().quota.defaults());
+  const auto rules = doubtful_rules(call);
+  out.insert(out.end(), rules.begin(), rules.end());
+  return out;
 }
 
 }  // namespace

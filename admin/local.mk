@@ -1,6 +1,7 @@
 noinst_LIBRARIES += libadmin.a
 libadmin_a_SOURCES = \
 	admin/access_check_command.cc \
+	admin/access_commands.cc \
 	admin/allowance.cc admin/allowance.h \
 	admin/allowance_commands.cc \
 	admin/backup_commands.cc \

@@ -2,6 +2,7 @@
 # abs_top_builddir; MAILREEVE_SENDMAIL_ROOT may name a place where Sendmail's
 # packages are unpacked, or shall be.
 SYSTEM_TESTS = \
+	test/system/access_rules_test.py \
 	test/system/access_test.py \
 	test/system/burst_test.py \
 	test/system/configuration_test.py \

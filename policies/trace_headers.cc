@@ -247,7 +247,8 @@ Header authentication_results(const Session& session, const Envelope& envelope, 
   // RFC 8904.
   if (findings.listings)
     for (const auto& listing : findings.listings->white)
-      results.push_back("dnswl=pass dns.zone=" + domain_or_quoted(listing.zone) + " policy.ip=" + listing.answer);
+      results.push_back("dnswl=pass dns.zone=" + domain_or_quoted(listing.zone) +
+                        " policy.ip=" + listing.answer);
   if (!envelope.login.empty())
     results.push_back("auth=pass smtp.auth=" + token_or_quoted(envelope.login, envelope.smtputf8));
   if (results.empty()) results.emplace_back("none");

@@ -71,7 +71,7 @@ class AnswerCacheTest : public CppUnit::TestFixture {
   }
 
   void a_new_answer_replaces_the_old() {
-    for (const int others : {0, 5}) {  // then the old one is in either half
+    for (const int others : {0, 5}) {  // then the old entry is in either half
       AnswerCache cache(10);
       cache.put("a", text("old"), kStart);
       for (int i = 0; i < others; ++i) cache.put(std::to_string(i), text("x"), kStart);

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""An authoritative DNS server (nsd) for tests, with zones of their own, on a
-free port of loopback and in a temporary directory, as whoever runs the test.
+"""An authoritative DNS server (nsd) with zones for a test. It uses a free port of
+loopback and a temporary directory, and runs as the user who runs the test.
 
     with Authority({"example.com": '@ TXT "v=spf1 mx -all"\n@ MX 10 mx\nmx A 192.0.2.1'}) as dns:
         config = f"servers = {dns.server}"
 
-A resolver may use it as the recursive server it forwards to: there is always
-a root zone, so that a name in no zone does not exist instead of being refused.
+A resolver may use it as a recursive server and forward to it: there is always a
+root zone, so that a name outside all zones does not exist instead of being refused.
 Delegations between zones are neither needed nor followed.
 """
 import atexit
@@ -46,14 +46,14 @@ class NotStarted(Exception):
 
 
 def find_nsd():
-    """The path of nsd, or None; an ordinary user's PATH seldom has sbin."""
+    """The path of nsd, or None. An ordinary user's PATH seldom includes sbin."""
     return shutil.which("nsd", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
 
 
 class Authority:
-    """zones: origin without the dot at the end ("" is the root) -> text of a
-    zone file relative to it; SOA and NS are added where there is no SOA. None
-    is a zone that cannot be loaded: its names are answered with SERVFAIL."""
+    """zones maps each origin, without its trailing dot ("" is the root), to the text
+    of a zone file relative to it. SOA and NS are added if there is no SOA. None is a
+    zone that cannot be loaded: nsd answers SERVFAIL for its names."""
 
     def __init__(self, zones, ttl=300, negative_ttl=60, address="127.0.0.1"):
         self.zones = {"": "", **zones}
@@ -66,11 +66,11 @@ class Authority:
 
     @property
     def server(self):
-        """As an element of dns.servers."""
+        """The server as an element of dns.servers."""
         return f"{self.address}@{self.port}"
 
     def start(self):
-        """On a port of its own choice the first time, on the same one later."""
+        """Chooses a port the first time, and uses the same one later."""
         if self._process:
             return self
         nsd = find_nsd()
@@ -110,7 +110,7 @@ class Authority:
         return path.read_text(errors="replace") if path.exists() else ""
 
     def _start_on_some_port(self, nsd):
-        # Between choosing a port and using it, someone else may take it.
+        # Another process may take the port before we use it.
         ports = [self.port] if self.port else [self._free_port() for _ in range(5)]
         for port in ports:
             self._write_files(port)
@@ -173,7 +173,7 @@ class Authority:
         return False
 
     def _check_zones(self):
-        """A test with a slip in its zone should say so, not look at SERVFAIL."""
+        """Reports an error in a test's zone, instead of letting the test see SERVFAIL."""
         log = self.log()
         for origin, text in self.zones.items():
             if text is not None and f"zone {origin or '.'} read with success" not in log:

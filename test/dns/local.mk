@@ -1,12 +1,12 @@
 if HAVE_CPPUNIT
-# Without UNBOUND_LIBS: reading records and keeping answers needs no client library.
+# Needs no UNBOUND_LIBS: reading records and caching answers needs no client library.
 check_PROGRAMS += dns_test
 dns_test_SOURCES = \
 	test/dns/answer_cache_test.cc \
 	test/dns/rdata_test.cc
 dns_test_LDADD = libdns.a $(CORE_LIBS) $(TAP_LIBS)
 
-# Started by test/dns/resolver_test.py, with a name server.
+# test/dns/resolver_test.py starts it, with a name server.
 check_PROGRAMS += unbound_resolver_test
 unbound_resolver_test_SOURCES = \
 	test/dns/scripted_server.cc test/dns/scripted_server.h \

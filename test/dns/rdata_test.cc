@@ -7,7 +7,7 @@ using namespace mailreeve;
 
 namespace {
 
-// Octets may be zero, so that a length has to be known.
+// Octets may be zero, so the length must be known.
 template <std::size_t size>
 std::string octets(const char (&literal)[size]) {
   return {literal, size - 1};
@@ -15,7 +15,7 @@ std::string octets(const char (&literal)[size]) {
 
 std::string label(std::size_t size, char c = 'a') { return static_cast<char>(size) + std::string(size, c); }
 
-// Found nothing that is right, and changed nothing.
+// Asserts that nothing valid was found and nothing changed.
 void assert_refused(RecordType type, const std::string& rdata) {
   DnsAnswer answer;
   CPPUNIT_ASSERT(!add_record(type, rdata, answer));
@@ -170,12 +170,12 @@ class RdataTest : public CppUnit::TestFixture {
         octets("\x03"
                "com"),  // without the root's label
         octets("\x04"
-               "com\0"),  // a label that swallows the end
+               "com\0"),  // a label that runs past the end
         octets("\x03"
-               "com\0\0"),   // octets behind the name
+               "com\0\0"),   // octets after the name
         octets("\xC0\x0C"),  // compressed
         octets("\x03"
-               "com\xC0\x00"),  // compressed behind a label
+               "com\xC0\x00"),  // compressed after a label
         octets("\x40"
                "com\0"),  // reserved label types
         octets("\x80"
@@ -220,7 +220,7 @@ class RdataTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(answer.names.empty());
   }
 
-  // Each prefix is a block of its own, so that a sanitizer sees an octet too many.
+  // Each prefix is its own block, so that a sanitizer notices a read beyond its end.
   void no_prefix_of_a_record_is_read_beyond_its_end() {
     const std::string whole = octets(
         "\x00\x0A\x03mx1\x07"

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Starts a name server with the zones that unbound_resolver_test.cc is about,
-and that program, which prints TAP."""
+"""Starts a name server with the zones of unbound_resolver_test.cc, and then that
+program, which prints TAP."""
 import os
 import subprocess
 import sys
@@ -42,7 +42,7 @@ circle2 CNAME circle
     "site.test": "@ A 192.0.2.1",
     "site.home.arpa": "@ A 192.0.2.1",
     "unsigned.example": "@ A 192.0.2.1",
-    # Signed until 2060 with a key that nobody has any more.
+    # Signed until 2060 with a key that has been discarded.
     "signed.example": """
 @ SOA ns.invalid. hostmaster.invalid. 1 3600 900 86400 60
 @ NS ns.invalid.

@@ -17,7 +17,7 @@ namespace mailreeve::test {
 namespace {
 
 constexpr std::size_t kHeader = 12;
-constexpr char kCompressedName[] = "\xC0\x0C";  // that of the question
+constexpr char kCompressedName[] = "\xC0\x0C";  // refers to the name in the question
 
 std::size_t octet(char c) { return static_cast<unsigned char>(c); }
 
@@ -25,7 +25,7 @@ std::string two_octets(std::size_t value) {
   return {static_cast<char>(value >> 8 & 0xFF), static_cast<char>(value & 0xFF)};
 }
 
-// What libunbound sends is well-formed; anything else is a test that is wrong.
+// libunbound sends well-formed packets, so anything else is an error in the test.
 std::size_t end_of_name(const std::string& packet) {
   std::size_t at = kHeader;
   while (octet(packet.at(at)) != 0) at += octet(packet.at(at)) + 1;
@@ -128,7 +128,7 @@ Reply ScriptedServer::reply(const std::string& packet) {
   return script(query);
 }
 
-// In milliseconds, as poll() takes it.
+// Milliseconds, for poll().
 int ScriptedServer::until_next() const {
   if (later_.empty()) return -1;
   const auto left = later_.begin()->first - std::chrono::steady_clock::now();

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A DNS server that takes its time: the answer to each question comes after the same delay, however many wait. Every
-name has one TXT record, or those have records that are in a zone. It never answers for names below silent.example.com.
+"""A slow DNS server: it answers each question after the same delay, however many wait. Without a zone, every name has
+one TXT record; with a zone, only its names have records. It never answers for names below silent.example.com.
 
     with SlowServer(1.0) as dns:
         config = f"servers = {dns.server}"
@@ -17,7 +17,7 @@ _SILENT = b"\x06silent\x07example\x03com\x00"
 
 
 def _asked(packet):
-    """"TXT example.com", and the question as it is in the packet."""
+    """Returns "TXT example.com", and the question as in the packet."""
     end = packet.index(b"\0", _HEADER.size) + 5
     question = packet[_HEADER.size:end]
     labels, rest = [], question[:-4]
@@ -45,18 +45,18 @@ def _answer(packet, question, kind, value):
     if value is not None:
         data = _rdata(kind, value)
         record = struct.pack("!H", 0xC00C) + question[-4:] + struct.pack("!IH", 60, len(data)) + data
-    # Recursion is what a forwarder offers.
+    # A forwarder offers recursion.
     return _HEADER.pack(number, 0x8180 | (flags & 0x0100), 1, 1 if record else 0, 0, 0) + question + record
 
 
 class SlowServer(asyncio.DatagramProtocol):
-    """On a free UDP port of loopback."""
+    """Listens on a free UDP port of loopback."""
 
     def __init__(self, delay, text="v=spf1 ?all", zone=None):
         self._delay = delay
         self._text = text
         self._zone = zone
-        # Of each question, how many answers the one who asks must have waited for, one after the other.
+        # For each question, how many answers the client must have waited for, one after the other.
         self.waits = {}
         self._answered = 0
         self._loop = asyncio.new_event_loop()
@@ -65,7 +65,7 @@ class SlowServer(asyncio.DatagramProtocol):
 
     @property
     def server(self):
-        """As an element of dns.servers."""
+        """The server as an element of dns.servers."""
         return f"127.0.0.1@{self._transport.get_extra_info('sockname')[1]}"
 
     def __enter__(self):

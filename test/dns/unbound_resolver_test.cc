@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The resolver against a real server, whose zones are in resolver_test.py,
-// which starts both, and against servers that fail in every way.
+// Tests the resolver against a real server, which resolver_test.py starts and
+// whose zones it defines, and against servers that fail in every way.
 #include "dns/unbound_resolver.h"
 
 #include <cppunit/extensions/HelperMacros.h>
@@ -28,10 +28,10 @@ using Status = DnsAnswer::Status;
 
 namespace {
 
-// Far more than anything takes that works, so that a busy machine fails nothing.
+// Much longer than any lookup takes that works, so that a busy machine causes no failure.
 constexpr Milliseconds kPatience{20000};
 
-// For the text of a failed assertion.
+// Formats the status for a failed assertion.
 std::string text(Status status) {
   switch (status) {
     case Status::Found:
@@ -70,7 +70,7 @@ DnsAnswer ask(Resolver& resolver, const std::string& name, RecordType type,
   return resolver.resolve(Question{name, type}, Deadline(patience));
 }
 
-// About n0, n1, n2 ... in the zone.
+// Questions about n0, n1, n2 ... in the zone.
 std::vector<Question> questions_about(int count, const std::string& zone, RecordType type) {
   std::vector<Question> all(static_cast<std::size_t>(count), Question{{}, type});
   for (std::size_t i = 0; i < all.size(); ++i) all[i].name = "n" + std::to_string(i) + "." + zone;
@@ -98,7 +98,7 @@ std::string construction_problem(const DnsSettings& settings) {
   return {};
 }
 
-// A file that is gone with this.
+// A file that is removed with this object.
 class TemporaryFile {
  public:
   explicit TemporaryFile(const std::string& content) {
@@ -170,9 +170,9 @@ class AuthorityTest : public CppUnit::TestFixture {
     assert_status(Status::NoData, ask(resolver_, "two.example.com", RecordType::MX));
     assert_status(Status::NoName, ask(resolver_, "none.example.com", RecordType::MX));
     assert_status(Status::NoName, ask(resolver_, "no.such.domain", RecordType::TXT));
-    // Nothing is there, but there are names below.
+    // The name has no records, but there are names below it.
     assert_status(Status::NoData, ask(resolver_, "below.example.com", RecordType::A));
-    // Not answered by libunbound itself, as it would by default.
+    // By default, libunbound would answer these itself.
     assert_status(Status::Found, ask(resolver_, "site.test", RecordType::A));
     assert_status(Status::Found, ask(resolver_, "site.home.arpa", RecordType::A));
   }
@@ -302,8 +302,7 @@ class AuthorityTest : public CppUnit::TestFixture {
     }
   }
 
-  // The zone unsigned.example should be signed, by its trust anchor; example.com
-  // need not be.
+  // By its trust anchor, the zone unsigned.example must be signed; example.com need not be.
   void what_is_signed_is_validated_with_a_trust_anchor() {
     const std::string digest =
         " 36901 13 2 d14ff8e2324542f1fe90b25be9cc3ff88df8bd97ce3befe18a01e88de6f5ad73\n";
@@ -442,7 +441,7 @@ class FailingServerTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(since(start) < Milliseconds(3000));
   }
 
-  // The answer to each packet is late, so it does not help that one is sent again.
+  // The answer to each packet is late, so sending it again does not help.
   void slow_names_are_answered_beside_fast_ones() {
     ScriptedServer server([](const Query& query) {
       if (!query.name.starts_with("slow")) return test::Reply(test::address(query));
@@ -451,7 +450,7 @@ class FailingServerTest : public CppUnit::TestFixture {
     UnboundResolver resolver(settings_for(server.server()));
     std::atomic<bool> over{false};
     std::atomic<int> failures{0};
-    // So the server is known as a fast one.
+    // Makes the server known as fast.
     std::thread fast([&] {
       for (int i = 0; !over; ++i) {
         failures +=
@@ -505,7 +504,7 @@ class FailingServerTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(6, server.asked("a.example"));
   }
 
-  // After the first, libunbound would think so if it were let.
+  // If allowed, libunbound would conclude this after the first one.
   void silent_names_do_not_make_their_server_look_dead() {
     ScriptedServer server([](const Query& query) {
       return query.name.starts_with("silent") ? test::silence(query) : test::record(query, "\x0Bv=spf1 -all");
@@ -572,7 +571,7 @@ class FailingServerTest : public CppUnit::TestFixture {
     assert_status(Status::Found, ask(resolver, "a.example", RecordType::A));
   }
 
-  // Nor until the second packet is due, which would be too long for so many.
+  // Nor until the second packet is due, which would take too long for so many.
   void nobody_waits_for_more_answers_than_are_enough() {
     ScriptedServer server([](const Query& query) {
       return query.name.starts_with("silent") ? test::silence(query) : test::address(query);
@@ -643,7 +642,7 @@ class FailingServerTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(server.asked("slow.example") <= 2);
   }
 
-  // The first three packets are lost; the one who sent the first has what it wants and is gone.
+  // The first three packets are lost. The caller behind the first has its answer and is gone.
   void packets_are_sent_again_for_those_who_still_wait() {
     std::atomic<int> packets{0};
     ScriptedServer server([&packets](const Query& query) {
@@ -733,7 +732,7 @@ class FailingServerTest : public CppUnit::TestFixture {
         {RecordType::PTR,
          "\x03"
          "abc"},
-        {RecordType::PTR, "\xC0\x29"},  // a name that points at itself
+        {RecordType::PTR, "\xC0\x29"},  // a name that points to itself
         {RecordType::PTR, std::string("\x01"
                                       "a\0b",
                                       4)},
@@ -741,7 +740,7 @@ class FailingServerTest : public CppUnit::TestFixture {
     std::vector<Question> questions;
     std::map<std::string, std::string> rdata;
     for (const auto& row : table) {
-      // All of 11 octets, so that data begins at octet 41.
+      // All names have 11 octets, so that the data begins at octet 41.
       const auto name = "n" + std::to_string(10 + questions.size()) + ".example";
       questions.push_back({name, row.type});
       rdata[name] = row.rdata;
@@ -788,7 +787,7 @@ class FailingServerTest : public CppUnit::TestFixture {
     UnboundResolver resolver(settings);
     for (int i = 0; i < 30; ++i)
       assert_status(Status::Found, ask(resolver, "n" + std::to_string(i) + ".example", RecordType::A));
-    // Three of its silences are known then; a busy machine may make a packet or two look lost.
+    // By then, three of its silences are known. A busy machine may make a packet or two look lost.
     CPPUNIT_ASSERT(dead.asked() >= 3 && dead.asked() <= 10);
   }
 
@@ -837,7 +836,7 @@ class FailingServerTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("SERVFAIL"), answer.problem);
   }
 
-  // It is asked for what the other one does not answer at once.
+  // It is tried for questions that the other server does not answer at once.
   void a_server_that_was_dead_is_used_again() {
     ScriptedServer first(test::silence);
     ScriptedServer second([](const Query& query) {
@@ -877,7 +876,7 @@ class FailingServerTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(since(start) < Milliseconds(1000));
   }
 
-  // libmilter waits for SIGTERM in a thread of its own.
+  // libmilter waits for SIGTERM in its own thread.
   void signals_are_left_to_the_daemon() {
     const auto before = threads();
     ScriptedServer server(test::address);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //   notify_crash_child SPOOL URL ROUND COUNT
-// Adds COUNT notifications, says "kept N" after each that is in the spool, and
-// waits to be killed.
+// Adds COUNT notifications, prints "kept N" once each is in the spool, and waits to be killed.
 #include <unistd.h>
 
 #include <iostream>

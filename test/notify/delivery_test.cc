@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The notifier against a real receiver, a real command, and one that plays sendmail(1).
+// The notifier with a real receiver, a real command, and a fake sendmail(1).
 #include <arpa/inet.h>
 #include <cppunit/extensions/HelperMacros.h>
 #include <sys/socket.h>
@@ -25,7 +25,7 @@ std::string source(const std::string& file) {
   return std::string(top == nullptr ? "." : top) + "/test/notify/" + file;
 }
 
-// test/notify/receiver.py, running.
+// A running test/notify/receiver.py.
 class Receiver {
  public:
   explicit Receiver(const std::string& answers, int port = 0, const std::string& secret = kSecret,
@@ -40,9 +40,9 @@ class Receiver {
   std::string url(const std::string& path = "/") const {
     return "http://127.0.0.1:" + std::to_string(port_) + path;
   }
-  // The next request; waits for it.
+  // Waits for the next request and returns it.
   nlohmann::json next() { return nlohmann::json::parse(program_.read_line()); }
-  // Ends it; all the requests that nobody has asked for.
+  // Ends it, and returns the remaining requests.
   std::vector<nlohmann::json> rest() {
     program_.close_input();
     std::vector<nlohmann::json> out;
@@ -56,7 +56,7 @@ class Receiver {
   int port_ = 0;
 };
 
-// A port of loopback where nobody listens, as long as this lives.
+// A port of loopback where nothing listens during this object's lifetime.
 class ClosedPort {
  public:
   ClosedPort() : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
@@ -111,7 +111,7 @@ class DeliveryTest : public CppUnit::TestFixture {
 
  public:
   void setUp() override {
-    // Whatever proxy there is, not for us.
+    // Bypasses any proxy.
     setenv("no_proxy", "127.0.0.1", 1);
     settings_.spool = spool_;
     settings_.host = "mx1.example.com";
@@ -151,7 +151,7 @@ class DeliveryTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(files_in(spool_).empty());
   }
 
-  // Asked four times, and the log is told of the first failure, whose fields are returned.
+  // The receiver gets four requests; the log, only the first failure, whose fields are returned.
   auto told_of_the_first_of_four(const char* answers) {
     Receiver receiver(answers);
     settings_.webhook_url = receiver.url();
@@ -169,7 +169,7 @@ class DeliveryTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("the receiver answers with status 500"), failed.at("error"));
   }
 
-  // Its address, its secret and its rights may be wrong for a while.
+  // Its address, its secret and its permissions may be wrong for a while.
   void a_receiver_that_is_deployed_anew_is_asked_again() {
     const auto failed = told_of_the_first_of_four("404,401,403,200");
     CPPUNIT_ASSERT_EQUAL(std::string("retry"), failed.at("next"));
@@ -304,7 +304,7 @@ class DeliveryTest : public CppUnit::TestFixture {
     const auto request = good.next();
     CPPUNIT_ASSERT(request.at("signed").get<bool>());
     CPPUNIT_ASSERT(request.at("headers").contains("Authorization"));
-    // One that has another secret finds it wrong.
+    // A receiver with another secret finds it wrong.
     Receiver other("200", 0, "another");
     settings_.webhook_url = other.url();
     notifier = start();
@@ -333,8 +333,8 @@ class DeliveryTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(requests[0].at("claims").at("iat") < requests[1].at("claims").at("iat"));
   }
 
-  // Starts the other process, which adds `count` notifications of users
-  // "ROUND-NUMBER" and says "kept N" for each.
+  // Starts the other process, which adds `count` notifications for users
+  // "ROUND-NUMBER" and prints "kept N" for each.
   Program child(const std::string& url, int round, int count) const {
     return Program({"notify_crash_child", spool_, url, std::to_string(round), std::to_string(count)});
   }
@@ -374,7 +374,7 @@ class DeliveryTest : public CppUnit::TestFixture {
       int kept = 0;
       for (std::string word; said >> word >> kept;) continue;
       for (int i = 0; i < kept; ++i) promised.insert(std::to_string(round) + "-" + std::to_string(i));
-      // The limit of the spool must not be what is seen here.
+      // This test must not reach the limit of the spool.
       if (promised.size() > 800) break;
     }
     CPPUNIT_ASSERT(promised.size() >= 2);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the tests of notifications share.
+// Shared by the tests of notifications.
 #ifndef MAILREEVE_TEST_NOTIFY_FIXTURE_H
 #define MAILREEVE_TEST_NOTIFY_FIXTURE_H
 
@@ -21,7 +21,7 @@
 
 namespace mailreeve::test {
 
-// PolicydRateGuard's own.
+// From PolicydRateGuard.
 inline const std::string kSecret = "Wk9YZXliVlVtY2pQcFlFUm9KY1U1ZkFFaUpWTk1FU20=";
 inline constexpr RetryRules kImpatient{.first = Milliseconds(1), .longest = Milliseconds(10)};
 
@@ -45,7 +45,7 @@ inline Notification sample(const std::string& user = "test@example.com") {
   return out;
 }
 
-// Its time is `start` plus `step` for each time it was asked.
+// Starts at `start` and advances by `step` at each call.
 class StepClock final : public Clock {
  public:
   explicit StepClock(Milliseconds step = Milliseconds(0)) : step_(step) {}
@@ -56,7 +56,7 @@ class StepClock final : public Clock {
   mutable std::atomic<int> asked_{0};
 };
 
-// Keeps what is logged, and waits for it.
+// Keeps logged events, and waits for them.
 class Events final : public Log {
  public:
   using Fields = std::map<std::string, std::string, std::less<>>;
@@ -72,7 +72,7 @@ class Events final : public Log {
     changed_.notify_all();
   }
 
-  // So many or more; throws if they do not come.
+  // Returns at least `count` of them; throws if they do not come.
   std::vector<Fields> wait(Event event, std::size_t count) {
     constexpr Seconds kPatience(20);
     std::unique_lock lock(mutex_);
@@ -104,7 +104,7 @@ inline std::string write_script(const std::string& path, const std::string& line
   return path;
 }
 
-// The files of a spool that are there to stay.
+// The finished files of a spool.
 inline std::vector<std::string> files_in(const std::string& spool) {
   std::vector<std::string> out;
   if (!std::filesystem::exists(spool)) return out;

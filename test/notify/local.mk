@@ -11,7 +11,7 @@ notify_test_SOURCES = \
 	test/notify/webhook_test.cc
 notify_test_LDADD = $(NOTIFY_LIBS) $(CORE_LIBS) $(TAP_LIBS)
 
-# Starts test/notify/receiver.py and smtp_server.py.
+# It starts test/notify/receiver.py and smtp_server.py.
 notify_delivery_test_SOURCES = \
 	test/contract/program.cc test/contract/program.h \
 	test/notify/delivery_test.cc \

@@ -130,7 +130,7 @@ class MailTest : public CppUnit::TestFixture {
       CPPUNIT_ASSERT(end - begin < 998);
       begin = end + 1;
     }
-    // It throws if this is not UTF-8.
+    // Throws if this is not UTF-8.
     CPPUNIT_ASSERT(!nlohmann::json(mail).dump().empty());
   }
 
@@ -147,7 +147,7 @@ class MailTest : public CppUnit::TestFixture {
     signal(SIGPIPE, SIG_IGN);
     std::string before;
     std::string after;
-    // It is a property of a thread, and stays.
+    // The flag belongs to a thread and cannot be cleared.
     std::thread([&] {
       before = Mail(failing).deliver(sample(), start_time(), stop).error;
       prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);

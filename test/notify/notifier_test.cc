@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The notifier with targets that do as they are told.
+// The notifier with scripted targets.
 #include "notify/notifier.h"
 
 #include <cppunit/extensions/HelperMacros.h>
@@ -15,7 +15,7 @@ using namespace mailreeve::test;
 
 namespace {
 
-// Its n-th attempt, from 0, ends as `answer` says.
+// `answer` decides the result of the n-th attempt, from 0.
 class FakeTarget final : public Target {
  public:
   using Answer = std::function<Attempt(int number, const Notification& what)>;
@@ -43,7 +43,7 @@ class FakeTarget final : public Target {
   std::vector<std::string> users_;
 };
 
-// Lets nobody through until it is opened.
+// Blocks callers until it is opened.
 class Gate {
  public:
   void open() {
@@ -191,7 +191,7 @@ class NotifierTest : public CppUnit::TestFixture {
 
   void what_is_too_old_is_given_up() {
     const auto webhook = target("webhook", go_wrong);
-    // An hour for each look at the clock.
+    // Each reading advances the clock by an hour.
     const StepClock clock(Milliseconds(3600 * 1000));
     const auto notifier = start(clock);
     notifier->add(sample("old"));
@@ -203,7 +203,7 @@ class NotifierTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("given-up"), failed[1].at("next"));
     CPPUNIT_ASSERT_EQUAL(std::string("old"), failed[1].at("user"));
     CPPUNIT_ASSERT_EQUAL(std::string("it is down"), failed[1].at("error"));
-    // Two looks for each attempt.
+    // Two readings for each attempt.
     CPPUNIT_ASSERT(webhook->attempts() >= 12);
     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, files_in(spool_).size());
   }
@@ -241,7 +241,7 @@ class NotifierTest : public CppUnit::TestFixture {
       return Attempt::delivered();
     });
     const auto notifier = start();
-    // The queue holds as much as the spool, so that what is added slowly fills the spool only.
+    // The queue holds as much as the spool, so adding slowly fills only the spool.
     for (int i = 0; i < 1003; ++i) {
       notifier->add(sample("user" + std::to_string(i)));
       while (notifier->counts().pending + notifier->counts().dropped <= static_cast<std::size_t>(i))

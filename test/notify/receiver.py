@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""A webhook's receiver: answers as it is told, and prints "port N" and then, for
-each request, what it was as a line of JSON. Tokens and signatures are verified
-here, with nothing of mailreeve's. Ends when standard input does.
+"""A scripted webhook receiver. Prints "port N" and then each request as a line of
+JSON. Verifies tokens and signatures without any code of mailreeve's. Ends when
+standard input does.
 
     receiver.py --answers 500,200 [--port N] [--secret S] [--certificate PEM]
 
-The last answer goes on for ever: a status; "hang", which is none; "307"
-redirects to /elsewhere; "flood" is 200 and a body without end; "status-line",
-"header-line", "header-lines" and "interim" are headers without end."""
+An answer is a status; "hang" for none; "307" to redirect to /elsewhere; "flood" for
+200 and an endless body; "status-line", "header-line", "header-lines" or "interim" for
+an endless header. The last answer repeats."""
 import argparse
 import base64
 import hashlib
@@ -21,7 +21,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 LOCK = threading.Lock()
-# What begins a header without end, and what goes on for ever.
+# The beginning of an endless header, and the part that repeats.
 ENDLESS = {
     "status-line": (b"HTTP/1.1 200 ", b"x" * 65536),
     "header-line": (b"HTTP/1.1 200 OK\r\nX: ", b"x" * 65536),
@@ -35,7 +35,7 @@ def base64url(text):
 
 
 def jwt_claims(token, secret):
-    """The claims of a HS256 token with a good signature, else None."""
+    """The claims of an HS256 token with a valid signature, otherwise None."""
     parts = token.split(".")
     if len(parts) != 3 or json.loads(base64url(parts[0])).get("alg") != "HS256":
         return None

@@ -34,7 +34,7 @@ class RunProgramTest : public CppUnit::TestFixture {
   Interrupt stop_;
 
  public:
-  // As the daemon does.
+  // As in the daemon.
   void setUp() override { signal(SIGPIPE, SIG_IGN); }
   void tearDown() override { signal(SIGPIPE, SIG_DFL); }
 
@@ -81,13 +81,13 @@ class RunProgramTest : public CppUnit::TestFixture {
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     const std::string leaked = directory_.file("leaked");
-    // As libmilter's sockets are: not close-on-exec.
+    // Like libmilter's sockets: not close-on-exec.
     const int leak = open(leaked.c_str(), O_RDWR | O_CREAT, 0600);
     CPPUNIT_ASSERT(leak > 2);
     const auto attempt =
         run("ls -l /proc/$$/fd >\"$3/fds\"; grep ^SigIgn: /proc/self/status >\"$3/ignored\"; "
             "cut -d' ' -f5 /proc/$$/stat >\"$3/group\"; echo $$ >>\"$3/group\"");
-    // Not through a shell: that unblocks signals itself.
+    // Not through a shell, which unblocks signals itself.
     const auto blocked =
         run_program({.words = {"/usr/bin/awk", "/^SigBlk:/ { print; exit 1 }", "/proc/self/status"},
                      .environment = {},
@@ -101,7 +101,7 @@ class RunProgramTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_MESSAGE(fds, fds.find(leaked) == std::string::npos);
     CPPUNIT_ASSERT_EQUAL(std::string("/usr/bin/awk: exit status 1: SigBlk:\t0000000000000000"),
                          blocked.error);
-    // 32 and 33 are the C library's.
+    // The C library uses 32 and 33.
     CPPUNIT_ASSERT_EQUAL(std::string("SigIgn:\t0000000180000000\n"), read_file(directory_.file("ignored")));
     std::istringstream group(read_file(directory_.file("group")));
     int leader = 0;
@@ -111,7 +111,7 @@ class RunProgramTest : public CppUnit::TestFixture {
   }
 
   static bool gone(int process) {
-    // Dead, or a zombie that its new parent has not reaped.
+    // Dead, or a zombie that its new parent has not yet reaped.
     const std::string status = read_file("/proc/" + std::to_string(process) + "/stat");
     return status.empty() || status.find(") Z") != std::string::npos;
   }

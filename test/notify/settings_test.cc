@@ -33,7 +33,7 @@ class NotifySettingsTest : public CppUnit::TestFixture {
           "http://h/\xc3\xbc", "http://h/{nobody}", "http://h/{", "http://h/{sender", "http://h/{}",
           "http://{client_name}/", "http://h{ref}/", "http://h/{{sender}}", " http://h"})
       CPPUNIT_ASSERT_MESSAGE(bad, wrong_with_webhook_url(bad));
-    // The sentence helps.
+    // The sentence names the problem.
     const auto sentence = wrong_with_webhook_url("http://h/{nobody}").value();
     CPPUNIT_ASSERT(sentence.find("{nobody}") != std::string::npos);
     CPPUNIT_ASSERT(sentence.find("{from_addr}") != std::string::npos);

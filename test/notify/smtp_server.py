@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""An SMTP server that plays its part: prints "port N" and then, for each session,
-what was said in it as a line of JSON: a list of lines, the text's among them. Ends
-when standard input does.
+"""A scripted SMTP server. Prints "port N" and then, for each session, a line of JSON
+with the list of lines that the client sent, including the text. Ends when standard
+input does.
 
     smtp_server.py --parts "RCPT=550 5.1.1 Unknown,fine" [--port N]
 
-A part is for one session, the last one for all that follow: "fine", or VERB=REPLY
-for the reply to that verb (GREETING, EHLO, MAIL, RCPT, DATA, END, QUIT). As a reply,
-"hang" is none, "close" ends the connection, "flood" is a reply without an end."""
+Each part is for one session, the last one also for all later ones: "fine", or
+VERB=REPLY for the reply to that verb (GREETING, EHLO, MAIL, RCPT, DATA, END, QUIT).
+As a reply, "hang" sends none, "close" closes the connection, and "flood" never ends."""
 import argparse
 import json
 import socketserver
@@ -51,7 +51,7 @@ class Handler(socketserver.StreamRequestHandler):
         line = self.rfile.readline()
         if not line:
             return None
-        # A lone LF or CR would show.
+        # Shows a lone LF or CR.
         self.said.append(line.decode("utf-8").removesuffix("\r\n"))
         return self.said[-1]
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Mail to a server that plays its part.
+// Mail to a scripted server.
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <cstdlib>
@@ -19,7 +19,7 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
-// test/notify/smtp_server.py, running.
+// A running test/notify/smtp_server.py.
 class SmtpServer {
  public:
   explicit SmtpServer(const std::string& parts)
@@ -29,7 +29,7 @@ class SmtpServer {
     name_ = "127.0.0.1:" + std::to_string(std::stoi(line.substr(5)));
   }
   const std::string& name() const { return name_; }
-  // What was said in the next session; waits for its end.
+  // Waits for the end of the next session and returns its lines.
   Lines next() { return nlohmann::json::parse(program_.read_line()).get<Lines>(); }
 
  private:
@@ -48,7 +48,7 @@ SmtpMail mail_to(const SmtpServer& server, const std::string& text = "Subject: x
 
 constexpr Milliseconds kLong{60 * 1000};
 constexpr Milliseconds kShort{1500};
-// What is bounded ends in a few seconds; what is not, in a minute or never.
+// Bounded calls end within seconds; unbounded ones, after a minute or never.
 constexpr Milliseconds kPatience{20 * 1000};
 
 }  // namespace
@@ -178,7 +178,7 @@ class SmtpTest : public CppUnit::TestFixture {
   }
 
   void nobody_listens() {
-    // A port that the system does not give away by itself.
+    // The system does not assign this port by itself.
     const SmtpMail mail{.server = "127.0.0.1:1", .helo = "h", .recipient = "root", .text = "x\n"};
     const Attempt attempt = smtp_send(mail, kLong, stop_);
     CPPUNIT_ASSERT(attempt.result == Attempt::Result::Failed);

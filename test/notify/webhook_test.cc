@@ -143,7 +143,7 @@ class WebhookTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(has(request(), "User-Agent: mailreeve/" PACKAGE_VERSION));
     CPPUNIT_ASSERT(has(request(), "Accept: application/json"));
     CPPUNIT_ASSERT(has(request(), "Content-Type: application/json"));
-    // A secret signs, also without a token.
+    // A secret signs even without a token.
     use_secret(WebhookToken::None);
     CPPUNIT_ASSERT(has_name(request(), "X-Mailreeve-Signature"));
     CPPUNIT_ASSERT(!has_name(request(), "Authorization"));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What check_host() makes of records and of DNS: sections 4 and 5 of RFC 7208.
+// How check_host() interprets records and DNS: sections 4 and 5 of RFC 7208.
 #include "spf/check_host.h"
 
 #include <cppunit/extensions/HelperMacros.h>
@@ -392,7 +392,7 @@ class CheckHostTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("none"), include.result("u@exa mple.com"));
   }
 
-  // Section 7.3 lets them into names, and what is not there is void.
+  // Section 7.3 allows them in names. A name that does not exist is void.
   void labels_may_have_any_octets() {
     for (const char* helo : {"JUMPIN' JUPITER", "a\\b", "\xff\xfe", "a\tb"}) {
       World world;

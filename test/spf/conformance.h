@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The tests of rfc7208.json, read into what an engine is asked and what it may
-// answer.
+// Reads the tests of rfc7208.json into queries for an engine and their permitted answers.
 #ifndef MAILREEVE_TEST_SPF_CONFORMANCE_H
 #define MAILREEVE_TEST_SPF_CONFORMANCE_H
 
@@ -17,9 +16,9 @@ struct ConformanceCase {
   std::string name;  // "scenario/test"
   SpfQuery query;
   std::vector<std::string> results;
-  std::optional<std::string> explanation;  // "": no explanation
+  std::optional<std::string> explanation;  // "" means no explanation
 
-  // What is wrong with this outcome, or "".
+  // Returns the problem with this outcome, or "".
   std::string objection(const SpfOutcome& outcome) const;
 };
 
@@ -28,9 +27,9 @@ struct ConformanceScenario {
   std::vector<ConformanceCase> cases;
 };
 
-// Throws std::runtime_error if the file cannot be read or is not what
-// README.md says. A path of its own: the environment variable srcdir, which
-// make check sets, or the current directory, plus test/spf/rfc7208.json.
+// Throws std::runtime_error if the file cannot be read or does not match
+// README.md. The file is test/spf/rfc7208.json below the environment variable
+// srcdir, which make check sets, or below the current directory.
 std::vector<ConformanceScenario> read_conformance_file();
 
 }  // namespace mailreeve

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Every test of rfc7208.json, against our own check_host().
+// Runs every test of rfc7208.json against our own check_host().
 #include <cppunit/TestCase.h>
 #include <cppunit/TestSuite.h>
 #include <cppunit/extensions/HelperMacros.h>
@@ -32,14 +32,14 @@ class Factory final : public CppUnit::TestFactory {
  public:
   CppUnit::Test* makeTest() override {
     static std::vector<ConformanceScenario> scenarios = read_conformance_file();
-    auto* suite = new CppUnit::TestSuite("rfc7208");  // CppUnit's to delete
+    auto* suite = new CppUnit::TestSuite("rfc7208");  // CppUnit deletes it
     for (auto& scenario : scenarios)
       for (const auto& test : scenario.cases) suite->addTest(new Conforms(scenario, test));
     return suite;
   }
 };
 
-// The registry keeps it without owning it.
+// The registry keeps a pointer but does not own it.
 Factory factory;
 const bool registered = (CppUnit::TestFactoryRegistry::getRegistry().registerFactory(&factory), true);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Which lookups an evaluation begins before their turn: those whose need can be known, and no more.
+// Which lookups an evaluation starts early: those that it can know to need, and no more.
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <set>
@@ -63,7 +63,7 @@ class ExpectationTest : public CppUnit::TestFixture {
     return out;
   }
 
-  // The first one is on its way by itself.
+  // The evaluation asks the first question anyway.
   void what_the_terms_of_a_record_ask_is_asked_together() {
     assert_expected_of(
         "v=spf1 exists:e.example include:i.example a:a.example mx exists:x.example a mx:m.example ~all",
@@ -92,7 +92,7 @@ class ExpectationTest : public CppUnit::TestFixture {
     for (const char* record :
          {"v=spf1 a:a.example exists:%{p}.x.example -all", "v=spf1 a:a.example ptr -all"})
       assert_expected_of(record, {{"PTR 1.2.0.192.in-addr.arpa"}});
-    // As soon as it is known, names are complete.
+    // Once the client's name is known, names with %{p} are complete.
     World world = with_record("v=spf1 ptr:no.example include:i.example -all");
     world.zone.txt("i.example", "v=spf1 a:a.example ptr exists:%{p}.x.example redirect=%{p}.r.example");
     world.check();
@@ -128,7 +128,7 @@ class ExpectationTest : public CppUnit::TestFixture {
     assert_expected({{"TXT j.example"}, {"A b.example"}, {"A d.example"}}, world);
   }
 
-  // Where no term matches, each has its turn.
+  // If no term matches, each is evaluated.
   void what_is_expected_is_what_is_asked() {
     World world = with_record(
         "v=spf1 a mx exists:%{s}.x.example include:i.example ptr a:%{p}.y.example redirect=r.example");
@@ -151,18 +151,18 @@ class ExpectationTest : public CppUnit::TestFixture {
       world.check();
       CPPUNIT_ASSERT_EQUAL(std::size_t(std::min(terms, 10)) - 1, world.zone.expected().at(0).size());
     }
-    // Four are under way when the include is looked at, which is a fifth.
+    // Four are in progress when the include is evaluated, which is the fifth.
     World world = with_record("v=spf1 include:i.example" + numbered("a:a", 4) + " -all");
     world.zone.txt("i.example", "v=spf1" + numbered("a:b", 20));
     world.check();
     CPPUNIT_ASSERT_EQUAL(std::size_t(4), world.zone.expected().at(0).size());
     CPPUNIT_ASSERT_EQUAL(std::size_t(4), world.zone.expected().at(1).size());
-    // What had its turn is counted once: four and the redirect.
+    // A started lookup counts once when its term is evaluated: four and the redirect.
     World next = with_record("v=spf1" + numbered("a:a", 4) + " redirect=r.example");
     next.zone.txt("r.example", "v=spf1" + numbered("a:b", 20));
     next.check();
     CPPUNIT_ASSERT_EQUAL(std::size_t(4), next.zone.expected().at(1).size());
-    // As many as ten more than would be asked one by one, whatever a record makes of it.
+    // At most ten more than one by one, whatever the record.
     World nest = with_record("v=spf1" + numbered("include:i", 10));
     for (int i = 0; i < 10; ++i)
       nest.zone.txt("i" + std::to_string(i) + ".example", "v=spf1" + numbered("include:i", 10));

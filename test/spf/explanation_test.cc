@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// exp= (section 6.2 of RFC 7208) and the record to guess with.
+// exp= (RFC 7208 section 6.2) and the best-guess record.
 #include <cppunit/extensions/HelperMacros.h>
 
 #include "spf/check_host.h"
@@ -55,7 +55,7 @@ class ExplanationTest : public CppUnit::TestFixture {
       CPPUNIT_ASSERT_EQUAL(std::string(), world.check().explanation);
       CPPUNIT_ASSERT(!world.zone.was_asked("e.example.com", RecordType::TXT));
     }
-    // A fail inside an include is no match, and nobody asks why.
+    // A fail inside an include is no match and needs no explanation.
     World world;
     world.zone.txt("example.com", "v=spf1 include:in.example.com -all")
         .txt("in.example.com", "v=spf1 exp=e.example.com -all");

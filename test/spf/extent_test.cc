@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Whether a pass says anything about the client: SpfOutcome::names_client.
+// Whether a pass identifies the client: SpfOutcome::names_client.
 #include "spf/extent.h"
 
 #include <cppunit/extensions/HelperMacros.h>
@@ -100,7 +100,7 @@ class ExtentTest : public CppUnit::TestFixture {
       CPPUNIT_ASSERT_EQUAL_MESSAGE(row.record, row.names, names_client(row.record, row.client));
   }
 
-  // As outlook.com, google.com and a customer of several such have had them.
+  // Like the records of outlook.com, google.com and a customer of several such senders.
   void the_largest_senders_are_not_too_large() {
     const char* microsoft =
         "v=spf1 ip4:40.92.0.0/14 ip4:52.100.0.0/14 ip4:40.107.0.0/16 ip4:104.47.0.0/17 "
@@ -123,7 +123,7 @@ class ExtentTest : public CppUnit::TestFixture {
     }
   }
 
-  // Else ten includes could divide the Internet among them.
+  // Otherwise ten includes could divide the Internet among them.
   void all_records_that_were_read_count() {
     for (const bool first : {false, true}) {
       World world;

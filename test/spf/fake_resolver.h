@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A Resolver that answers from a zone in memory and remembers what it was
-// asked. For unit tests; one thread at a time.
+// A Resolver that answers from a zone in memory and records the questions. For
+// unit tests; one thread at a time.
 #ifndef MAILREEVE_TEST_SPF_FAKE_RESOLVER_H
 #define MAILREEVE_TEST_SPF_FAKE_RESOLVER_H
 
@@ -22,7 +22,7 @@ class FakeResolver final : public Resolver {
  public:
   using Resolver::resolve;
 
-  // Names in any case, with or without a dot at the end.
+  // Accepts names in any case, with or without a trailing dot.
   FakeResolver& a(std::string_view name, std::string_view address) {
     at(name).addresses[RecordType::A].push_back(*IpAddress::parse(address));
     return *this;
@@ -51,14 +51,14 @@ class FakeResolver final : public Resolver {
     at(name).failing.insert(type);
     return *this;
   }
-  // The name exists, and has nothing.
+  // The name exists but has no records.
   FakeResolver& empty(std::string_view name) {
     at(name);
     return *this;
   }
-  // For names that are nowhere else: whether a lookup fails instead.
+  // Whether the lookup of a name outside the zone fails instead of finding nothing.
   std::function<bool(const std::string& name)> unknown_fails = [](const std::string&) { return false; };
-  // Refuse what a resolver refuses; off, such names are looked up in the zone.
+  // Refuses the names that a resolver refuses. If false, looks them up in the zone.
   bool refuses_bad_names = false;
   // Called before each question is answered.
   std::function<void(const Question&)> on_question = [](const Question&) {};
@@ -77,7 +77,7 @@ class FakeResolver final : public Resolver {
     return false;
   }
   void forget_calls() { calls_.clear(); }
-  // What was expected, "TYPE name" each, as one entry per call of expect().
+  // The expected questions, each as "TYPE name", one entry per call of expect().
   const std::vector<std::vector<std::string>>& expected() const { return expected_; }
   void expect(std::span<const Question> questions) override {
     auto& call = expected_.emplace_back();

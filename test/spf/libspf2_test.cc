@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The optional engine over the conformance tests, and what guards it.
+// Runs the optional engine on the conformance tests, and tests its guards.
 #include <cppunit/TestCase.h>
 #include <cppunit/TestSuite.h>
 #include <cppunit/extensions/HelperMacros.h>
@@ -19,7 +19,7 @@ using namespace mailreeve;
 
 namespace {
 
-// Lines of "scenario/test"; empty lines and those that begin with "#" count for nothing.
+// Reads lines of "scenario/test"; ignores empty lines and those that begin with "#".
 std::set<std::string> known_disagreements() {
   const char* top = std::getenv("srcdir");
   std::ifstream in(std::string(top == nullptr ? "." : top) + "/test/spf/libspf2_disagreements.txt");
@@ -57,7 +57,7 @@ class Factory final : public CppUnit::TestFactory {
   CppUnit::Test* makeTest() override {
     static std::vector<ConformanceScenario> scenarios = read_conformance_file();
     std::set<std::string> known = known_disagreements();
-    auto* suite = new CppUnit::TestSuite("libspf2");  // CppUnit's to delete
+    auto* suite = new CppUnit::TestSuite("libspf2");  // CppUnit deletes it
     for (auto& scenario : scenarios)
       for (const auto& test : scenario.cases)
         suite->addTest(new Conforms(scenario, test, known.erase(test.name) > 0));
@@ -66,7 +66,7 @@ class Factory final : public CppUnit::TestFactory {
   }
 };
 
-// The registry keeps it without owning it.
+// The registry keeps a pointer but does not own it.
 Factory factory;
 const bool registered = (CppUnit::TestFactoryRegistry::getRegistry().registerFactory(&factory), true);
 
@@ -125,7 +125,7 @@ class Libspf2Test : public CppUnit::TestFixture {
       }
   }
 
-  // CVE-2023-42118: libspf2 aborts, if not worse, when it compiles this text.
+  // CVE-2023-42118: libspf2 aborts or worse when it compiles this text.
   void an_explanation_that_smashes_its_stack_never_gets_there() {
     std::string text;
     for (int i = 0; i < 127; ++i) text += "%{d}";
@@ -185,7 +185,7 @@ class Libspf2Test : public CppUnit::TestFixture {
     world.zone.txt("re.example.com", "v=spf1 ip4:203.0.113.1 exp=no.example.com redirect=example.com");
     CPPUNIT_ASSERT_EQUAL(std::string("Not 192.0.2.1, says example.com."),
                          check(world, "u@re.example.com").explanation);
-    // None of its own, no default text, and nothing is asked for without a fail.
+    // Without its own explanation there is no default text, and without a fail no lookup.
     World plain;
     plain.zone.txt("example.com", "v=spf1 exp=e.example.com ~all").txt("b.example.com", "v=spf1 -all");
     CPPUNIT_ASSERT_EQUAL(std::string(), check(plain).explanation);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What an evaluation may cost others and us: section 4.6.4 of RFC 7208.
+// What an evaluation may cost others and us: RFC 7208 section 4.6.4.
 #include <cppunit/extensions/HelperMacros.h>
 
 #include "spf/check_host.h"
@@ -128,7 +128,7 @@ class LimitsTest : public CppUnit::TestFixture {
         .txt("re.example.com", "v=spf1 a:no.example.com ~all");
     CPPUNIT_ASSERT_EQUAL(std::string("permerror"), world.result());
     CPPUNIT_ASSERT_EQUAL(3U, world.check().void_lookups);
-    // The record of an include that is not there.
+    // The target of this include has no record.
     World gone;
     gone.zone.txt("example.com", "v=spf1 include:in.example.com")
         .txt("in.example.com", "v=spf1 redirect=no.example.com");
@@ -180,7 +180,7 @@ class LimitsTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(outcome.result == SpfResult::Permerror);
     CPPUNIT_ASSERT_EQUAL(3U, outcome.void_lookups);
     CPPUNIT_ASSERT_EQUAL(4U, outcome.lookups);
-    // Nor does a failure, nor an explanation.
+    // Failures and explanations do not count, either.
     world.zone.fails("1.2.0.192.in-addr.arpa", RecordType::PTR);
     CPPUNIT_ASSERT_EQUAL(2U, world.check("u@b.example.com").void_lookups);
     World explained;
@@ -266,7 +266,7 @@ class LimitsTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::size_t(0), world.zone.questions());
   }
 
-  // The zone takes up the whole time for one question, without sleeping longer than that.
+  // The zone uses up the whole time for one question, but sleeps no longer than that.
   void a_deadline_that_passes_in_between_is_a_temperror() {
     for (const char* record :
          {"v=spf1 a:slow.example.com a:a.example.com +all",

@@ -1,6 +1,6 @@
 EXTRA_DIST += test/spf/README.md test/spf/libspf2_disagreements.txt test/spf/rfc7208.json
 if HAVE_CPPUNIT
-# As a unit test: what spf/ may include, and nothing else.
+# Like a unit test, it links what spf/ may include and nothing else.
 check_PROGRAMS += spf_test spf_conformance_test
 spf_test_SOURCES = \
 	test/spf/check_host_test.cc \

@@ -168,7 +168,7 @@ class MacroTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(
         std::string("aZ09-._~%21%23%24%25%26%27%2A%2B%2F%3D%3F%5E%60%7B%7C%7D%22%40%20%01%C3%BC"),
         values.text("%{L}"));
-    // The escaping is of the transformed value, so a delimiter is gone by then.
+    // Escaping applies to the transformed value, whose delimiters are already gone.
     values.identity.local = "a+b=c";
     CPPUNIT_ASSERT_EQUAL(std::string("a.b%3Dc"), values.text("%{L+}"));
   }

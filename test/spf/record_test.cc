@@ -241,7 +241,7 @@ class RecordTest : public CppUnit::TestFixture {
       const bool percent = octet == '%';
       CPPUNIT_ASSERT_EQUAL_MESSAGE(text, fine && !percent, parse_record(text).record.has_value());
     }
-    // Where a C string would end.
+    // A C string would end here.
     CPPUNIT_ASSERT(!accepts(std::string("ip4:192.0.2.1\0moo", 17)));
   }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The tree that an admin reads.
+// The tree shown to an admin.
 #include <cppunit/extensions/HelperMacros.h>
 
 #include "spf/check_host.h"

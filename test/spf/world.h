@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// DNS in memory and a client, for tests that ask check_host() many things and
-// change little in between.
+// DNS in memory and a client, for tests that call check_host() often and change little in between.
 #ifndef MAILREEVE_TEST_SPF_WORLD_H
 #define MAILREEVE_TEST_SPF_WORLD_H
 
@@ -39,7 +38,7 @@ struct World {
   std::string result(std::string_view sender = "user@example.com") {
     return std::string(to_string(check(sender).result));
   }
-  // What a domain whose whole policy is `record` gets.
+  // The result for a domain whose whole policy is `record`.
   static std::string result_of(std::string_view record, std::string_view client = "192.0.2.1") {
     World world;
     world.client = client;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the functions cost that every recipient passes through. The input of
-// each is what mail looks like on an ordinary day, and what costs most.
+// The cost of the functions that run for every recipient, with the input of
+// ordinary mail and with the most expensive input.
 #include <benchmark/benchmark.h>
 
 #include <optional>

@@ -14,7 +14,7 @@ constexpr std::string_view kSenderDomain = "example.com";
 constexpr std::string_view kRecipientDomain = "example.net";
 constexpr std::string_view kMta = "mx.example.net";
 
-// Each text with its NUL.
+// Concatenates the texts, each with its NUL.
 std::string arguments(std::initializer_list<std::string_view> texts) {
   std::string out;
   for (const auto text : texts) out.append(text).append(1, '\0');
@@ -25,8 +25,8 @@ std::string address_at(std::string_view name, std::uint64_t number, std::string_
   return std::string(name) + std::to_string(number) + "@" + std::string(domain);
 }
 
-// One host in a /24 or a /64 that no other number has. 11.0.0.0 and above: no
-// loopback and no private network, which milters treat in their own ways.
+// Returns a host in a /24 or a /64 of its own. Starts at 11.0.0.0, to avoid
+// loopback and private networks, which milters treat specially.
 std::string client_address(std::uint64_t number, bool ipv6) {
   if (ipv6) {
     std::array<char, 40> text{};
@@ -38,7 +38,7 @@ std::string client_address(std::uint64_t number, bool ipv6) {
          std::to_string(number & 255) + ".25";
 }
 
-// "451 4.7.1" of a reply: its codes without the text.
+// Returns the codes of a reply without its text: "451 4.7.1".
 std::string codes(std::string_view reply) {
   const auto end = reply.find_first_not_of("0123456789. ");
   auto out = reply.substr(0, end);
@@ -55,7 +55,7 @@ LoadSession::LoadSession(const LoadOptions& options, std::uint64_t number, Verdi
       number_(number),
       wire_(options.socket, options.patience) {}
 
-// splitmix64: good enough to choose names, and cheap enough not to be measured.
+// splitmix64: good enough to choose names, and too cheap to affect the measurement.
 std::uint64_t LoadSession::roll(std::uint64_t sides) {
   dice_ += 0x9e3779b97f4a7c15;
   std::uint64_t x = dice_;
@@ -74,7 +74,7 @@ bool LoadSession::connect() {
   const std::uint64_t client =
       options_.unique ? (options_.seed * options_.sessions + number_) % kMostClients : roll(options_.clients);
   const std::string address = client_address(client, options_.ipv6);
-  // A domain of its own: hosts below one domain are one client to a greylister.
+  // Uses its own domain: a greylister treats hosts below one domain as one client.
   const std::string name = "mail.client" + std::to_string(client) + ".example";
   macros_.set("j", std::string(kMta));
   macros_.set("daemon_name", std::string(kMta));
@@ -97,7 +97,7 @@ bool LoadSession::connect() {
 
 void LoadSession::play_message() {
   if (mail() && recipients() && content()) ++verdicts_["accepted"];
-  // Also behind a complete message: Postfix resets its own state that way.
+  // Also after a complete message: this is how Postfix resets its own state.
   wire_.abort();
   macros_.unset("i");
 }
@@ -132,7 +132,7 @@ void LoadSession::send_rcpt() {
   wire_.send(Step::Rcpt, macros_, arguments({"<" + rcpt_ + ">"}));
 }
 
-// Whether there is a message for the milter to look at.
+// Returns whether the milter has a message to examine.
 bool LoadSession::recipients() {
   bool any = false;
   for (std::uint64_t i = 0; i < options_.rcpts && !over_; ++i) {
@@ -145,7 +145,7 @@ bool LoadSession::recipients() {
       continue;
     }
     note("rcpt", answer);
-    // Accepted or discarded: the milter sees no more of this message.
+    // If accepted or discarded, the milter sees no more of this message.
     if (!answer.refuses()) return false;
   }
   return any && !over_;

@@ -1,4 +1,4 @@
-# Nothing here is built by "make" or "make check": "make bench" does it, and
+# "make" and "make check" build nothing here; "make bench" does, and
 # test/bench/run uses it. milter_load is also a tool for tests.
 bench_tools = milter_load noop_milter
 milter_load_SOURCES = \

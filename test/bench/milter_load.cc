@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Plays many SMTP sessions over the milter protocol and reports rate, latency
-// and verdicts. For measuring, and for tests that need many sessions.
-// Exit status: 0 every session was played to its end, 1 not every one, 2 usage.
+// and verdicts. For measurements, and for tests that need many sessions. Exit
+// status: 0 if every session was played to its end, 1 if not, 2 for wrong usage.
 #include <getopt.h>
 #include <poll.h>
 #include <sys/resource.h>
@@ -53,7 +53,7 @@ constexpr std::string_view kUsage =
 
 struct Tally {
   Verdicts verdicts;
-  std::vector<std::uint32_t> micros;    // a session, or an answer in a burst
+  std::vector<std::uint32_t> micros;    // per session, or per answer in a burst
   std::uint32_t slowest_of_others = 0;  // in a burst: of the sessions that are not --silent
   std::uint64_t errors = 0;
   std::uint64_t headers = 0;
@@ -113,7 +113,7 @@ Tally play_sessions(const LoadOptions& options) {
   return all;
 }
 
-// Idle sessions: the milter has them in its poll set, and nothing else to do for them.
+// Idle sessions: the milter has them in its poll set and has nothing to do for them.
 class Held {
  public:
   Held(const LoadOptions& options, Tally& tally) {
@@ -124,7 +124,7 @@ class Held {
     }
   }
 
-  // Says goodbye. A milter that ended one of them meanwhile did wrong.
+  // Quits the sessions. It is an error of the milter if one has ended meanwhile.
   void release(Tally& tally) {
     for (const auto& session : sessions_) {
       pollfd gone{.fd = session->wire().descriptor(), .events = POLLIN, .revents = 0};
@@ -162,7 +162,7 @@ void take_answer(LoadSession& session, SteadyClock::time_point start, Tally& tal
   session.quit();
 }
 
-// The answers, in the order in which they come.
+// Reads the answers in the order in which they come.
 void take_answers(Burst& burst, const LoadOptions& options, SteadyClock::time_point start, Tally& tally) {
   std::vector<pollfd> waiting;
   for (const auto& session : burst)
@@ -201,7 +201,7 @@ Tally play_burst(const LoadOptions& options) {
   return tally;
 }
 
-// The smallest value that a share of `part` of them does not exceed.
+// Returns the smallest value that a share of `part` of them does not exceed.
 std::uint32_t quantile(const std::vector<std::uint32_t>& sorted, double part) {
   if (sorted.empty()) return 0;
   const auto rank = static_cast<std::size_t>(std::ceil(part * static_cast<double>(sorted.size())));
@@ -228,7 +228,7 @@ void report(const LoadOptions& options, Tally& tally, double seconds) {
                                      {"held", options.hold},
                                      {"headers", tally.headers},
                                      {"verdicts", tally.verdicts}};
-    // What a milter said may be anything.
+    // A milter's text may contain any octets.
     std::cout << out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
     return;
   }
@@ -329,7 +329,7 @@ LoadOptions read_options(int argc, char** argv) {
   return options;
 }
 
-// A descriptor for each session, and some more.
+// Allows a descriptor for each session, and some more.
 void raise_file_limit() {
   rlimit files{};
   if (getrlimit(RLIMIT_NOFILE, &files) != 0) return;

@@ -20,7 +20,7 @@ namespace mailreeve {
 namespace {
 
 constexpr std::uint32_t kVersion = 6;
-// What Postfix 3.7 offers.
+// As offered by Postfix 3.7.
 constexpr std::uint32_t kActions = 0x1ff;
 constexpr std::uint32_t kProtocol = 0x1fffff;
 constexpr std::size_t kLargestFrame = std::size_t{1} << 20;
@@ -28,12 +28,12 @@ constexpr int kMostModifications = 10000;
 
 struct StepRow {
   Step step;
-  std::uint32_t no;  // the milter does not want it
+  std::uint32_t no;  // the milter does not want the step
   std::uint32_t no_reply;
-  std::size_t macros;  // place in macro_names_, the number of the stage in SMFIR_SETSYMLIST
+  std::size_t macros;  // index in macro_names_, the number of the stage in SMFIR_SETSYMLIST
 };
 
-// Postfix sends the macros of the end of the message with headers and body.
+// Postfix sends the end-of-message macros with headers and body.
 constexpr std::array<StepRow, 9> kSteps{{
     {Step::Connect, 0x1, 0x1000, 0},
     {Step::Helo, 0x2, 0x2000, 1},
@@ -61,8 +61,8 @@ constexpr std::array<std::string_view, 7> kMacros{
     "i",
 };
 
-// Changes that a milter may ask for at the end of a message, and the action
-// that must have been negotiated.
+// Changes that a milter may request at the end of a message, and the action
+// that it must have negotiated for each.
 constexpr std::array<std::pair<char, std::uint32_t>, 9> kModifications{{
     {'h', 0x1},
     {'i', 0x1},
@@ -107,7 +107,7 @@ std::string_view without_braces(std::string_view name) {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-// Postfix's own demand: three digits, and an enhanced code of the same class.
+// Postfix requires this: three digits, and an enhanced code of the same class.
 bool well_formed(std::string_view reply) {
   return reply.size() >= 5 && (reply[0] == '4' || reply[0] == '5') && is_digit(reply[1]) &&
          is_digit(reply[2]) && (reply[3] == ' ' || reply[3] == '-') && reply[4] == reply[0];
@@ -168,7 +168,7 @@ MilterWire::~MilterWire() {
 void MilterWire::open_socket(int family) {
   fd_ = ::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd_ < 0) fail_with_errno("socket");
-  // Bounds connect() and send() too: a milter with a full backlog, or that reads nothing.
+  // Also limits connect() and send(), for a milter with a full backlog or one that does not read.
   const auto millis = patience_.count();
   const timeval limit{.tv_sec = millis / 1000, .tv_usec = millis % 1000 * 1000};
   if (setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit) != 0) fail_with_errno("SO_SNDTIMEO");
@@ -199,7 +199,7 @@ void MilterWire::connect_to(const std::string& socket) {
     throw MilterFailure("no numeric address and port: " + socket);
   const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> found(raw, freeaddrinfo);
   open_socket(found->ai_family);
-  // No TCP_NODELAY: Postfix does not set it either, and what that costs is to be seen.
+  // No TCP_NODELAY: Postfix does not set it, either, and its cost is to be measured.
   if (connect(fd_, found->ai_addr, found->ai_addrlen) != 0) fail_with_errno("connect to " + socket);
 }
 
@@ -227,7 +227,7 @@ void MilterWire::read_macro_lists(std::string_view lists) {
     const auto names = until_nul(lists);
     if (stage >= macro_names_.size() || names.size() == lists.size())
       throw MilterFailure("broken list of macros");
-    // An empty list falls back on what Postfix would send anyway.
+    // An empty list means that Postfix sends its defaults.
     if (!names.empty()) macro_names_.at(stage) = words(names);
     lists.remove_prefix(names.size() + 1);
   }
@@ -244,8 +244,8 @@ Answer MilterWire::tell(Step step, const MacroValues& macros, std::string_view p
 }
 
 void MilterWire::send(Step step, const MacroValues& macros, std::string_view payload) {
-  // Headers and body that nobody wants are not even looked at; of other
-  // unwanted steps Postfix still sends the macros.
+  // Postfix skips unwanted headers and body altogether; for other unwanted
+  // steps it still sends the macros.
   if ((step == Step::Header || step == Step::Body || step == Step::EndOfHeaders) && !wants(step)) return;
   put_macros(step, macros);
   if (wants(step)) put(static_cast<char>(step), payload);
@@ -273,7 +273,7 @@ void MilterWire::quit() noexcept {
     put('Q', {});
     flush();
   } catch (const std::exception&) {
-    // It is gone already.
+    // The connection is already gone.
   }
   close(fd_);
   fd_ = -1;
@@ -324,7 +324,7 @@ void MilterWire::fill(std::size_t size) {
   }
 }
 
-// Nothing: the decision is still to come.
+// Returns nullopt if the decision is still to come.
 std::optional<Answer> MilterWire::interpret(Step step, const Frame& frame) {
   const bool connecting = step == Step::Connect || step == Step::Helo;
   switch (frame.command) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// One milter connection, seen from the MTA: the milter protocol, version 6, as
+// One milter connection, seen from the MTA: milter protocol version 6, as
 // Postfix 3.7 speaks it. Blocking; for one thread at a time.
 #ifndef MAILREEVE_TEST_BENCH_MILTER_WIRE_H
 #define MAILREEVE_TEST_BENCH_MILTER_WIRE_H
@@ -16,13 +16,13 @@
 
 namespace mailreeve {
 
-// The milter is gone, late, or broke the protocol: Postfix would give it up.
+// The milter is gone, late, or broke the protocol: Postfix would abandon it.
 class MilterFailure : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-// Names with their braces, as in "{mail_addr}" and "i"; no value: not sent.
+// Names include their braces, as in "{mail_addr}" and "i". Macros without a value are not sent.
 class MacroValues {
  public:
   void set(std::string_view name, std::string value);
@@ -36,7 +36,7 @@ class MacroValues {
 struct Answer {
   enum class Kind { Continue, Accept, Refuse, Discard };
   Kind kind = Kind::Continue;
-  std::string reply = {};  // what the SMTP client would read; Refuse only
+  std::string reply = {};  // as the SMTP client would read it; Refuse only
 
   bool goes_on() const { return kind == Kind::Continue; }
   bool refuses() const { return kind == Kind::Refuse; }
@@ -59,26 +59,26 @@ enum class Step : char {
 
 class MilterWire {
  public:
-  // "unix:/path", "inet:port@host", "inet6:port@host". Connects and negotiates.
-  // No answer may take longer than `patience`.
+  // Connects to "unix:/path", "inet:port@host" or "inet6:port@host", and
+  // negotiates. No answer may take longer than `patience`.
   MilterWire(const std::string& socket, std::chrono::milliseconds patience);
   ~MilterWire();
   MilterWire(const MilterWire&) = delete;
   MilterWire& operator=(const MilterWire&) = delete;
 
-  // Whether the milter wants to see this step, and to answer it.
+  // Whether the milter wants this step, and whether it answers it.
   bool wants(Step step) const;
   bool answers(Step step) const;
 
-  // Tells the milter and waits for its answer. Steps that it does not want or
-  // does not answer continue at once; they are written with the next one.
+  // Sends a step to the milter and waits for its answer. Steps that it does not
+  // want or does not answer continue at once; they are written with the next one.
   Answer tell(Step step, const MacroValues& macros, std::string_view payload);
-  // The two halves of tell(), for a step that it answers.
+  // The two halves of tell(), for a step that the milter answers.
   void send(Step step, const MacroValues& macros, std::string_view payload);
   Answer wait(Step step);
 
   // Postfix hands the connection from smtpd(8) to cleanup(8) before the
-  // message; nothing may be left unwritten then.
+  // message; by then, everything must be written.
   void flush();
   void abort() { put('A', {}); }
   // Ends the connection; never throws.

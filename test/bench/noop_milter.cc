@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The floor under every milter: libmilter, with callbacks that do nothing but
-// insert one header field, or defer every recipient. It asks for as little of
-// the message as mailreeve.
+// The baseline for every milter: libmilter with callbacks that only insert one header
+// field, or only defer every recipient. It requests as little of the message as mailreeve.
 #include <libmilter/mfapi.h>
 #include <sys/stat.h>
 
@@ -47,7 +46,7 @@ int main(int argc, char** argv) {
     std::cerr << "usage: noop_milter [--defer] unix:PATH|inet:PORT@HOST\n";
     return 2;
   }
-  // Postfix does not run as we do; whoever may enter the directory may connect.
+  // Postfix runs as another user; the directory's permissions decide who may connect.
   umask(0);
   static char name[] = "noop";
   smfiDesc callbacks{};

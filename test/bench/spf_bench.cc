@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What check_host() costs without the network: answers come from a map.
+// The cost of check_host() without the network: answers come from a map.
 #include <benchmark/benchmark.h>
 
 #include <map>
@@ -14,7 +14,7 @@ using namespace mailreeve;
 
 namespace {
 
-// A resolver with answers at hand that does not write down what it was asked.
+// A resolver that has the answers ready and records no questions.
 class Ready final : public Resolver {
  public:
   void txt(const std::string& name, const std::string& text) {

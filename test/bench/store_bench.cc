@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What one decision costs in each state store: for a tuple nobody has seen, a
-// known one, one that comes back too early and a trusted client; from 1, 4 and
-// 16 threads. And what a million tuples weigh.
+// The cost of one decision in each state store, for a new tuple, a known tuple, one that returns too
+// early, and a trusted client, with 1, 4 and 16 threads. Also the size of a million tuples.
 //
-// The file lies in $TMPDIR; Redis runs here, for as long as this does. The time that counts is the wall
-// clock's.
+// The file is in $TMPDIR; Redis runs during the benchmark only. Times are wall-clock time.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -80,7 +78,7 @@ class Place {
 
 Deadline patience() { return Deadline(Milliseconds(60000)); }
 
-// Approaches 0 to `count` once, from many threads; returns the longest wait.
+// Runs approaches 0 to `count` once, from many threads. Returns the longest wait.
 Milliseconds fill(StateStore& store, Mail mail, int count, const GreylistRules& rules, TimePoint now) {
   std::atomic<int> next{0};
   std::atomic<std::int64_t> longest{0};
@@ -106,8 +104,8 @@ GreylistRules rules_for(Mail mail) {
   return rules;
 }
 
-// The store that a run's threads share, and the runs after it with the same
-// name: filling it takes longer than measuring.
+// The store shared by the threads of a run and by later runs with the same
+// name, since filling it takes longer than measuring.
 struct Scene {
   Scene(const std::string& store, Mail of) : name(store), mail(of), place(store), state(place.open()) {
     const auto rules = rules_for(mail);
@@ -126,7 +124,7 @@ struct Scene {
 std::unique_ptr<Scene> scene;
 
 void decide(benchmark::State& state, const std::string& store, Mail mail) {
-  // The others wait at the beginning of the loop until the first is there.
+  // The other threads wait at the start of the loop for the first.
   if (state.thread_index() == 0 && (!scene || scene->name != store || scene->mail != mail)) {
     scene.reset();
     scene = std::make_unique<Scene>(store, mail);
@@ -141,7 +139,7 @@ void decide(benchmark::State& state, const std::string& store, Mail mail) {
   state.SetItemsProcessed(state.iterations());
 }
 
-// What making the texts costs, to be taken off the others.
+// The cost of making the texts, to be subtracted from the others.
 void texts(benchmark::State& state) {
   int number = 0;
   for (auto _ : state) benchmark::DoNotOptimize(approach_of(Mail::Known, ++number));
@@ -175,8 +173,8 @@ void a_million_tuples(benchmark::State& state) {
   state.SetItemsProcessed(kTuples * 3 / 2);
 }
 
-// What mail waits for the store, a new tuple a call and 400 calls a second, while the purge takes a million
-// tuples away as the daemon's housekeeping does; and how long a step of it lasts.
+// How long mail waits for the store, with a new tuple per call and 400 calls per second, while the purge
+// removes a million tuples as the daemon's housekeeping does, and how long each step of the purge takes.
 void mail_beside_a_purge(benchmark::State& state, bool purging) {
   constexpr int kTuples = 1000000;
   constexpr int kThreads = 4;
@@ -226,7 +224,7 @@ void mail_beside_a_purge(benchmark::State& state, bool purging) {
   }
 }
 
-// One in four has passed.
+// One tuple in four has passed.
 void redis_tuples(benchmark::State& state, bool hashed_names, int tuples) {
   Place place("redis-unix");
   const auto rules = rules_for(Mail::Known);

@@ -44,7 +44,7 @@ access_refresher_test_SOURCES = test/contract/access_refresher_test.cc test/cont
 access_refresher_test_LDADD = $(SETUP_LIBS) $(TAP_LIBS)
 TESTS += access_refresher_test
 
-# Against a MariaDB server that it starts itself.
+# It starts a MariaDB server.
 check_PROGRAMS += mariadb_contract_test
 mariadb_contract_test_SOURCES = \
 	test/contract/fake_server.cc test/contract/fake_server.h \
@@ -60,7 +60,7 @@ TESTS += mariadb_contract_test
 
 TESTS += store_contract_test
 
-# Against Redis servers that it starts itself.
+# They start Redis servers.
 check_PROGRAMS += redis_contract_test
 redis_contract_test_SOURCES = \
 	test/contract/authority.h \

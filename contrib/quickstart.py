@@ -15,7 +15,7 @@ import tempfile
 import threading
 import time
 
-DELAY = 5  # seconds; the default of 5 minutes would make a dull show
+DELAY = 5  # seconds; the default of 5 minutes is too long for a demonstration
 
 
 def say(text):
@@ -37,7 +37,7 @@ def wait_for(port, what):
 
 
 class Mailbox(socketserver.ThreadingTCPServer):
-    """Where Postfix delivers to: an SMTP server that keeps what it gets."""
+    """The SMTP server that Postfix delivers to; it keeps the messages."""
     allow_reuse_address = True
     daemon_threads = True
 
@@ -128,7 +128,7 @@ def start_postfix(directory, port, mailbox):
             if len(field) > 7 and not line.startswith((" ", "#")):
                 if field[0] == "smtp" and field[1] == "inet":
                     field[0] = "127.0.0.1:%d" % port
-                field[4] = "n"  # not chrooted: its directory has no copy of /etc
+                field[4] = "n"  # not chrooted: the chroot has no copy of /etc
                 line = " ".join(field) + "\n"
             master.append(line)
     if not any(line.startswith("postlog ") for line in master):
@@ -140,7 +140,7 @@ def start_postfix(directory, port, mailbox):
 
 
 def attempt(port):
-    """Sends a message as a client at 192.0.2.10 would; shows the dialogue at RCPT TO."""
+    """Sends a message as the client 192.0.2.10, and shows the dialogue at RCPT TO."""
     with smtplib.SMTP("127.0.0.1", port) as client:
         client.ehlo("localhost")
         client.docmd("XCLIENT", "ADDR=192.0.2.10 NAME=mail.example.com HELO=mail.example.com")

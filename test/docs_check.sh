@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# The man pages and the sample file say what the code says, and mandoc likes them.
+# Checks that the man pages and the sample file agree with the code, and that mandoc accepts them.
 set -u
 src=${abs_top_srcdir:?} build=${abs_top_builddir:?}
 # shellcheck source=test/tap.sh
@@ -23,13 +23,13 @@ report $? "the sample file with every default written out is valid" "$tmp/log"
 
 if [ -n "${MANDOC-}" ]; then
   for page in mailreeve.8 mailreeve.conf.5 mailreeve-rules.5 mailreevectl.8; do
-    # Whether the pages that ours refer to are installed here says nothing about ours.
+    # Ignore whether the pages that ours refer to are installed here.
     "$MANDOC" -T lint "$src/man/$page" 2>&1 |
       grep -vE 'referenced manual not found|outdated mandoc.db' >"$tmp/log"
     [ ! -s "$tmp/log" ]
     report $? "mandoc -T lint has nothing to say about $page" "$tmp/log"
   done
-  # Each line of the usage text heads an item of the page, and there are no other items.
+  # Each command of the usage text must head an item of the page, and there must be no other items.
   "$build/mailreevectl" --help | sed -n 's/^  \([a-z]\)/\1/p' | sed 's/   *.*//' | tr '[:upper:]' '[:lower:]' |
     sort >"$tmp/commands"
   "$MANDOC" -T ascii -O width=200 "$src/man/mailreevectl.8" | sed 's/.\x08//g; s/ \.\.\./.../; s/^ *//' >"$tmp/page"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Every C++ file is as clang-format 14 leaves it (else: make format).
+# Checks that clang-format 14 would not change any C++ file (else: make format).
 set -u
 cd "${abs_top_srcdir:?}" || exit 1
 if [ -z "${CLANG_FORMAT-}" ] || ! "$CLANG_FORMAT" --version | grep -q 'version 14\.'; then
@@ -12,7 +12,7 @@ if [ -z "${CLANG_FORMAT-}" ] || ! "$CLANG_FORMAT" --version | grep -q 'version 1
   exit 0
 fi
 echo "1..1"
-# All but what a build has made.
+# Skips generated files.
 if wrong=$(find . -mindepth 2 \( -path './build*' -o -path './_*' -o -path './mailreeve-*' \) -prune -o \
   \( -name '*.cc' -o -name '*.h' \) -exec "$CLANG_FORMAT" --dry-run --Werror {} + 2>&1); then
   echo "ok 1 - every file is formatted"

@@ -1,25 +1,25 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# What make install puts below DESTDIR: programs, man pages, units and sample file name
-# the same directories, with those of this build, of packages, and of a prefix of its own.
+# Checks what make install puts below DESTDIR: programs, man pages, units and sample file must
+# name the same directories, for this build, for packages, and for another prefix.
 set -u
 src=$(cd "${abs_top_srcdir:?}" && pwd) build=${abs_top_builddir:?}
 # shellcheck source=test/tap.sh
 . "$src/test/tap.sh"
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
-# They are those of the make that runs this.
+# These belong to the make that runs this script.
 unset MAKEFLAGS MFLAGS MAKELEVEL DESTDIR
 export LC_ALL=C
 
-# The directories of ours that a text names, each once; "mailreeve-%i" is an instance's.
-# Debian's chroot of Postfix, and the log directory that systemd makes, are others'.
+# Prints each of our directories that a text names; "mailreeve-%i" belongs to an instance.
+# Skips Debian's chroot of Postfix and the log directory that systemd makes.
 directories() {
   grep -ohE '/[A-Za-z0-9_./-]*/mailreeve(-%i)?([/ ]|$)' "$@" |
     sed -e 's|[/ ]*$||' -e 's|-%i$||' -e '/^\/var\/spool\/postfix\//d' -e '/^\/var\/log\//d' | sort -u
 }
 
-names_only() { # NAME TEXT DIRECTORY...: the text names these, and no others
+names_only() { # NAME TEXT DIRECTORY...: the text must name exactly these
   name=$1 text=$2
   shift 2
   printf '%s\n' "$@" | sort -u >"$tmp/expected"
@@ -27,7 +27,7 @@ names_only() { # NAME TEXT DIRECTORY...: the text names these, and no others
   report $? "$label: $name" "$tmp/log"
 }
 
-# ROOT is below $tmp; the others are as make knows them.
+# ROOT is below $tmp; the other directories are make's.
 check_installed() { # LABEL ROOT SBINDIR MANDIR DOCDIR SYSCONFDIR LOCALSTATEDIR RUNSTATEDIR
   label=$1 root=$2 sbin=$3 man=$4 doc=$5
   etc=$6/mailreeve lib=$7/lib/mailreeve run=$8/mailreeve
@@ -41,10 +41,10 @@ check_installed() { # LABEL ROOT SBINDIR MANDIR DOCDIR SYSCONFDIR LOCALSTATEDIR 
   : >"$tmp/empty.conf"
   "$root$sbin/mailreeve" --dump=config -c "$tmp/empty.conf" >"$tmp/defaults" 2>&1
   names_only "the defaults" "$tmp/defaults" "$lib" "$run"
-  # Only a file that is not there is named.
+  # The programs name this file only if it is missing.
   if [ ! -e "$etc/mailreeve.conf" ]; then
     for words in "mailreeve --check" "mailreevectl user list"; do
-      # shellcheck disable=SC2086 # A program and its words.
+      # shellcheck disable=SC2086 # a program and its arguments
       "$root$sbin/"$words >"$tmp/said" 2>&1
       names_only "the configuration file of $words" "$tmp/said" "$etc"
     done
@@ -54,7 +54,7 @@ check_installed() { # LABEL ROOT SBINDIR MANDIR DOCDIR SYSCONFDIR LOCALSTATEDIR 
     names_only "$page" "$root$man/$page" "$etc" "$lib" "$run"
   done
   names_only man5/mailreeve-rules.5 "$root$man/man5/mailreeve-rules.5" "$etc"
-  # A unit for one instance has all but its programs from systemd, where systemd's are ours.
+  # The unit for one instance names only its program if our directories are the ones that systemd makes.
   grep -v '^#' "$root$doc/mailreeve.service" >"$tmp/unit"
   set -- "$sbin"
   [ "$lib" = /var/lib/mailreeve ] || set -- "$@" "$lib"
@@ -72,7 +72,7 @@ check_installed() { # LABEL ROOT SBINDIR MANDIR DOCDIR SYSCONFDIR LOCALSTATEDIR 
   report $? "$label: nothing else is installed" "$tmp/log"
 }
 
-# All that make install does but to look whether everything is built.
+# Does what make install does, without checking that everything is built.
 install_from() { # DIR ROOT VARIABLE...
   dir=$1 root=$2
   shift 2
@@ -84,8 +84,8 @@ report $? "as configured: make install" "$tmp/log"
 check_installed "as configured" "$tmp/root" "${sbindir:?}" "${mandir:?}" "${docdir:?}" "${sysconfdir:?}" \
   "${localstatedir:?}" "${runstatedir:?}"
 
-# Other directories, in a copy of what is built: compiled again is what names them, and nothing
-# else. Without the names of their headers, the other objects are as new as they were.
+# Tests other directories in a copy of the build. Only the file that names them is compiled
+# again: without their lists of headers, the other objects are up to date.
 copy=$tmp/copy
 mkdir "$copy"
 for room in util net core access spf dnslists policies dns store notify config setup milter daemon admin ctl; do

@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Who may include whom, which libraries may be used where, and that every source
-# file says its licence. See HACKING.md.
+# Checks which rooms include which, where libraries are used, and that every source file
+# names its licence. See HACKING.md.
 # shellcheck disable=SC2317 # expect_nothing calls the functions by their names
 set -u
 cd "${abs_top_srcdir:?}" || exit 1
 number=0 failed=0 rooms=
 clients='hiredis|openssl|sqlite3|mysql|unbound|libmilter|spf2|curl|jwt'
 
-expect_nothing() { # NAME COMMAND...: the command prints what is wrong
+expect_nothing() { # NAME COMMAND...: the command prints the violations
   name=$1
   shift
   number=$((number + 1))
@@ -22,8 +22,8 @@ expect_nothing() { # NAME COMMAND...: the command prints what is wrong
   fi
 }
 
-# The headers that ROOM's files include of rooms other than ROOM and these; a room is a
-# directory without those below it. "config/settings.h" is that header alone.
+# Prints the headers that ROOM's files include from other rooms than these. A room is a
+# directory without its subdirectories; "config/settings.h" stands for that header only.
 includes_beyond() { # ROOM ROOM-OR-HEADER...
   room=$1
   may=
@@ -54,13 +54,13 @@ client_libraries() { # FILE...
   grep -HnE "#include <($clients)" "$@"
 }
 
-# Regular expressions, which strangers' names are matched with.
+# RE2 matches regular expressions against untrusted names.
 re2_elsewhere() {
   grep -rn --include='*.h' --include='*.cc' '<re2/' . --exclude-dir=test --exclude-dir='build*' --exclude-dir='_*' \
     --exclude-dir='mailreeve-*' | grep -v '^./access/regexps.cc:'
 }
 
-# core is the standard library, the sockets' address functions, and libidn2, libpsl
+# core may use the standard library, the sockets' address functions, and libidn2, libpsl
 # and libunistring in one file each.
 libraries_in_core() {
   grep -HnE '#include <[a-z0-9_]+(/[a-z0-9_]+)*\.h(pp)?>' core/*.h core/*.cc |
@@ -81,12 +81,12 @@ libmilter_elsewhere() {
     --exclude-dir='mailreeve-*' | grep -v '^./milter/libmilter/'
 }
 
-# Output and input are given to it, or are its answer.
+# admin gets its input as arguments and returns its output.
 terminal_in_admin() {
   grep -nE '<iostream>|std::(cout|cerr|clog|cin)\b|\b(isatty|printf|puts)\(|STD(IN|OUT|ERR)_FILENO' admin/*.h admin/*.cc
 }
 
-# Tests put SteadyClock forward.
+# Tests advance SteadyClock.
 steady_clocks() {
   find util net core access spf dnslists policies dns store notify config setup milter daemon admin ctl \
     \( -name '*.cc' -o -name '*.h' \) ! -path util/time.h -exec grep -Hn 'std::chrono::steady_clock' {} +
@@ -100,7 +100,7 @@ without_licence() {
     done
 }
 
-# From below to above: who is included by a room cannot include it.
+# From bottom to top: a room that another includes cannot include that one.
 may_include util
 may_include net util
 may_include core util

@@ -1,18 +1,18 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# What shellcheck says of our shell scripts, and pyflakes of those in Python: nothing.
-# Where they say what is not so, a comment at the line says why.
+# Checks our shell scripts with shellcheck and our Python scripts with pyflakes. A comment at
+# the line explains each exception.
 set -u
 cd "${abs_top_srcdir:?}" || exit 1
 number=0 failed=0
 
-scripts() { # WORD: the files whose first line names this interpreter
+scripts() { # WORD: prints the files whose first line names this interpreter
   find contrib man test .ci -type f -print 2>/dev/null | sort | while read -r file; do
     head -n 1 "$file" | tr -d '\0' | grep -q "^#!.*[/ ]$1[0-9]*\$" && echo "$file"
   done
 }
 
-modules() { # What is Python by its name only.
+modules() { # Prints the files that only their names show to be Python.
   find contrib man test -name '*.py' -print
 }
 
@@ -35,7 +35,7 @@ check() { # TOOL FILE...
   fi
 }
 
-# No file of ours has whitespace in its name.
+# None of our file names contains whitespace.
 # shellcheck disable=SC2046
 check shellcheck $(scripts '\(ba\)\?sh')
 # shellcheck disable=SC2046

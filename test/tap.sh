@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# For scripts that tell in TAP how each of their tests has ended.
+# For scripts that report the results of their tests in TAP.
 number=0 failed=0
 
 report() { # STATUS NAME FILE-WITH-DETAILS
@@ -14,7 +14,7 @@ report() { # STATUS NAME FILE-WITH-DETAILS
   fi
 }
 
-finish() { # The last line, and the exit status.
+finish() { # Prints the last line and sets the exit status.
   echo "1..$number"
   exit $failed
 }

@@ -56,7 +56,7 @@ class MariadbServer {
   pid_t process_ = -1;
 };
 
-// A port that currently nobody listens on.
+// A port on which nothing listens now.
 std::uint16_t unused_port();
 
 }  // namespace mailreeve

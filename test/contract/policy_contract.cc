@@ -296,7 +296,7 @@ void PolicyContract::everybody_and_domains_above_have_limits_for_those_without()
   CPPUNIT_ASSERT_EQUAL("example.com small 50/1h, .com large 500, " + everybody,
                        all_shared("joe@example.com"));
   CPPUNIT_ASSERT_EQUAL(".com large 500, " + everybody, all_shared("joe@notexample.com"));
-  // Names that no row can hold are still somebody's.
+  // Names that no row can hold may still be users.
   for (const std::string& name : {std::string("joe"), std::string("joe@com"), std::string("joe@[192.0.2.1]"),
                                   std::string(129, 'x'), std::string("\xff\xfe"), std::string("joe@ex ample"),
                                   "joe@" + std::string(63, 'x') + "." + std::string(63, 'y')})
@@ -304,7 +304,7 @@ void PolicyContract::everybody_and_domains_above_have_limits_for_those_without()
   // The domain itself is too long for its table; its parents are not.
   CPPUNIT_ASSERT_EQUAL(".example.com tiny 5, .com large 500, " + everybody,
                        all_shared("joe@" + std::string(60, 'x') + ".example.com"));
-  // The user's own limits come first, and are nobody else's.
+  // The user's own limits come first, and apply to no other user.
   admin_->add_user("joe@example.com");
   admin_->set_quota("joe@example.com", "large");
   CPPUNIT_ASSERT_EQUAL(std::string("500"), user("joe@example.com").limits);
@@ -388,7 +388,7 @@ void PolicyContract::removing_a_user_leaves_nothing_of_his() {
         table, std::int64_t{0},
         as_number(ask_rows(*database_, std::string("SELECT COUNT(*) FROM ") + table).at(0).at(0)));
   CPPUNIT_ASSERT_EQUAL(std::size_t{1}, admin_->domains().size());
-  // Nobody inherits what the user's number had.
+  // A new user inherits nothing from the number of the removed one.
   admin_->add_user("jim");
   assert_senders({}, "jim");
 }

@@ -18,7 +18,7 @@
 
 namespace mailreeve {
 
-// A port that currently nobody listens on.
+// A port on which nothing listens now.
 std::uint16_t free_port();
 // Waits, for some seconds at most, until `is_so` holds; throws if it does not. A BackendError
 // counts as false: a Sentinel drops all connections of a server that changes its role.

@@ -334,7 +334,7 @@ class SqliteStoreTest : public StateStoreContract {
   void changes_that_wait_are_bounded() {
     auto& disk = on_faulty_disk();
     disk.hold_writes();
-    // This change hangs, and the rest wait behind it. With so little time, a failure blames nobody.
+    // This change hangs, and the rest wait behind it. With so little time, a failure proves nothing.
     auto first = std::async(std::launch::async, [&] { return failure(numbered(-2), Milliseconds(30000)); });
     disk.await_writer();
     std::string why;

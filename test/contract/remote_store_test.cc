@@ -363,7 +363,7 @@ class RemoteStoreTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(come("0@example.com").kind == Passage::Kind::Early);
   }
 
-  // This is as much as a call has time for.
+  // A call has time for 100 entries.
   void a_client_with_many_tuples_is_brought_in_slices() {
     wire_->before_put = [](std::span<const StateEntry> entries) {
       if (entries.size() > 100) throw BackendError("too slow");

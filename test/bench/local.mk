@@ -9,7 +9,10 @@ noop_milter_SOURCES = test/bench/noop_milter.cc
 noop_milter_LDADD = $(MILTER_LIBS)
 
 if HAVE_BENCHMARK
-bench_tools += core_bench spf_bench store_bench
+bench_tools += access_bench core_bench spf_bench store_bench
+access_bench_SOURCES = test/bench/access_bench.cc test/contract/temp_directory.h
+access_bench_CXXFLAGS = $(AM_CXXFLAGS) $(BENCHMARK_CFLAGS)
+access_bench_LDADD = $(ACCESS_LIBS) $(CORE_LIBS) $(BENCHMARK_LIBS)
 core_bench_SOURCES = test/bench/core_bench.cc
 core_bench_CXXFLAGS = $(AM_CXXFLAGS) $(BENCHMARK_CFLAGS)
 core_bench_LDADD = $(CORE_LIBS) $(BENCHMARK_LIBS)

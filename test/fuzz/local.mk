@@ -6,10 +6,12 @@
 # New inputs are kept in fuzz-corpus/ of the build directory; what breaks
 # something becomes *_fuzz-crash-* there, and stays for whoever mends it.
 FUZZ_SECONDS = 20
-FUZZERS = record_fuzz macro_fuzz check_host_fuzz text_fuzz
+FUZZERS = record_fuzz macro_fuzz check_host_fuzz text_fuzz access_fuzz
 FUZZ_CXXFLAGS = -std=c++20 -g -O1 -fno-omit-frame-pointer \
 	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 fuzz_sources = \
+	access/matcher.cc access/pattern.cc access/pattern_index.cc access/regexps.cc access/rule.cc access/shadow.cc \
+	access/subject.cc core/skips.cc core/verdict.cc \
 	spf/check_host.cc spf/evaluation.cc spf/extent.cc spf/identity.cc spf/lookups.cc spf/macro.cc spf/record.cc spf/trace.cc \
 	core/address.cc core/header_address.cc core/idna.cc core/ip_address.cc core/limits.cc core/spf_outcome.cc \
 	core/registered_domain.cc core/unicode.cc util/digest.cc util/time.cc util/url.cc \
@@ -17,16 +19,16 @@ fuzz_sources = \
 fuzz_objects = $(fuzz_sources:%.cc=fuzz-objects/%.o)
 
 EXTRA_DIST += \
-	test/fuzz/check_host_fuzz.cc test/fuzz/expect.h test/fuzz/macro_fuzz.cc test/fuzz/record_fuzz.cc \
+	test/fuzz/access_fuzz.cc test/fuzz/check_host_fuzz.cc test/fuzz/expect.h test/fuzz/macro_fuzz.cc test/fuzz/record_fuzz.cc \
 	test/fuzz/spf.dict test/fuzz/text_fuzz.cc test/fuzz/wire_fuzz.py test/fuzz/corpus
 
 fuzz-objects/%.o: $(srcdir)/%.cc
 	@test -n "$(FUZZ_CXX)" || { echo "check-fuzz needs clang++ with libFuzzer" >&2; exit 1; }
 	@$(MKDIR_P) $(@D)
-	$(AM_V_CXX)$(FUZZ_CXX) -MMD -I$(srcdir) $(IDN2_CFLAGS) $(PSL_CFLAGS) $(WARN_CXXFLAGS) $(FUZZ_CXXFLAGS) -c -o $@ $<
+	$(AM_V_CXX)$(FUZZ_CXX) -MMD -I$(srcdir) $(IDN2_CFLAGS) $(PSL_CFLAGS) $(RE2_CFLAGS) $(WARN_CXXFLAGS) $(FUZZ_CXXFLAGS) -c -o $@ $<
 
 $(FUZZERS): %: fuzz-objects/test/fuzz/%.o $(fuzz_objects)
-	$(AM_V_CXXLD)$(FUZZ_CXX) $(FUZZ_CXXFLAGS) -o $@ $^ $(IDN2_LIBS) $(PSL_LIBS) $(UNISTRING_LIBS) $(OPENSSL_LIBS)
+	$(AM_V_CXXLD)$(FUZZ_CXX) $(FUZZ_CXXFLAGS) -o $@ $^ $(IDN2_LIBS) $(PSL_LIBS) $(RE2_LIBS) $(UNISTRING_LIBS) $(OPENSSL_LIBS)
 
 check-fuzz: $(FUZZERS:%=check-fuzz-%) check-fuzz-wire
 

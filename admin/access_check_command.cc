@@ -8,10 +8,14 @@
 #include "access/shadow.h"
 #include "admin/commands.h"
 #include "dns/unbound_resolver.h"
+#include "dnslists/dns_lists.h"
 #include "policies/access.h"
 #include "setup/access_files.h"
+#include "setup/access_refresher.h"
 #include "setup/checked_settings.h"
 #include "setup/runtime.h"
+#include "store/policydb/access_rows.h"
+#include "util/store_open_error.h"
 
 namespace mailreeve {
 
@@ -50,6 +54,45 @@ struct Mail {
   }
 };
 
+class NoLog final : public Log {
+ public:
+  bool wants(Severity /*severity*/) const override { return false; }
+  void write(Event /*event*/, std::span<const Field> /*fields*/) override {}
+};
+
+// Those that the daemon would take.
+std::vector<AccessRule> rules_of_database(const Call& call) {
+  std::vector<AccessRule> out;
+  for (const auto& row :
+       access_rows(call.site.policy_database(), call.site.now(), Deadline(call.site.patience()))) {
+    try {
+      out.push_back(access_rule_of(row));
+    } catch (const std::invalid_argument&) {
+      // The daemon leaves it out, too, and tells the log.
+      continue;
+    }
+  }
+  return out;
+}
+
+void add_rules_of_database(const Call& call, AccessRules& rules, Answer& out) {
+  const auto warn = [&out](const std::string& why) {
+    out.warnings.push_back("the rules of the policy database are not among these: " + why);
+  };
+  if (!absent_sqlite_file(call.site.settings().policy_db.url).empty()) return;
+  try {
+    rules.set_database(rules_of_database(call));
+  } catch (const SqlError& error) {
+    if (error.kind() != SqlError::Kind::Missing) warn(error.what());
+  } catch (const BackendError& error) {
+    warn(error.what());
+  } catch (const StoreOpenError& error) {
+    warn(error.what());
+  } catch (const NotDone& error) {
+    warn(error.what());
+  }
+}
+
 const AccessRule* find_rule(const AccessRules::Parts& rules, const std::string& source) {
   for (const auto* part : {rules.database.get(), rules.files.get()})
     for (const auto& rule : part->rules())
@@ -84,12 +127,16 @@ bool is_about_recipients(const AccessRule& rule) {
 Answer access_check(const Call& call) {
   const Settings& settings = call.site.settings();
   const Mail mail(call);
+  Answer out{.json = JsonValue::object()};
   const auto rules = std::make_shared<AccessRules>();
   rules->set_files(read_access_files(settings.access));
-  UnboundResolver resolver(dns_settings(settings));
+  add_rules_of_database(call, *rules, out);
+  const auto resolver = std::make_shared<UnboundResolver>(dns_settings(settings));
+  NoLog no_log;
+  const auto lists = std::make_shared<DnsLists>(dns_lists_settings(settings.reputation), resolver, no_log);
   const bool inbound = mail.envelope.direction == Direction::Inbound;
   const auto spf = inbound ? std::make_shared<const SpfCheck>(settings.spf, settings.authserv_id,
-                                                              make_spf_engine(settings.spf, resolver))
+                                                              make_spf_engine(settings.spf, *resolver))
                            : nullptr;
   const auto ask = [&](Stage stage) {
     Findings findings;
@@ -99,11 +146,10 @@ Answer access_check(const Call& call) {
                       call.site.now(),
                       Deadline(settings.deadline),
                       ""};
-    Access(stage, mail.envelope.direction, Mode::Enforce, {rules, spf, nullptr}).judge(facts, findings);
+    Access(stage, mail.envelope.direction, Mode::Enforce, {rules, spf, lists}).judge(facts, findings);
     const auto& found = stage == Stage::Rcpt ? findings.access : findings.access_of_message;
     return find_rule(rules->in_force(), found.rule);
   };
-  Answer out{.json = JsonValue::object()};
   describe(ask(Stage::Rcpt), "rule", out);
   // Which says whether quota and sender authorization are skipped.
   if (!inbound) describe(ask(Stage::Mail), "message-rule", out);

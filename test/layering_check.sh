@@ -123,7 +123,7 @@ may_include setup store/state store/policydb store/redis store/sql store policie
 may_include milter setup policies core
 may_include milter/libmilter milter setup config core util
 may_include daemon milter/libmilter setup dnslists dns notify config net core util
-may_include admin setup store/state store/policydb store/sql policies access dns config net core util
+may_include admin setup store/state store/policydb store/sql policies access dnslists dns config net core util
 may_include ctl admin config core util
 expect_nothing "every room has a rule" rooms_without_rule
 expect_nothing "only milter/libmilter knows libmilter" libmilter_elsewhere

@@ -3,6 +3,7 @@
 """Access rules as clients of a real Postfix meet them, and as the admin tries them out."""
 
 import json
+import re
 import os
 import subprocess
 
@@ -113,6 +114,22 @@ def access_check(bench, site):
     check_equal((status, output), (0, "rule            none matches\n"), "for people")
     check_equal(ctl(daemon, "access", "check", "--client", "x", "--sender", SENDER, "--recipient", RECIPIENT)[0], 64,
                 "a client that is no address")
+
+
+@suite.scenario("access check looks at the rules of the policy database first, and says if it cannot")
+def access_check_database(bench, site):
+    rules = write_rules(bench, "reject client=192.0.2.0/24\n")
+    daemon = site.unstarted_daemon(bench, {"access.rules": rules})
+    mail = ["access", "check", "--client", "192.0.2.7", "--sender", SENDER, "--recipient", RECIPIENT]
+    check_equal(ctl(daemon, *mail), (0, f"rule            {rules}:1: reject client=192.0.2.0/24\n", ""), "without a database")
+    check_equal(ctl(daemon, "access", "add", "skip=greylist client=192.0.2.7")[0], 0, "exit status of access add")
+    status, output, errors = ctl(daemon, *mail)
+    check_equal((status, errors), (0, ""), "access check with a database")
+    check(re.fullmatch(r"rule +#1: skip=greylist client=192\.0\.2\.7(/32)?\n", output), output)
+    with open(daemon.policy_db, "wb") as file:
+        file.write(b"This is no database. " * 100)
+    status, output, errors = ctl(daemon, *mail)
+    check(f"{rules}:1" in output and "the rules of the policy database are not among these: " in errors, f"{output}{errors}")
 
 
 @suite.scenario("access test says what is wrong with a file, and which rules can never match")

@@ -26,34 +26,35 @@ std::vector<OptionRow> reputation_rows() {
           ".It Cm helo-related\nThe HELO name is not the client's verified name, but below the same "
           "registered domain; or it is the client's address in brackets.\n"
           ".It Cm helo-unrelated\nThe HELO name is anything else.\n"
-          ".It Cm helo-bare-address\nIt is an address without brackets, which RFC 5321 does not allow.\n"
-          ".It Cm helo-missing\nThe client did not say HELO.\n"
-          ".It Cm helo-ours\nIt said our name, or our address in brackets.\n"
+          ".It Cm helo-bare-address\nThe HELO name is an address without brackets, which RFC 5321 does not "
+          "allow.\n"
+          ".It Cm helo-missing\nThe client sent no HELO.\n"
+          ".It Cm helo-ours\nThe HELO name is our name, or our address in brackets.\n"
           ".It Cm dynamic-name\nThe verified name looks like one that a provider assigns to its "
           "customers' lines\n.Pq Ql 192-0-2-1.dsl.example.net .\n"
-          ".It Cm no-name\nThe MTA could not verify a name of the client.\n"
+          ".It Cm no-name\nThe MTA found no verified name of the client.\n"
           ".It Cm same-address\nThe sender is the recipient.\n"
           ".It Cm spf-none , spf-softfail , spf-fail\nThe result of SPF.\n.El"),
       row(
           "reputation.dynamic-names", "REGEXP", Takes::AtReload,
           [](auto& s) -> auto& { return s.reputation.dynamic_names; },
-          "Regular expression for verified names that are dynamic, instead of the built-in recognition.",
+          "Regular expression for dynamic names; replaces the built-in recognition.",
           "RE2 syntax; it ignores case and matches anywhere in the name. The built-in recognition looks for "
           "the client\\(aqs address in the name, and for words that providers use."),
       row(
           "reputation.static-names", "REGEXP", Takes::AtReload,
           [](auto& s) -> auto& { return s.reputation.static_names; },
-          "Regular expression for verified names that are not dynamic, whatever else says that they are."),
+          "Regular expression for verified names that are never dynamic."),
       between(row(
                   "reputation.threshold", "POINTS", Takes::AtReload,
                   [](auto& s) -> auto& { return s.reputation.threshold; },
-                  "Points from which on a client is suspicious."),
+                  "Number of points that makes a client suspicious."),
               1U, 1000U),
       row(
           "reputation.dnsbl", "ZONE[=ANSWERS][:WEIGHT] ...", Takes::AtReload,
           [](auto& s) -> auto& { return s.reputation.dnsbl; },
-          "DNS blacklists of addresses (RFC 5782) to ask about the client.",
-          "Each list that has the client\\(aqs address adds its weight (1 to 100; 1 if none is given).\n"
+          "DNS blacklists of addresses to query for the client (RFC 5782).",
+          "Each list that lists the client\\(aqs address adds its weight (1 to 100; 1 if none is given).\n"
           "ANSWERS are the answers that count: addresses whose octets may be ranges, separated by slashes\n"
           ".Pq Li zen.example=127.0.0.2-11/127.0.0.20:3 ;\n"
           "without them, any does. All lists are asked at once, and only for what can change the outcome. "
@@ -61,31 +62,30 @@ std::vector<OptionRow> reputation_rows() {
           ".Pq Li 127.255.255.254 ,\n"
           "is an error, and never a listing. A list that gives errors, does not answer, or lists its "
           "test point for addresses that must not be listed, is set aside until a test finds it well "
-          "again; the log and\n.Ql mailreevectl status\nsay so. Some lists need a contract; look at "
-          "their terms."),
+          "again; the log and\n.Ql mailreevectl status\nsay so. Many lists have terms of use."),
       row(
           "reputation.rhsbl", "ZONE[=ANSWERS][:WEIGHT] ...", Takes::AtReload,
           [](auto& s) -> auto& { return s.reputation.rhsbl; },
-          "DNS blacklists of names to ask about the client.",
-          "They are asked about the client\\(aqs verified name, its HELO name and the sender\\(aqs domain. "
+          "DNS blacklists of names to query for the client.",
+          "The names are the client\\(aqs verified name, its HELO name and the sender\\(aqs domain. "
           "Their weights count as those of\n.Cm dnsbl ;\na list counts once."),
       row(
           "reputation.dnswl", "ZONE[=ANSWERS][:WEIGHT] ...", Takes::AtReload,
           [](auto& s) -> auto& { return s.reputation.dnswl; },
-          "DNS whitelists of addresses to ask about the client.",
-          "They are looked at first: a client that they vouch for is trusted, whatever else is known."),
+          "DNS whitelists of addresses to query for the client.",
+          "They come first: a client that they list is trusted, whatever else is known."),
       between(row(
                   "reputation.dnsbl-threshold", "WEIGHT", Takes::AtReload,
                   [](auto& s) -> auto& { return s.reputation.dnsbl_threshold; },
-                  "Sum of the weights of dnsbl and rhsbl from which on a client is suspicious.",
+                  "Total weight of dnsbl and rhsbl that makes a client suspicious.",
                   "SPF does not vouch for such a client."),
               1U, 1000U),
-      between(row(
-                  "reputation.dnswl-threshold", "WEIGHT", Takes::AtReload,
-                  [](auto& s) -> auto& { return s.reputation.dnswl_threshold; },
-                  "Sum of the weights of dnswl from which on a client is trusted.",
-                  "A trusted client is not greylisted."),
-              1U, 1000U),
+      between(
+          row(
+              "reputation.dnswl-threshold", "WEIGHT", Takes::AtReload,
+              [](auto& s) -> auto& { return s.reputation.dnswl_threshold; },
+              "Total weight of dnswl that makes a client trusted.", "A trusted client is not greylisted."),
+          1U, 1000U),
       between(row(
                   "reputation.remember", "DURATION", Takes::AtReload,
                   [](auto& s) -> auto& { return s.reputation.remember; },
@@ -104,8 +104,8 @@ std::vector<OptionRow> reputation_rows() {
       between(row(
                   "reputation.reject-threshold", "POINTS", Takes::AtReload,
                   [](auto& s) -> auto& { return s.reputation.reject_threshold; },
-                  "Points from which on a suspicious client is refused; 0: never.",
-                  "The points of signs and the weights of lists together."),
+                  "Number of points at which a suspicious client is refused; 0: never.",
+                  "Counts the points of all signs and the weights of all blacklists."),
               0U, 1000U),
       reply_row(
           "reputation.message", [](auto& s) -> auto& { return s.reputation.message; },

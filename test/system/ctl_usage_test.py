@@ -65,6 +65,7 @@ CALLS = [
     (["db", "check"], {"current", "version", "wanted", "problems", "doubts"}),
     (["import-file", "-"], {"done", "problems"}),
     (["spf", "--client", "192.0.2.7", "--helo", "mx", "--sender", ""], {"result", "identity", "trace"}),
+    (["access", "check", "--client", "192.0.2.7", "--sender", ALICE, "--recipient", "b@example.net"], {"rule"}),
     *[(words, {"changed"}) for words in (
         ["user", "add", "bob"], ["allow", "bob", "example.com"], ["deny", "bob", "example.com"],
         ["set-quota", "bob", "small"], ["set-quota", "bob", "none"], ["quota", "raise", "bob", "900"],
@@ -103,7 +104,7 @@ def json_of_all(bench):
         check("{" not in out and '"' not in out.replace('"mx"', ""), f"{words}, printed: {out}")
     # These need a daemon, or files of their own.
     check_equal(set(map(name_of, commands(site))) - tried,
-                {"status", "refresh", "state backup", "state restore", "db backup", "db restore"},
+                {"status", "refresh", "access test", "state backup", "state restore", "db backup", "db restore"},
                 "commands that were not tried")
 
 

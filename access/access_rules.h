@@ -18,6 +18,7 @@ class AccessRules {
     std::shared_ptr<const CompiledRules> database = std::make_shared<const CompiledRules>();
     std::shared_ptr<const CompiledRules> files = std::make_shared<const CompiledRules>();
 
+    bool empty() const { return database->rules().empty() && files->rules().empty(); }
     // Valid as long as these parts.
     const AccessRule* first(const AccessSubject& subject, AccessLookups& lookups) const;
   };

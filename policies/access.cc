@@ -51,6 +51,7 @@ Verdict refuse(const AccessRule& rule, const Facts& facts) {
 
 Verdict Access::judge(const Facts& facts, Findings& findings) const {
   const AccessRules::Parts rules = sources_.rules->in_force();
+  if (rules.empty()) return Verdict::pass();
   MessageLookups lookups(sources_, facts, findings);
   const AccessRule* rule = rules.first(subject_of(facts), lookups);
   if (rule == nullptr) return Verdict::pass();

@@ -81,6 +81,8 @@ AccessCondition condition(AccessKey key, const Values& values) {
   try {
     for (const auto& value : values) out.written.push_back(parse_access_pattern(key, value));
   } catch (const std::invalid_argument& error) {
+    // As for other commands: what is no address is a wrong command line, an impossible name is not.
+    if (key == AccessKey::Client) throw UsageError(error.what());
     throw NotDone(error.what());
   }
   return out;

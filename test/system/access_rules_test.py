@@ -130,7 +130,7 @@ def words(bench, _server):
              ["client=192.0.2.1 sender=b@partner.example"])):
         check_equal([rule.lower() for rule in rules(*given)], [(skip + each).lower() for each in wanted], given)
     for status, given in ((64, []), (64, ["a.example", "--client", "192.0.2.1"]), (1, ["no domain"]),
-                          (1, ["--client", "a.example"]), (1, ["--sender", "a b@c.example"]), (1, ["a@b@c d"])):
+                          (64, ["--client", "a.example"]), (1, ["--sender", "a b@c.example"]), (1, ["a@b@c d"])):
         site.fails(status, "exempt", *given, "--from", "greylist")
     for given in (["--from", "nothing"], ["--from", ""], ["--from", "greylist", "--until", "yesterday"], []):
         site.fails(64, "exempt", "a.example", *given)

@@ -132,9 +132,20 @@ class Daemon:
         return done.returncode, done.stdout, done.stderr
 
     def start(self, **popen):
+        before = self._starts()
         self._process = self.spawn("-f", **popen)
         wait_until(self._ready, "the daemon is ready")
+        # It accepts connections a moment before libmilter takes commands in every order.
+        if self._tells_of_starts():
+            wait_until(lambda: self._starts() > before, "it has started")
         return self
+
+    def _starts(self):
+        return len(self.events("started")) if os.path.exists(self.log_file) else 0
+
+    def _tells_of_starts(self):
+        options = self.options
+        return options["log-target"] == "stderr" and not options.get("log-format") and not options.get("log-level")
 
     def fails_to_start(self, status):
         """Starts it, expects it to give up with this exit status, and returns what it said."""

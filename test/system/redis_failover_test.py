@@ -72,7 +72,8 @@ def check_part(bench, site, fail, come_again):
         recovery = come_back(load, daemon)
     print(f"# in {OUTAGE} s, {served} clients were greylisted and {unserved} were not; "
           f"{len(daemon.events('backend-failed'))} lines about failures", flush=True)
-    check(served > unserved > 0, f"{served} clients were greylisted, {unserved} were not: a third is without a node")
+    # A client's tuple and its own trust lie on nodes of their own: of nine clients, four need none that is missing.
+    check(2 * served > unserved > 0, f"{served} clients were greylisted, {unserved} were not: five ninths lack a node")
     check_outage(load, daemon, recovery)
 
 

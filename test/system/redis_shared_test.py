@@ -124,9 +124,22 @@ def one_quota(bench):
     pair.check_no_failure()
 
 
+@suite.scenario("who must wait may be a correspondent, which is one more round trip; nobody else is asked about")
+def correspondents(bench):
+    pair = Pair(bench, {"greylist.trust-after": "0"})
+    daemon, server = pair.daemons[0], pair.server
+    come(daemon, "known@example.org")
+    pair.advance(301)
+    come(daemon, "known@example.org")
+    check_equal(commands(server, lambda: come(daemon, "new@example.org")), ["evalsha", "hgetall"], "for a new tuple")
+    check_equal(commands(server, lambda: come(daemon, "known@example.org")), ["evalsha"], "for a known one")
+    pair.check_no_failure()
+
+
 @suite.scenario("a decision is one script and one round trip")
 def one_round_trip(bench):
-    pair = Pair(bench, {"greylist.trust-after": "0"})
+    # Who must wait costs one more: it may be a correspondent.
+    pair = Pair(bench, {"greylist.trust-after": "0", "greylist.correspondents": "0"})
     daemon, server = pair.daemons[0], pair.server
     # Scripts are loaded and connections made.
     come(daemon, "known@example.org")

@@ -52,6 +52,7 @@ std::int64_t id_of(const std::string& word) {
 Answer add(const Call& call, const std::vector<std::string>& rules, AccessPlace place) {
   const auto until = until_of(call);
   std::vector<NewAccessRow> rows;
+  rows.reserve(rules.size());
   for (const auto& rule : rules) rows.push_back({.rule = rule, .until = until, .why = call.option("why")});
   const auto ids = AccessAdmin(call.database()).add_rules(rows, place, call.site.now());
   const std::string end = until ? ", until " + with_local_time(*until) : "";

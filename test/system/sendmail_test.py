@@ -120,8 +120,8 @@ def message(bench, site):
 @suite.scenario("a message without any header is answered, whatever is looked at")
 def bare(bench, site):
     for number, answer in enumerate(("inbound", "no")):
-        site.daemon(bench, {"headers.authentication-results": answer, "greylist.apply": "never"},
-                    name=f"daemon{number}")
+        daemon = site.daemon(bench, {"headers.authentication-results": answer, "greylist.apply": "never"},
+                             name=f"daemon{number}")
         began = time.monotonic()
         with site.sendmail.session() as session:
             for text in ("", "\r\nText.\r\n", "Text.\r\n", "Subject: test\r\n"):
@@ -132,6 +132,8 @@ def bare(bench, site):
                 check(reply.accepted, f"{text!r}: {reply}")
         # Sendmail waits for 10 s.
         check(time.monotonic() - began < 9, "had to wait")
+        # The next one needs its socket.
+        check_equal(daemon.terminate(), 0, "exit status")
 
 
 @suite.scenario("two messages in one session are judged each for itself")

@@ -102,7 +102,9 @@ url = sqlite:{dir}/socket/state.db
 [policy-db]
 url = sqlite:{dir}/socket/policy.db
 
+# By default only suspicious clients wait; this show wants to see one that does.
 [greylist]
+apply = all
 delay = {delay}s
 
 # The domains of this show are examples; SPF would ask the real DNS about them.

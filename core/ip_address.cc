@@ -91,6 +91,21 @@ bool Network::contains(const IpAddress& address) const {
 
 std::string Network::text() const { return base_.text() + "/" + std::to_string(prefix_); }
 
+std::string reversed(const IpAddress& address) {
+  constexpr std::string_view kHexDigits = "0123456789abcdef";
+  const auto& octets = address.octets();
+  std::string out;
+  for (unsigned i = address.bits() / 8; i-- > 0;) {
+    if (!out.empty()) out += '.';
+    if (address.is_v4()) {
+      out += std::to_string(octets[i]);
+    } else {
+      out.append(1, kHexDigits[octets[i] & 15U]).append(1, '.').append(1, kHexDigits[octets[i] >> 4U]);
+    }
+  }
+  return out;
+}
+
 bool contains(const std::vector<Network>& networks, const IpAddress& address) {
   return std::any_of(networks.begin(), networks.end(),
                      [&](const Network& network) { return network.contains(address); });

@@ -59,6 +59,10 @@ class Network {
   unsigned prefix_;
 };
 
+// "1.2.0.192", or the 32 nibbles of an IPv6 address in lower case: the order of DNS names
+// (RFC 1035 section 3.5, RFC 3596 section 2.5, RFC 5782 section 2).
+std::string reversed(const IpAddress& address);
+
 bool contains(const std::vector<Network>& networks, const IpAddress& address);
 
 }  // namespace mailreeve

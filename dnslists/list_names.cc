@@ -9,7 +9,6 @@ namespace {
 
 constexpr std::size_t kLongestName = 253;
 constexpr std::size_t kLongestLabel = 63;
-constexpr std::string_view kHexDigits = "0123456789abcdef";
 constexpr std::string_view kHostCharacters = "abcdefghijklmnopqrstuvwxyz0123456789-_";
 
 // Letters, digits, hyphens and underscores in two labels or more.
@@ -33,20 +32,6 @@ bool ends_in_number(std::string_view name) {
 }
 
 }  // namespace
-
-std::string reversed(const IpAddress& address) {
-  const auto& octets = address.octets();
-  std::string out;
-  for (unsigned i = address.bits() / 8; i-- > 0;) {
-    if (!out.empty()) out += '.';
-    if (address.is_v4()) {
-      out += std::to_string(octets[i]);
-    } else {
-      out.append(1, kHexDigits[octets[i] & 15U]).append(1, '.').append(1, kHexDigits[octets[i] >> 4U]);
-    }
-  }
-  return out;
-}
 
 std::optional<std::string> listable_name(std::string_view name) {
   if (name.size() > kLongestName + 1 || name.starts_with('[')) return std::nullopt;

@@ -7,12 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/ip_address.h"
-
 namespace mailreeve {
-
-// "1.2.0.192", or the 32 nibbles of an IPv6 address: to be put before a zone.
-std::string reversed(const IpAddress& address);
 
 // The name as lists have it: lower case, A-labels, without the dot at the end. nullopt for what no list of
 // names can have: an address, an address literal, a name of one label, or text that is no host name.

@@ -80,17 +80,7 @@ std::string dotted(const IpAddress& address) {
 }
 
 std::string reverse_name(const IpAddress& address) {
-  const auto& octets = address.octets();
-  std::string out;
-  for (unsigned i = address.bits() / 8; i-- > 0;) {
-    if (address.is_v4()) {
-      out.append(std::to_string(octets[i])).append(1, '.');
-    } else {
-      out.append(1, kHexDigits[octets[i] & 15U]).append(1, '.');
-      out.append(1, kHexDigits[octets[i] >> 4U]).append(1, '.');
-    }
-  }
-  return ascii_lower(out) + (address.is_v4() ? "in-addr.arpa" : "ip6.arpa");
+  return reversed(address) + (address.is_v4() ? ".in-addr.arpa" : ".ip6.arpa");
 }
 
 }  // namespace mailreeve

@@ -3,6 +3,8 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include "core/ip_address.h"
+
 using namespace mailreeve;
 
 class ListNamesTest : public CppUnit::TestFixture {

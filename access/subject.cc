@@ -15,12 +15,9 @@ std::string without_dot(std::string_view name) {
 }  // namespace
 
 AccessSubject::Mailbox::Mailbox(const Address& address)
-    : text(address.folded()), without_extension(text), domain(address.domain()) {
-  const auto plus = text.find('+');
-  const std::size_t local = domain.empty() ? text.size() : text.size() - domain.size() - 1;
-  if (plus == 0 || plus == std::string::npos || plus >= local || text.starts_with('"')) return;
-  without_extension = text.substr(0, plus) + text.substr(local);
-}
+    : text(address.folded()),
+      without_extension(mailreeve::without_extension(text)),
+      domain(address.domain()) {}
 
 std::string helo_name(std::string_view helo) {
   if (helo.size() > 2 && helo.front() == '[' && helo.back() == ']')

@@ -180,4 +180,11 @@ std::string fold_name(std::string_view name) {
   return address.malformed() ? fold_case(name) : address.folded();
 }
 
+std::string without_extension(const std::string& folded) {
+  const auto plus = folded.find('+');
+  const auto end = std::min(folded.rfind('@'), folded.size());
+  if (plus == 0 || plus >= end || folded.front() == '"') return folded;
+  return folded.substr(0, plus) + folded.substr(end);
+}
+
 }  // namespace mailreeve

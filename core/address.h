@@ -61,6 +61,10 @@ class Address {
 // by folded(), anything else by fold_case(). Folding is idempotent.
 std::string fold_name(std::string_view name);
 
+// "alice@example.com" of the folded address "alice+news@example.com"; unchanged if it has no
+// extension. A "+" at the beginning, or in a quoted local part, begins none.
+std::string without_extension(const std::string& folded);
+
 }  // namespace mailreeve
 
 #endif

@@ -18,15 +18,6 @@ bool contains(const std::vector<std::string>& granted, std::string_view name) {
   return std::find(granted.begin(), granted.end(), name) != granted.end();
 }
 
-// "alice@example.com" of "alice+news@example.com"; as it is if there is no extension.
-std::string without_extension(const std::string& folded) {
-  const auto plus = folded.find('+');
-  const auto at = folded.rfind('@');
-  if (plus == std::string::npos || plus == 0 || at == std::string::npos || plus > at || folded.front() == '"')
-    return folded;
-  return folded.substr(0, plus) + folded.substr(at);
-}
-
 bool covers_domain(const std::vector<std::string>& granted, std::string_view domain) {
   if (domain.empty()) return false;
   if (contains(granted, domain)) return true;

@@ -22,6 +22,7 @@
 #include "util/fail_with_errno.h"
 #include "util/host_port.h"
 #include "util/signals_blocked.h"
+#include "util/wait_mark.h"
 
 namespace mailreeve {
 
@@ -163,9 +164,13 @@ class UnboundResolver::Waiting {
   // the last one if not each is wanted, at most until `until`. False while one is missing.
   bool collect(std::vector<std::optional<DnsAnswer>>& answers, SteadyTime until) {
     std::unique_lock lock(resolver_.mutex_);
-    caller_.changed.wait_until(lock, until, [this] {
+    const auto ready = [this] {
       return caller_.open == 0 || (caller_.wants_each && caller_.open < seen_open_);
-    });
+    };
+    if (!ready()) {
+      mark_wait();
+      caller_.changed.wait_until(lock, until, ready);
+    }
     seen_open_ = caller_.open;
     for (std::size_t i = 0; i < lookups_.size(); ++i)
       if (!answers[i] && lookups_[i]->answer) answers[i] = lookups_[i]->answer;

@@ -13,6 +13,7 @@
 #include <system_error>
 
 #include "util/unix_address.h"
+#include "util/wait_mark.h"
 
 namespace mailreeve {
 
@@ -24,6 +25,7 @@ std::string text_of(int error) { return std::generic_category().message(error); 
 
 // Returns false if the deadline passes first.
 bool poll_until(std::span<pollfd> what, Deadline deadline) {
+  mark_wait();
   for (;;) {
     const auto left =
         std::chrono::duration_cast<std::chrono::nanoseconds>(deadline.at() - SteadyClock::now());

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "util/time.h"
+#include "util/wait_mark.h"
 
 namespace mailreeve {
 
@@ -23,11 +24,15 @@ class Guarded {
     // Releases the lock while waiting.
     template <class Ready>
     void wait(std::condition_variable& changed, Ready ready) {
+      if (ready(*value_)) return;
+      mark_wait();
       changed.wait(lock_, [&] { return ready(*value_); });
     }
     // Returns false if `until` passes first.
     template <class Ready>
     bool wait_until(std::condition_variable& changed, SteadyTime until, Ready ready) {
+      if (ready(*value_)) return true;
+      mark_wait();
       return changed.wait_until(lock_, until, [&] { return ready(*value_); });
     }
 

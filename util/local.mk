@@ -16,5 +16,6 @@ libutil_a_SOURCES = \
 	util/store_open_error.h \
 	util/time.cc util/time.h \
 	util/unix_address.h \
-	util/url.cc util/url.h
+	util/url.cc util/url.h \
+	util/wait_mark.h
 UTIL_LIBS = libutil.a $(OPENSSL_LIBS)

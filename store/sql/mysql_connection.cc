@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "util/host_port.h"
+#include "util/wait_mark.h"
 
 namespace mailreeve {
 
@@ -251,6 +252,7 @@ int MysqlConnection::wait_for(int wanted) const {
                 .events = static_cast<short>(flag(MYSQL_WAIT_READ, POLLIN) | flag(MYSQL_WAIT_WRITE, POLLOUT) |
                                              flag(MYSQL_WAIT_EXCEPT, POLLPRI)),
                 .revents = 0};
+  mark_wait();
   while (!deadline_.passed() && poll(&socket, 1, static_cast<int>(deadline_.left().count()) + 1) <= 0)
     continue;
   if (deadline_.passed()) return MYSQL_WAIT_TIMEOUT;

@@ -3,11 +3,12 @@
 
 #include <sqlite3.h>
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
-#include <limits>
+#include <thread>
 #include <vector>
+
+#include "util/wait_mark.h"
 
 namespace mailreeve {
 
@@ -51,6 +52,15 @@ int read_header(const std::string& path, Header& header) {
   const int code = file->pMethods->xRead(file, header.data(), kHeader, 0);
   file->pMethods->xClose(file);
   return code;
+}
+
+// Instead of sqlite3_busy_timeout(), which does not mark its wait. Nonzero: try again.
+int wait_while_busy(void* patience, int tries) {
+  constexpr Milliseconds kPause{5};
+  if (tries * kPause >= *static_cast<const Milliseconds*>(patience)) return 0;
+  if (tries == 0) mark_wait();
+  std::this_thread::sleep_for(kPause);
+  return 1;
 }
 
 int interrupt_after(void* limit) { return static_cast<const Deadline*>(limit)->passed() ? 1 : 0; }
@@ -102,8 +112,8 @@ std::string SqliteConnection::text(const char* sql) {
 }
 
 void SqliteConnection::set_patience(Milliseconds patience) {
-  const auto count = std::clamp<Milliseconds::rep>(patience.count(), 0, std::numeric_limits<int>::max());
-  check(handle_.get(), sqlite3_busy_timeout(handle_.get(), static_cast<int>(count)));
+  patience_ = std::make_unique<Milliseconds>(patience);
+  check(handle_.get(), sqlite3_busy_handler(handle_.get(), wait_while_busy, patience_.get()));
 }
 
 void SqliteConnection::set_time_limit(Milliseconds limit) {

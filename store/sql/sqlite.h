@@ -90,9 +90,11 @@ class SqliteConnection {
   struct Close {
     void operator()(sqlite3* handle) const;
   };
-  std::unique_ptr<sqlite3, Close> handle_;
-  // SQLite keeps its address, so it must not move with this object.
+  // SQLite keeps these addresses, even while it closes the handle, so they must not move
+  // with this object.
+  std::unique_ptr<Milliseconds> patience_;
   std::unique_ptr<Deadline> limit_;
+  std::unique_ptr<sqlite3, Close> handle_;
 };
 
 class SqliteStatement {

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "util/signals_blocked.h"
+#include "util/wait_mark.h"
 
 namespace mailreeve {
 
@@ -51,6 +52,7 @@ void SqliteWriterThread::wait_for(const std::shared_ptr<Job>& job, Breaker::Turn
   auto answer = job->answer.get_future();
   enqueue(job);
   Outcome outcome{.trouble = problem("no answer in time"), .waited = true};
+  mark_wait();
   if (answer.wait_until(job->deadline.at()) == std::future_status::ready) outcome = answer.get();
   if (turn != nullptr) {
     if (outcome.waited)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Options of the daemon itself and of what it asks.
+#include <algorithm>
+
 #include "config/option_rows.h"
 #include "config/socket_spec.h"
 
@@ -18,19 +20,33 @@ void check_log_target(std::string_view text) {
   throw std::invalid_argument("must be syslog, journal, stderr or file:/absolute/path");
 }
 
+void read_sockets(std::string_view text, std::vector<std::string>& out) {
+  std::vector<std::string> sockets;
+  read_value(text, sockets);
+  if (sockets.empty()) throw std::invalid_argument("must not be empty");
+  for (auto socket = sockets.begin(); socket != sockets.end(); ++socket) {
+    parse_socket(*socket);
+    if (std::find(sockets.begin(), socket, *socket) != socket)
+      throw std::invalid_argument(*socket + " is there twice");
+  }
+  out = std::move(sockets);
+}
+
 }  // namespace
 
 std::vector<OptionRow> general_rows() {
   return {
-      checked(row(
-                  "socket", "SOCKET", Takes::AtStart, [](auto& s) -> auto& { return s.socket; },
-                  "Socket on which the daemon listens for the MTA.",
-                  ".Cm unix : Ns Ar path ,\n.Cm inet : Ns Ar port Ns Cm @ Ns Ar address\nor\n"
-                  ".Cm inet6 : Ns Ar port Ns Cm @ Ns Ar address .\n"
-                  "Without an address, the daemon listens only on the loopback address. The daemon "
-                  "removes a Unix socket that a dead daemon left behind; if a process still answers on "
-                  "it, the daemon does not start."),
-              [](std::string_view text) { parse_socket(text); }),
+      {"socket", "LIST", false, "Sockets on which the daemon listens for MTAs.",
+       "Each is\n.Cm unix : Ns Ar path ,\n.Cm inet : Ns Ar port Ns Cm @ Ns Ar address\nor\n"
+       ".Cm inet6 : Ns Ar port Ns Cm @ Ns Ar address .\n"
+       "Without an address, the daemon listens only on the loopback address. More than one needs\n"
+       ".Cm engine No = Cm native .\n"
+       "The daemon removes a Unix socket that a dead daemon left behind; if a process still answers on "
+       "it, the daemon does not start. With\n.Cm engine No = Cm native ,\nthe daemon takes the sockets of "
+       "this list that\n"
+       ".Xr systemd.socket 5\nhas opened, and opens the others itself.",
+       [](Settings& s, std::string_view text) { read_sockets(text, s.sockets); },
+       [](const Settings& s) { return write_value(s.sockets); }},
       {"socket-mode", "MODE", false, "File mode of a Unix socket.",
        "Everybody who may write to the socket may act as the MTA.",
        [](Settings& s, std::string_view text) { read_file_mode(text, s.socket_mode); },
@@ -38,6 +54,20 @@ std::vector<OptionRow> general_rows() {
       row(
           "socket-group", "GROUP", Takes::AtStart, [](auto& s) -> auto& { return s.socket_group; },
           "Group of a Unix socket; empty: the group of user.", "For Postfix, use\n.Dq postfix ."),
+      word_row(
+          "engine", Takes::AtStart, [](auto& s) -> auto& { return s.engine; },
+          "What speaks the milter protocol: Sendmail's library, or the daemon itself.",
+          "Both decide alike. See\n.Sx ENGINES\nin\n.Xr mailreeve 8 ."),
+      between(row(
+                  "threads-max", "NUMBER", Takes::AtStart, [](auto& s) -> auto& { return s.threads_max; },
+                  "Maximum number of threads that serve MTAs.",
+                  "For\n.Cm engine No = Cm native .\n"
+                  "A session takes a thread only while one of its commands is being answered, so this many "
+                  "commands "
+                  "may wait for DNS and databases at the same time. Further ones queue, and the log has the "
+                  "event\n"
+                  ".Sy threads-busy ."),
+              4U, 10000U),
       row(
           "user", "USER", Takes::AtStart, [](auto& s) -> auto& { return s.user; },
           "User to switch to when started as root.",

@@ -23,6 +23,7 @@
 
 namespace mailreeve {
 
+enum class Engine { Libmilter, Native };
 enum class LogFormat { Text, Json };
 enum class RedisNames { Plain, Hashed };
 enum class LogMessages { No, Outbound, All };
@@ -47,7 +48,9 @@ struct StateSettings {
 };
 
 struct Settings {
-  std::string socket = "unix:" + run_directory() + "/mailreeve.sock";
+  std::vector<std::string> sockets = {"unix:" + run_directory() + "/mailreeve.sock"};
+  Engine engine = Engine::Libmilter;
+  unsigned threads_max = 500;
   unsigned socket_mode = 0660;
   std::string socket_group;
   std::string user = "mailreeve";

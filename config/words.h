@@ -29,6 +29,9 @@ constexpr std::array<Word<T>, N> table(const Word<T> (&rows)[N]) {
 
 constexpr auto words(bool) { return table<bool>({{"yes", true}, {"no", false}}); }
 constexpr auto words(Mode) { return table<Mode>({{"enforce", Mode::Enforce}, {"monitor", Mode::Monitor}}); }
+constexpr auto words(Engine) {
+  return table<Engine>({{"libmilter", Engine::Libmilter}, {"native", Engine::Native}});
+}
 constexpr auto words(LogFormat) {
   return table<LogFormat>({{"text", LogFormat::Text}, {"json", LogFormat::Json}});
 }

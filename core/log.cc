@@ -77,6 +77,13 @@ constexpr std::array kTable{
              "and \"error\" says why. Logged once for each such rule, and for 20 of them at most."},
     EventRow{Event::MilterError, "milter-error", Severity::Error,
              "libmilter or the MTA refused a request of the daemon."},
+    EventRow{
+        Event::ProtocolError, "protocol-error", Severity::Warning,
+        "What connected to the socket did not speak the milter protocol, or stopped reading; its connection "
+        "was closed. Only with engine = native: libmilter closes such connections without a word."},
+    EventRow{Event::ThreadsBusy, "threads-busy", Severity::Warning,
+             "All threads wait for DNS or a database, and commands queue (see threads-max). At most once a "
+             "minute."},
     EventRow{Event::Bug, "bug", Severity::Error,
              "A defect of mailreeve. The client was asked to try again later. Please report it."},
     EventRow{Event::DnsListFailed, "dns-list-failed", Severity::Warning,

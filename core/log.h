@@ -31,6 +31,8 @@ enum class Event {
   TablesMissing,
   AccessRuleSkipped,
   MilterError,
+  ProtocolError,
+  ThreadsBusy,
   Bug,
   DnsListFailed,
   DnsListRecovered,

@@ -26,12 +26,14 @@
 #include "daemon/housekeeping.h"
 #include "daemon/log_sinks.h"
 #include "daemon/log_writer.h"
+#include "daemon/passed_sockets.h"
 #include "daemon/process.h"
 #include "daemon/service_notify.h"
 #include "dns/unbound_resolver.h"
-#include "milter/libmilter/callbacks.h"
-#include "milter/libmilter/file_reserve.h"
+#include "milter/front_end.h"
 #include "milter/libmilter/milter_server.h"
+#include "milter/native/native_server.h"
+#include "milter/sessions.h"
 #include "net/control_socket.h"
 #include "notify/notifier.h"
 #include "setup/access_files.h"
@@ -52,7 +54,7 @@ namespace {
 constexpr std::array kSignals{SIGTERM, SIGINT, SIGHUP, SIGUSR1};
 
 // Blocked in every thread that is made from now on, so that signals wait for whoever
-// reads the descriptor: the first thread (see libmilter_signals.cc).
+// reads the descriptor: the first thread (see milter/libmilter/signals.cc).
 int open_signals() {
   sigset_t set;
   sigemptyset(&set);
@@ -124,8 +126,9 @@ std::string log_target(const Settings& settings, bool foreground) {
 // The part of the daemon that lives behind the dropped privileges.
 class Daemon {
  public:
-  Daemon(const CommandLine& command_line, Settings settings)
+  Daemon(const CommandLine& command_line, Settings settings, Sessions& sessions)
       : command_line_(command_line),
+        sessions_(sessions),
         settings_(std::move(settings)),
         log_(log_target(settings_, command_line.foreground), settings_.log_format, settings_.log_level),
         clock_(make_clock(clock_shift_file(), log_)),
@@ -140,25 +143,23 @@ class Daemon {
         control_(settings_.control_socket),
         rules_(settings_.greylist.rules) {
     access_->set_files(read_access_files(settings_.access));
-    install_runtime(make_runtime(settings_, services()));
+    sessions_.install(make_runtime(settings_, services()));
   }
 
-  int run(MilterServer& server, int signals, std::optional<Detached> detached, unsigned long files) {
-    tell_when_files_are_low(log_);
-    const int ended = server.start();
-    if (!server.teach())
-      log_.write(Event::MilterError, {{"call", "connect"}, {"error", "cannot reach our own socket"}});
+  int run(FrontEnd& front_end, int signals, std::optional<Detached> detached, unsigned long files) {
+    const int ended = front_end.start();
     house_.emplace([this] { return keep_house(); });
     if (detached) detached->report_ready();
     log_.write(Event::Started, {{"version", std::string_view(PACKAGE_VERSION)},
-                                {"socket", settings_.socket},
+                                {"socket", find_option("socket")->get(settings_)},
+                                {"engine", find_option("engine")->get(settings_)},
                                 {"mode", find_option("mode")->get(settings_)},
                                 {"files", static_cast<std::int64_t>(files)}});
     constexpr unsigned long kFewFiles = 4096;
     if (files < kFewFiles) log_.write(Event::FilesLow, {{"files", static_cast<std::int64_t>(files)}});
     manager_.report_ready(status());
     const bool asked = wait(signals, ended);
-    return stop(server, asked);
+    return stop(front_end, asked);
   }
 
  private:
@@ -261,7 +262,7 @@ class Daemon {
     const nlohmann::ordered_json out{
         {"version", PACKAGE_VERSION},
         {"mode", find_option("mode")->get(settings_)},
-        {"connections", connections_open()},
+        {"connections", sessions_.open()},
         {"configuration", configuration_json()},
         {"state",
          {{"url", settings_.state.url},
@@ -308,7 +309,7 @@ class Daemon {
       policy_.expire();
       state_.reconfigure(fresh);
       access_->set_files(std::move(access_rules));
-      install_runtime(make_runtime(fresh, services()));
+      sessions_.install(make_runtime(fresh, services()));
       *rules_.lock() = fresh.greylist.rules;
       settings_ = std::move(fresh);
       log_.reconfigure(settings_.log_format, settings_.log_level);
@@ -319,19 +320,19 @@ class Daemon {
     manager_.report_ready(status());
   }
 
-  int stop(MilterServer& server, bool asked) {
+  int stop(FrontEnd& front_end, bool asked) {
     manager_.report_stopping();
     if (asked) {
-      log_.write(Event::Stopping, {{"connections", connections_open()}});
+      log_.write(Event::Stopping, {{"connections", sessions_.open()}});
     } else {
       log_.write(Event::MilterError, {{"call", "smfi_main"}, {"error", "ended by itself"}});
     }
-    server.stop();
+    sessions_.refuse();
+    front_end.stop();
     control_.close();
-    refuse_callbacks();
     const Deadline patience(settings_.deadline + Milliseconds(1000));
-    while (callbacks_running() > 0 && !patience.passed()) std::this_thread::sleep_for(Milliseconds(5));
-    const int unfinished = callbacks_running();
+    while (sessions_.running() > 0 && !patience.passed()) std::this_thread::sleep_for(Milliseconds(5));
+    const int unfinished = sessions_.running();
     house_.reset();
     try {
       state_.store()->flush(Deadline(Milliseconds(5000)));
@@ -340,7 +341,7 @@ class Daemon {
     }
     policy_.messages().finish(Deadline(Milliseconds(5000)));
     notifier_.stop();
-    log_.write(Event::Stopped, {{"unfinished", unfinished}, {"connections", connections_open()}});
+    log_.write(Event::Stopped, {{"unfinished", unfinished}, {"connections", sessions_.open()}});
     return asked ? exit_status::kOk : exit_status::kSoftware;
   }
 
@@ -349,9 +350,10 @@ class Daemon {
             notifier_, access_};
   }
 
-  static std::string status() { return "Serving " + std::to_string(connections_open()) + " connections"; }
+  std::string status() const { return "Serving " + std::to_string(sessions_.open()) + " connections"; }
 
   const CommandLine command_line_;
+  Sessions& sessions_;
   Settings settings_;
   const ServiceNotify manager_;
   LogWriter log_;
@@ -373,6 +375,15 @@ class Daemon {
   std::optional<Housekeeping> house_;
 };
 
+std::unique_ptr<FrontEnd> make_front_end(const Settings& settings, Sessions& sessions,
+                                         std::vector<Descriptor> passed) {
+  if (settings.engine == Engine::Native)
+    return std::make_unique<NativeServer>(settings, sessions, std::move(passed));
+  if (!passed.empty())
+    throw std::runtime_error("the service manager opened a socket, which needs engine = native");
+  return std::make_unique<MilterServer>(settings, sessions);
+}
+
 CommandLine with_absolute_path(CommandLine command_line) {
   command_line.config = std::filesystem::absolute(command_line.config);
   return command_line;
@@ -383,21 +394,25 @@ CommandLine with_absolute_path(CommandLine command_line) {
 int run_daemon(const CommandLine& given) {
   const CommandLine command_line = with_absolute_path(given);
   Settings settings = load_checked_settings(command_line.config, command_line.overrides);
+  // Its name for this process does not outlive a fork.
+  std::vector<Descriptor> passed = passed_sockets();
   std::optional<Detached> detached;
   if (!command_line.foreground) detached = Detached::fork_off();
   const int signals = open_signals();
   const unsigned long files = raise_file_limit();
-  for (const std::string& path :
-       {parse_socket(settings.socket).path, settings.control_socket, settings.pid_file})
+  std::vector<std::string> paths{settings.control_socket, settings.pid_file};
+  for (const auto& socket : settings.sockets) paths.push_back(parse_socket(socket).path);
+  for (const std::string& path : paths)
     if (!path.empty()) make_run_directory(std::filesystem::path(path).parent_path(), settings.user);
   const PidFile pid_file = settings.pid_file.empty() ? PidFile() : PidFile(settings.pid_file);
-  MilterServer server(settings);
+  // Never destroyed: connections that are still open refer to them, and the front end's
+  // threads serve them until the process is gone.
+  auto* const sessions = new Sessions;
+  auto front_end = make_front_end(settings, *sessions, std::move(passed));
   drop_privileges(settings.user);
   set_core_dumps(settings.core_dumps);
-  // Never destroyed: connections that are still open refer to it, and libmilter's
-  // threads serve them until the process is gone.
-  auto* const daemon = new Daemon(command_line, std::move(settings));
-  return daemon->run(server, signals, detached, files);
+  auto* const daemon = new Daemon(command_line, std::move(settings), *sessions);
+  return daemon->run(*front_end.release(), signals, detached, files);
 }
 
 }  // namespace mailreeve

@@ -5,6 +5,7 @@ libdaemon_a_SOURCES = \
 	daemon/daemon.cc daemon/daemon.h \
 	daemon/events_manual.cc daemon/events_manual.h \
 	daemon/housekeeping.cc daemon/housekeeping.h \
+	daemon/passed_sockets.cc daemon/passed_sockets.h \
 	daemon/log_format.cc daemon/log_format.h \
 	daemon/log_sinks.cc daemon/log_sinks.h \
 	daemon/log_writer.cc daemon/log_writer.h \

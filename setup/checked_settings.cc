@@ -78,7 +78,12 @@ std::string quota_message_error(const QuotaSettings& settings) {
   }
 }
 
-std::string engine_error(SpfEngineChoice engine) {
+std::string socket_error(const Settings& settings) {
+  if (settings.engine == Engine::Native || settings.sockets.size() == 1) return "";
+  return "several sockets need engine = native";
+}
+
+std::string spf_engine_error(SpfEngineChoice engine) {
   if (engine == SpfEngineChoice::Native || kHasLibspf2) return "";
   return "this mailreeve was built without libspf2";
 }
@@ -94,6 +99,7 @@ std::vector<Objection> review(const Settings& settings) {
   const auto check = [&](std::string option, std::string error) {
     if (!error.empty()) out.push_back({.option = std::move(option), .why = std::move(error)});
   };
+  check("socket", socket_error(settings));
   check("state.url", state_url_error(settings.state.url));
   check("reputation.dynamic-names", regexp_error(settings.reputation.dynamic_names));
   check("reputation.static-names", regexp_error(settings.reputation.static_names));
@@ -107,7 +113,7 @@ std::vector<Objection> review(const Settings& settings) {
   check("policy-db.url", policy_url_error(settings.policy_db.url));
   if (const auto wrong = wrong_with(settings.notify))
     check("notify." + std::string(wrong->option), wrong->why);
-  check("spf.engine", engine_error(settings.spf.engine));
+  check("spf.engine", spf_engine_error(settings.spf.engine));
   return out;
 }
 

@@ -88,12 +88,13 @@ class SystemReview {
   }
 
   void look_at_sockets() {
-    const SocketSpec socket = parse_socket(settings_.socket);
-    if (socket.is_unix()) {
-      need_directory_or_parent("socket", directory_of(socket.path));
-      if ((settings_.socket_mode & S_IWOTH) != 0)
-        warn("socket-mode", "everybody on this host may speak for the MTA");
-    }
+    for (const auto& name : settings_.sockets)
+      if (const SocketSpec socket = parse_socket(name); socket.is_unix())
+        need_directory_or_parent("socket", directory_of(socket.path));
+    const bool has_file = std::any_of(settings_.sockets.begin(), settings_.sockets.end(),
+                                      [](const auto& name) { return parse_socket(name).is_unix(); });
+    if (has_file && (settings_.socket_mode & S_IWOTH) != 0)
+      warn("socket-mode", "everybody on this host may speak for the MTA");
     if (!settings_.control_socket.empty())
       need_directory_or_parent("control-socket", directory_of(settings_.control_socket));
     if (!settings_.pid_file.empty()) need_directory_or_parent("pid-file", directory_of(settings_.pid_file));

@@ -120,9 +120,10 @@ may_include store/state store/redis store/sql store store/state/lua core util
 may_include store/policydb store/sql store core util
 may_include setup store/state store/policydb store/redis store/sql store policies access spf dnslists dns notify \
   config core util
-may_include milter setup policies core
-may_include milter/libmilter milter setup config core util
-may_include daemon milter/libmilter setup dnslists dns notify config net core util
+may_include milter setup policies config core util
+may_include milter/libmilter milter config core util
+may_include milter/native milter config core util
+may_include daemon milter milter/libmilter milter/native setup dnslists dns notify config net core util
 may_include admin setup store/state store/policydb store/sql policies access dnslists dns config net core util
 may_include ctl admin config core util
 expect_nothing "every room has a rule" rooms_without_rule

@@ -9,7 +9,8 @@
 
 #include <cerrno>
 
-#include "milter/libmilter/file_reserve.h"
+#include "milter/file_reserve.h"
+#include "milter/libmilter/callbacks.h"
 
 namespace {
 
@@ -25,7 +26,7 @@ extern "C" int accept(int listener, sockaddr* address, socklen_t* size) {
     const int accepted = accept4(listener, address, size, SOCK_CLOEXEC);
     if (accepted >= 0 || !is_want_of_resources(errno)) return accepted;
   }
-  mailreeve::tell_of_waiting_connection();
+  mailreeve::tell_of_waiting_connection(mailreeve::libmilter_sessions());
   poll(nullptr, 0, kPause);
   errno = EAGAIN;
   return -1;

@@ -6,77 +6,30 @@
 
 #include <array>
 #include <atomic>
-#include <charconv>
 #include <cstring>
 #include <exception>
-#include <mutex>
+#include <memory>
+#include <optional>
 #include <stdexcept>
+#include <string>
 
-#include "core/idna.h"
-#include "milter/conversation.h"
+#include "milter/mta_connection.h"
 
 namespace mailreeve {
 
 namespace {
 
-class Current {
- public:
-  std::shared_ptr<const Runtime> get() const {
-    const std::lock_guard lock(mutex_);
-    return runtime_;
-  }
-  void set(std::shared_ptr<const Runtime> runtime) {
-    const std::lock_guard lock(mutex_);
-    runtime_.swap(runtime);
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::shared_ptr<const Runtime> runtime_;
-};
-
-// Never destroyed: callbacks may still run while the process ends.
-Current& current() {
-  static auto* const instance = new Current;
-  return *instance;
-}
-
-std::atomic<int> running{0};
-std::atomic<int> open_connections{0};
-std::atomic<bool> refusing{false};
+// Set once, before the first connection, and never destroyed: callbacks may still run while
+// the process ends.
+Sessions* sessions = nullptr;
 // None: libmilter makes something else of a 0.
 std::atomic<unsigned long> teacher{0};
+std::atomic<bool> taught{false};
 
 // Never destroyed, for the same reason.
 WorkerSupply& supply() {
   static auto* const instance = new WorkerSupply;
   return *instance;
-}
-
-struct Running {
-  Running() { ++running; }
-  ~Running() { --running; }
-  Running(const Running&) = delete;
-  Running& operator=(const Running&) = delete;
-};
-
-void report_bug(const char* what) {
-  if (const auto runtime = current().get())
-    runtime->log.write(Event::Bug, {{"error", std::string_view(what)}});
-}
-
-// The wall: a bug costs the client a 4xx and us a line in the log, not the daemon.
-template <typename Body>
-sfsistat guarded(Body body, sfsistat otherwise = SMFIS_TEMPFAIL) noexcept {
-  const Running counted;
-  try {
-    return body();
-  } catch (const std::exception& error) {
-    report_bug(error.what());
-  } catch (...) {
-    report_bug("an exception of unknown type");
-  }
-  return otherwise;
 }
 
 // A callback that may have to wait for DNS or a database.
@@ -104,9 +57,9 @@ class ContextMacros final : public Macros {
 };
 
 struct Connection {
-  explicit Connection(bool by_negotiation) : conversation(current().get()), negotiated(by_negotiation) {}
+  explicit Connection(bool by_negotiation) : served(*sessions), negotiated(by_negotiation) {}
 
-  Conversation conversation;
+  MtaConnection served;
   // Begun with the negotiation. The MTA may also go on to another client (QUIT_NC)
   // without one: what was agreed before is not known then.
   const bool negotiated;
@@ -115,27 +68,21 @@ struct Connection {
 // Null if the MTA never told of a connection.
 Connection* connection_of(SMFICTX* context) { return static_cast<Connection*>(smfi_getpriv(context)); }
 
-Conversation* conversation_of(SMFICTX* context) {
-  Connection* connection = connection_of(context);
-  return connection == nullptr ? nullptr : &connection->conversation;
-}
-
 void report_milter_error(const char* call) {
-  if (const auto runtime = current().get())
-    runtime->log.write(Event::MilterError, {{"call", std::string_view(call)}});
+  sessions->report(Event::MilterError, {{"call", std::string_view(call)}});
 }
 
 // The only place that sets a reply, and always right before it is used: libmilter
-// keeps a reply for whatever fails later. "%" is doubled for Sendmail, which
-// prints the text through a format; Postfix takes it back.
-sfsistat refuse(SMFICTX* context, const Reply& reply) {
-  std::string code = std::to_string(reply.code());
-  std::string enhanced = reply.enhanced();
-  std::string text;
-  for (const char c : reply.text()) text.append(c == '%' ? 2 : 1, c);
+// keeps a reply for whatever fails later.
+sfsistat status_of(SMFICTX* context, const Answer& answer) {
+  if (answer.kind == Answer::Kind::Continue) return SMFIS_CONTINUE;
+  if (answer.kind == Answer::Kind::TryLater) return SMFIS_TEMPFAIL;
+  std::string code = std::to_string(answer.reply->code());
+  std::string enhanced = answer.reply->enhanced();
+  std::string text = escaped_text(*answer.reply);
   if (smfi_setreply(context, code.data(), enhanced.data(), text.data()) != MI_SUCCESS)
     report_milter_error("smfi_setreply");
-  return reply.permanent() ? SMFIS_REJECT : SMFIS_TEMPFAIL;
+  return answer.reply->permanent() ? SMFIS_REJECT : SMFIS_TEMPFAIL;
 }
 
 std::optional<IpAddress> address_of(const sockaddr* address) {
@@ -157,31 +104,25 @@ std::optional<IpAddress> address_of(const sockaddr* address) {
   return std::nullopt;
 }
 
-// libmilter may hold a lock that all its threads need, so this must not take long.
-constexpr Milliseconds kPatienceAtClose{1000};
-
-void close_conversation(SMFICTX* context) {
-  Connection* connection = connection_of(context);
+void close_connection(SMFICTX* context) {
+  const Connection* connection = connection_of(context);
   if (connection == nullptr) return;
-  connection->conversation.abort(Deadline(kPatienceAtClose));
   smfi_setpriv(context, nullptr);
   delete connection;
-  --open_connections;
 }
 
-// At the negotiation, so that what is agreed there and what the connection then
-// does come from one configuration.
-void begin_conversation(SMFICTX* context, bool negotiated) {
-  guarded([&]() -> sfsistat {
-    close_conversation(context);
+// A connection whose start failed has no conversation: its commands are put off.
+void begin_connection(SMFICTX* context, bool negotiated) noexcept {
+  try {
+    close_connection(context);
     auto connection = std::make_unique<Connection>(negotiated);
     if (smfi_setpriv(context, connection.get()) != MI_SUCCESS)
       throw std::runtime_error("smfi_setpriv failed");
-    // libmilter's from here on, until close_conversation().
+    // libmilter's from here on, until close_connection().
     (void)connection.release();
-    ++open_connections;
-    return SMFIS_CONTINUE;
-  });
+  } catch (const std::exception& error) {
+    sessions->report(Event::Bug, {{"error", std::string_view(error.what())}});
+  }
 }
 
 // What libmilter is to take for steps that may be left out (see teach_steps()).
@@ -199,6 +140,7 @@ sfsistat on_negotiate(SMFICTX* context, unsigned long offered_actions, unsigned 
     *steps = kTaught;
     return SMFIS_CONTINUE;
   }
+  taught.wait(false);
   // What the MTA does not send, it need not wait for. DATA is answered: else Postfix
   // sends its macros alone, and Nagle's algorithm holds back what follows. The end of
   // the headers is sent: libmilter knows no way from DATA to the end of a message that
@@ -206,77 +148,47 @@ sfsistat on_negotiate(SMFICTX* context, unsigned long offered_actions, unsigned 
   unsigned long wanted =
       SMFIP_NOBODY | SMFIP_NOUNKNOWN | SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_HDR | SMFIP_NR_EOH;
   unsigned long edits = kActions;
-  begin_conversation(context, true);
-  if (const Conversation* conversation = conversation_of(context)) {
-    if (!conversation->reads_headers()) {
+  begin_connection(context, true);
+  if (const Connection* connection = connection_of(context)) {
+    const Terms& terms = connection->served.terms();
+    if (terms.no_headers) {
       wanted |= SMFIP_NOHDRS;
       edits &= ~static_cast<unsigned long>(SMFIF_CHGHDRS);
     }
-    if (!conversation->decides_at_mail()) wanted |= SMFIP_NR_MAIL;
+    if (terms.no_answer_at_mail) wanted |= SMFIP_NR_MAIL;
   }
   *actions = offered_actions & edits;
   *steps = offered_steps & wanted;
   if ((offered_actions & SMFIF_SETSYMLIST) == 0) return SMFIS_CONTINUE;
-  const auto ask = [&](int stage, const char* macros) {
-    if (smfi_setsymlist(context, stage, const_cast<char*>(macros)) != MI_SUCCESS)
+  for (const auto& [stage, names] : kWantedMacros)
+    if (smfi_setsymlist(context, stage, const_cast<char*>(names)) != MI_SUCCESS)
       report_milter_error("smfi_setsymlist");
-  };
-  ask(SMFIM_CONNECT, "j {client_port} {client_resolve} {daemon_addr} {if_addr}");
-  ask(SMFIM_HELO, "{cert_subject}");
-  ask(SMFIM_ENVFROM, "i {auth_type} {auth_authen} {mail_addr} {mail_mailer}");
-  ask(SMFIM_ENVRCPT, "i {rcpt_addr} {rcpt_mailer}");
-  ask(SMFIM_DATA, "i");
-  ask(SMFIM_EOM, "i");
   return SMFIS_CONTINUE;
 }
 
 sfsistat on_connect(SMFICTX* context, char* name, _SOCK_ADDR* address) {
-  return guarded(
-      [&]() -> sfsistat {
-        if (connection_of(context) == nullptr) begin_conversation(context, false);
-        if (Conversation* conversation = conversation_of(context))
-          conversation->connect(name == nullptr ? "" : name, address_of(address), ContextMacros(context));
-        return SMFIS_NOREPLY;
-      },
-      SMFIS_NOREPLY);
+  if (connection_of(context) == nullptr) begin_connection(context, false);
+  if (Connection* connection = connection_of(context))
+    connection->served.connect(name == nullptr ? "" : name, address_of(address), ContextMacros(context));
+  return SMFIS_NOREPLY;
 }
 
 sfsistat on_helo(SMFICTX* context, char* name) {
-  return guarded(
-      [&]() -> sfsistat {
-        if (Conversation* conversation = conversation_of(context))
-          conversation->helo(name == nullptr ? "" : name);
-        return SMFIS_NOREPLY;
-      },
-      SMFIS_NOREPLY);
+  if (Connection* connection = connection_of(context)) connection->served.helo(name == nullptr ? "" : name);
+  return SMFIS_NOREPLY;
 }
 
-sfsistat answer(SMFICTX* context, const std::optional<Reply>& refusal) {
-  return refusal ? refuse(context, *refusal) : static_cast<sfsistat>(SMFIS_CONTINUE);
-}
-
-// A connection whose start failed has no conversation: it is asked to try later.
 template <typename Step>
 sfsistat step(SMFICTX* context, Step body) noexcept {
-  return guarded([&]() -> sfsistat {
-    const MayWait counted;
-    Conversation* conversation = conversation_of(context);
-    if (conversation == nullptr || refusing) return SMFIS_TEMPFAIL;
-    return body(*conversation, ContextMacros(context));
-  });
-}
-
-// One that belongs to a message. Where the MTA has refused a message's content only,
-// RCPT or DATA may follow; libmilter has said abort then. Put off at DATA, Postfix 3.7
-// is spared the loss of its smtpd(8), which does not survive a second content.
-template <typename Step>
-sfsistat step_of_message(SMFICTX* context, Step body) noexcept {
-  return step(context, [&](Conversation& conversation, const Macros& macros) -> sfsistat {
-    static const ReplyTemplate kBeginAgain("Please begin this message again with MAIL",
-                                           ReplyTemplate::Class::Temporary, "451 4.5.1", {});
-    if (!conversation.in_transaction()) return refuse(context, kBeginAgain.render({}));
-    return body(conversation, macros);
-  });
+  const MayWait counted;
+  Connection* connection = connection_of(context);
+  if (connection == nullptr) return SMFIS_TEMPFAIL;
+  try {
+    return status_of(context, body(connection->served, ContextMacros(context)));
+  } catch (const std::exception& error) {
+    sessions->report(Event::Bug, {{"error", std::string_view(error.what())}});
+    return SMFIS_TEMPFAIL;
+  }
 }
 
 std::string_view path_of(char** arguments) {
@@ -284,100 +196,81 @@ std::string_view path_of(char** arguments) {
                                                          : std::string_view(arguments[0]);
 }
 
-// "size=" and digits; 0 if it is not that.
-std::int64_t announced_size(std::string_view word) {
-  constexpr std::string_view kSize = "size=";
-  if (!word.starts_with(kSize)) return 0;
-  std::int64_t size = 0;
-  const char* const end = word.data() + word.size();
-  const auto [stop, error] = std::from_chars(word.data() + kSize.size(), end, size);
-  return error == std::errc() && stop == end && size > 0 ? size : 0;
-}
-
 // What stands behind the path.
 MailParameters parameters_of(char** arguments) {
   MailParameters out;
   if (arguments == nullptr || arguments[0] == nullptr) return out;
-  for (char** next = arguments + 1; *next != nullptr; ++next) {
-    const std::string word = ascii_lower(*next);
-    if (word == "smtputf8") out.smtputf8 = true;
-    if (out.size == 0) out.size = announced_size(word);
-  }
+  for (char** next = arguments + 1; *next != nullptr; ++next) read_parameter(*next, out);
   return out;
 }
 
 sfsistat on_mail(SMFICTX* context, char** arguments) {
-  return step(context, [&](Conversation& conversation, const Macros& macros) {
-    const auto refusal = conversation.mail(path_of(arguments), parameters_of(arguments), macros);
-    if (connection_of(context)->negotiated && !conversation.decides_at_mail())
-      return static_cast<sfsistat>(SMFIS_NOREPLY);
-    return answer(context, refusal);
+  const sfsistat status = step(context, [&](MtaConnection& served, const Macros& macros) {
+    return served.mail(path_of(arguments), parameters_of(arguments), macros);
   });
+  const Connection* connection = connection_of(context);
+  const bool silent =
+      connection != nullptr && connection->negotiated && connection->served.terms().no_answer_at_mail;
+  return status == SMFIS_CONTINUE && silent ? static_cast<sfsistat>(SMFIS_NOREPLY) : status;
 }
 
 sfsistat on_rcpt(SMFICTX* context, char** arguments) {
-  return step_of_message(context, [&](Conversation& conversation, const Macros& macros) {
-    return answer(context, conversation.rcpt(path_of(arguments), macros));
+  return step(context, [&](MtaConnection& served, const Macros& macros) {
+    return served.rcpt(path_of(arguments), macros);
   });
 }
 
 sfsistat on_data(SMFICTX* context) {
-  return step_of_message(context, [&](Conversation& conversation, const Macros& macros) -> sfsistat {
-    conversation.data(macros);
-    return SMFIS_CONTINUE;
-  });
+  return step(context, [](MtaConnection& served, const Macros& macros) { return served.data(macros); });
 }
 
 sfsistat on_header(SMFICTX* context, char* name, char* value) {
-  return guarded(
-      [&]() -> sfsistat {
-        if (Conversation* conversation = conversation_of(context)) conversation->header(name, value);
-        return SMFIS_NOREPLY;
-      },
-      SMFIS_NOREPLY);
+  if (Connection* connection = connection_of(context)) connection->served.header(name, value);
+  return SMFIS_NOREPLY;
 }
 
-sfsistat on_end_of_headers(SMFICTX*) { return SMFIS_NOREPLY; }
+sfsistat on_end_of_headers(SMFICTX* context) {
+  if (Connection* connection = connection_of(context)) connection->served.content();
+  return SMFIS_NOREPLY;
+}
+
+void edit(SMFICTX* context, Ending& ending) {
+  for (const int number : ending.forged_results)
+    if (smfi_chgheader(context, const_cast<char*>("Authentication-Results"), number, nullptr) != MI_SUCCESS)
+      report_milter_error("smfi_chgheader");
+  // Each at the very top, the last one first, so that they end up in order and
+  // above the MTA's own Received.
+  for (auto header = ending.on_top.rbegin(); header != ending.on_top.rend(); ++header)
+    if (smfi_insheader(context, 0, header->name.data(), header->value.data()) != MI_SUCCESS)
+      report_milter_error("smfi_insheader");
+}
 
 sfsistat on_end_of_message(SMFICTX* context) {
-  return step_of_message(context, [&](Conversation& conversation, const Macros& macros) -> sfsistat {
-    Ending ending = conversation.end_of_message(macros);
-    if (ending.refusal) return refuse(context, *ending.refusal);
-    for (const int number : ending.forged_results)
-      if (smfi_chgheader(context, const_cast<char*>("Authentication-Results"), number, nullptr) != MI_SUCCESS)
-        report_milter_error("smfi_chgheader");
-    // Each at the very top, the last one first, so that they end up in order and
-    // above the MTA's own Received.
-    for (auto header = ending.on_top.rbegin(); header != ending.on_top.rend(); ++header)
-      if (smfi_insheader(context, 0, header->name.data(), header->value.data()) != MI_SUCCESS)
-        report_milter_error("smfi_insheader");
-    return SMFIS_CONTINUE;
+  return step(context, [&](MtaConnection& served, const Macros& macros) {
+    Ending ending;
+    Answer answer = served.end_of_message(macros, ending);
+    if (answer.kind == Answer::Kind::Continue) edit(context, ending);
+    return answer;
   });
 }
 
-// Nobody waits for it, but the session's next command does.
-constexpr Milliseconds kPatienceAtAbort{5000};
-
 sfsistat on_abort(SMFICTX* context) {
-  return guarded([&]() -> sfsistat {
-    const MayWait counted;
-    if (Conversation* conversation = conversation_of(context))
-      conversation->abort(Deadline(kPatienceAtAbort));
-    return SMFIS_CONTINUE;
-  });
+  const MayWait counted;
+  if (Connection* connection = connection_of(context)) connection->served.abort();
+  return SMFIS_CONTINUE;
 }
 
 sfsistat on_close(SMFICTX* context) {
-  return guarded([&]() -> sfsistat {
-    const MayWait counted;
-    close_conversation(context);
-    return SMFIS_CONTINUE;
-  });
+  const MayWait counted;
+  close_connection(context);
+  return SMFIS_CONTINUE;
 }
 
 }  // namespace
 
-void install_runtime(std::shared_ptr<const Runtime> runtime) { current().set(std::move(runtime)); }
+void serve_through_libmilter(Sessions& served) { sessions = &served; }
+
+Sessions& libmilter_sessions() { return *sessions; }
 
 smfiDesc milter_description() {
   smfiDesc out{};
@@ -401,10 +294,12 @@ smfiDesc milter_description() {
 
 void teach_steps(std::uint32_t actions) { teacher = actions; }
 
-WorkerSupply& worker_supply() { return supply(); }
+void end_lesson() {
+  teacher = 0;
+  taught = true;
+  taught.notify_all();
+}
 
-void refuse_callbacks() { refusing = true; }
-int callbacks_running() { return running; }
-int connections_open() { return open_connections; }
+WorkerSupply& worker_supply() { return supply(); }
 
 }  // namespace mailreeve

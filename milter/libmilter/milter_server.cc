@@ -2,7 +2,6 @@
 #include "milter/libmilter/milter_server.h"
 
 #include <dirent.h>
-#include <grp.h>
 #include <libmilter/mfapi.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -24,11 +23,10 @@
 #include <set>
 #include <stdexcept>
 
+#include "milter/file_reserve.h"
 #include "milter/libmilter/callbacks.h"
-#include "milter/libmilter/file_reserve.h"
+#include "milter/unix_socket_file.h"
 #include "util/fail_with_errno.h"
-#include "util/privileges.h"
-#include "util/unix_address.h"
 
 namespace mailreeve {
 
@@ -69,21 +67,6 @@ int new_socket(const std::set<int>& before) {
 void set_nodelay(int descriptor) {
   const int on = 1;
   if (setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0) fail_with_errno("TCP_NODELAY");
-}
-
-// The daemon itself must reach it to stop libmilter, whatever the group.
-uid_t socket_owner(const Settings& settings) {
-  return geteuid() != 0 ? static_cast<uid_t>(-1) : ids_of(settings.user).uid;
-}
-
-gid_t socket_group(const Settings& settings) {
-  if (!settings.socket_group.empty()) {
-    const group* found = getgrnam(settings.socket_group.c_str());
-    if (found == nullptr)
-      throw std::runtime_error("socket-group = " + settings.socket_group + ": no such group");
-    return found->gr_gid;
-  }
-  return geteuid() != 0 ? getegid() : ids_of(settings.user).gid;
 }
 
 // From here on, the next connections are an MTA's, or have to wait.
@@ -138,17 +121,19 @@ std::string libmilter_name(const SocketSpec& spec) {
 
 }  // namespace
 
-MilterServer::MilterServer(const Settings& settings) : spec_(parse_socket(settings.socket)) {
+MilterServer::MilterServer(const Settings& settings, Sessions& sessions)
+    : spec_(parse_socket(settings.sockets.front())) {
+  serve_through_libmilter(sessions);
   std::string name = libmilter_name(spec_);
   smfi_settimeout(7210);
   smfi_setbacklog(kBacklog);
   // Commands longer than the default of 64 KiB would reset the connection.
   smfi_setmaxdatasize(1024 * 1024 - 1);
   if (smfi_setconn(name.data()) != MI_SUCCESS)
-    throw std::runtime_error("socket = " + settings.socket + ": libmilter does not take it");
+    throw std::runtime_error("socket = " + settings.sockets.front() + ": libmilter does not take it");
   if (smfi_register(milter_description()) != MI_SUCCESS)
     throw std::runtime_error("libmilter does not take our callbacks");
-  if (spec_.is_unix()) remove_stale_socket();
+  if (spec_.is_unix()) remove_stale_socket(spec_.path);
   open_socket(settings.socket_mode);
   last_descriptor_ = last_to_knock();
   ended_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -157,37 +142,14 @@ MilterServer::MilterServer(const Settings& settings) : spec_(parse_socket(settin
     set_nodelay(listener_);
     return;
   }
-  if (chown(spec_.path.c_str(), socket_owner(settings), socket_group(settings)) != 0)
-    fail_with_errno("socket-group: " + spec_.path);
-  if (chmod(spec_.path.c_str(), settings.socket_mode) != 0) fail_with_errno("socket-mode: " + spec_.path);
+  give_socket_file(spec_.path, settings);
 }
 
-MilterServer::~MilterServer() {
-  if (thread_.joinable()) thread_.join();
-  if (ended_ >= 0) close(ended_);
+MilterServer::~MilterServer() { remove_file(); }
+
+void MilterServer::remove_file() const {
   // Without the rights to remove it, the next start finds that nobody answers.
   if (spec_.is_unix()) unlink(spec_.path.c_str());
-}
-
-void MilterServer::remove_stale_socket() const {
-  struct stat status {};
-  if (lstat(spec_.path.c_str(), &status) != 0) {
-    if (errno == ENOENT) return;
-    fail_with_errno("socket: " + spec_.path);
-  }
-  if (!S_ISSOCK(status.st_mode))
-    throw std::runtime_error("socket: " + spec_.path + ": is there already, and is no socket");
-  const int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  // parse_socket() has seen that the path fits.
-  const sockaddr_un address = unix_address(spec_.path).value();
-  const int result = connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address);
-  const int why = errno;
-  close(probe);
-  if (result == 0)
-    throw std::runtime_error("socket: " + spec_.path +
-                             ": another process answers there; is mailreeve running?");
-  errno = why;
-  if (why != ECONNREFUSED || unlink(spec_.path.c_str()) != 0) fail_with_errno("socket: " + spec_.path);
 }
 
 void MilterServer::open_socket(unsigned mode) {
@@ -216,6 +178,9 @@ int MilterServer::start() {
     // Cannot fail: the counter is far from its end.
     [[maybe_unused]] const auto written = write(ended_, &one, sizeof one);
   });
+  if (!teach())
+    libmilter_sessions().report(Event::MilterError,
+                                {{"call", "connect"}, {"error", "cannot reach our own socket"}});
   return ended_;
 }
 
@@ -229,18 +194,18 @@ void MilterServer::stop() {
   while (poll(&ended, 1, 20) == 0);
   stopper.join();
   if (thread_.joinable()) thread_.join();
+  remove_file();
 }
 
 bool MilterServer::teach() const {
   // Positive as libmilter reads it, and with a bit that no action has.
   constexpr std::uint32_t kNoAction = 0x40000000;
   const std::uint32_t mark = (std::random_device{}() & (kNoAction - 1)) | kNoAction;
-  const int client = connect_to_ourselves();
-  if (client < 0) return false;
   teach_steps(mark);
-  const bool answered = negotiate(client, mark) && part(client);
-  teach_steps(0);
-  close(client);
+  const int client = connect_to_ourselves();
+  const bool answered = client >= 0 && negotiate(client, mark) && part(client);
+  end_lesson();
+  if (client >= 0) close(client);
   return answered;
 }
 

@@ -10,32 +10,30 @@
 
 #include "config/settings.h"
 #include "config/socket_spec.h"
+#include "milter/front_end.h"
+#include "milter/sessions.h"
 
 namespace mailreeve {
 
-class MilterServer {
+class MilterServer final : public FrontEnd {
  public:
-  // Creates the socket, with the mode and group of `settings`. From then on clients
-  // may connect; they are served after start(). Throws std::runtime_error with a
-  // sentence.
-  explicit MilterServer(const Settings& settings);
-  // stop() must have been called, if start() was.
-  ~MilterServer();
+  // Creates the socket, with the mode and group of `settings`. Throws std::runtime_error
+  // with a sentence.
+  MilterServer(const Settings& settings, Sessions& sessions);
+  // Before start() only.
+  ~MilterServer() override;
   MilterServer(const MilterServer&) = delete;
   MilterServer& operator=(const MilterServer&) = delete;
 
-  // Serves connections in a thread of its own. The descriptor becomes readable when
-  // that ends, which should not happen without stop().
-  int start();
-  // Does teach_steps(). Call it after start(); false: it failed.
-  bool teach() const;
-  // Stops new connections; returns when libmilter's main loop has ended. Callbacks may
-  // still run (see callbacks_running()).
-  void stop();
+  int start() override;
+  // Returns when libmilter's main loop has ended.
+  void stop() override;
 
  private:
-  void remove_stale_socket() const;
   void open_socket(unsigned mode);
+  void remove_file() const;
+  // Does teach_steps(); false: it failed.
+  bool teach() const;
   // A new connection to our own socket, perhaps not established yet, or -1.
   int connect_to_ourselves() const;
   // Connects and hangs up, to wake libmilter's listener and run one of its workers.

@@ -2,12 +2,12 @@
 // Descriptors that connections of the MTA may not use, so that the daemon can still
 // open backends, DNS, the log and its control socket. The connections wait in the
 // listener's queue instead.
-#ifndef MAILREEVE_MILTER_LIBMILTER_FILE_RESERVE_H
-#define MAILREEVE_MILTER_LIBMILTER_FILE_RESERVE_H
+#ifndef MAILREEVE_MILTER_FILE_RESERVE_H
+#define MAILREEVE_MILTER_FILE_RESERVE_H
 
 #include <sys/resource.h>
 
-#include "core/log.h"
+#include "milter/sessions.h"
 
 namespace mailreeve {
 
@@ -20,10 +20,8 @@ constexpr rlim_t file_reserve(rlim_t limit) {
 // Whether the next connection would get a descriptor outside the reserve.
 bool has_file_for_connection(int listener);
 
-// The log to write to, at most once a minute. It must live as long as the process.
-void tell_when_files_are_low(Log& log);
-// To be called when a connection has to wait. For libmilter's listener only.
-void tell_of_waiting_connection();
+// Tells the log, at most once a minute, that connections wait. For one thread at a time.
+void tell_of_waiting_connection(Sessions& sessions);
 
 }  // namespace mailreeve
 

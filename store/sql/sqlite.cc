@@ -148,11 +148,6 @@ SqliteConnection::Log SqliteConnection::move_log() {
   return log;
 }
 
-void SqliteConnection::restart_log() {
-  check(handle_.get(),
-        sqlite3_wal_checkpoint_v2(handle_.get(), nullptr, SQLITE_CHECKPOINT_RESTART, nullptr, nullptr));
-}
-
 void SqliteConnection::on_commit(const std::function<void(int)>* told) {
   const auto hook = [](void* hearer, sqlite3*, const char*, int pages) {
     (*static_cast<const std::function<void(int)>*>(hearer))(pages);

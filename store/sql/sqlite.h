@@ -72,13 +72,11 @@ class SqliteConnection {
   // Moves all commits from the log into the file and onto the disk.
   void checkpoint();
   struct Log {
-    int pages = 0;
+    int pages = 0;  // that it had in the beginning
     int moved = 0;
   };
   // Likewise, as far as possible without blocking others.
   Log move_log();
-  // Likewise; then the next writer restarts the log. Blocks writers meanwhile.
-  void restart_log();
   // Calls `told` after each commit with the number of pages in the log. `told` must
   // outlive this object. SQLite no longer moves the log by itself.
   void on_commit(const std::function<void(int)>* told);

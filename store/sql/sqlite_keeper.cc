@@ -7,9 +7,9 @@ namespace mailreeve {
 
 namespace {
 
-// Pages in the log. The first is SQLite's own default. Beyond the second (64 MB), writers
-// have to wait once, since the log would otherwise never restart.
+// Pages in the log since it was moved: SQLite's own default.
 constexpr int kEnough = 1000;
+// Pages in the log (64 MB). Beyond that, writers have to wait once.
 constexpr int kTooMany = 16'384;
 constexpr Milliseconds kPatience{100};
 // How often to check for free pages, and how long to pause between two steps of giving them back.
@@ -39,10 +39,44 @@ SqliteKeeper::~SqliteKeeper() {
 }
 
 void SqliteKeeper::note_pages_logged(int pages) {
-  if (pages < kEnough) return;
-  state_.lock()->full = true;
+  {
+    auto state = state_.lock();
+    // The log has begun anew.
+    if (pages < state->looked_after) state->looked_after = 0;
+    if (pages - state->looked_after < kEnough) return;
+    state->full = true;
+  }
   changed_.notify_one();
 }
+
+SqliteKeeper::Turn::Turn(SqliteKeeper& keeper) : keeper_(keeper) {
+  auto state = keeper_.state_.lock();
+  state.wait(keeper_.turn_, [](const State& now) { return !now.ending; });
+  state->writing = true;
+}
+
+SqliteKeeper::Turn::~Turn() {
+  keeper_.state_.lock()->writing = false;
+  keeper_.turn_.notify_all();
+}
+
+class SqliteKeeper::NobodyWrites {
+ public:
+  explicit NobodyWrites(SqliteKeeper& keeper) : keeper_(keeper) {
+    auto state = keeper_.state_.lock();
+    state->ending = true;
+    state.wait(keeper_.turn_, [](const State& now) { return !now.writing; });
+  }
+  ~NobodyWrites() {
+    keeper_.state_.lock()->ending = false;
+    keeper_.turn_.notify_all();
+  }
+  NobodyWrites(const NobodyWrites&) = delete;
+  NobodyWrites& operator=(const NobodyWrites&) = delete;
+
+ private:
+  SqliteKeeper& keeper_;
+};
 
 void SqliteKeeper::work() {
   const SignalsBlocked no_signals;
@@ -72,8 +106,19 @@ void SqliteKeeper::work() {
 }
 
 void SqliteKeeper::move_log() {
-  const SqliteConnection::Log log = connection_.move_log();
-  if (log.moved < log.pages && log.pages > kTooMany) connection_.restart_log();
+  SqliteConnection::Log log = connection_.move_log();
+  // As many as there were when it began: there may be more.
+  if (log.pages > kTooMany) log = end_log();
+  state_.lock()->looked_after = log.pages;
+}
+
+// SQLite begins the log anew if all of it is in the file when a transaction begins. A
+// checkpoint that says so itself (RESTART) would have writers poll for its lock.
+SqliteConnection::Log SqliteKeeper::end_log() {
+  // Little is left to move when writers have to wait.
+  connection_.move_log();
+  const NobodyWrites pause(*this);
+  return connection_.move_log();
 }
 
 bool SqliteKeeper::give_back(bool giving) {

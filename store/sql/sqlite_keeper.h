@@ -29,13 +29,31 @@ class SqliteKeeper {
   // Reports the number of pages in the log. Safe to call from any thread.
   void note_pages_logged(int pages);
 
+  // A writer has one for each transaction: the keeper ends the log between two of them, as it
+  // would never end where there is always a writer.
+  class Turn {
+   public:
+    explicit Turn(SqliteKeeper& keeper);
+    ~Turn();
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+
+   private:
+    SqliteKeeper& keeper_;
+  };
+
  private:
   struct State {
-    bool full = false;  // the log is long enough to be moved
+    int looked_after = 0;  // pages that the log had when it was moved last
+    bool full = false;     // many have come since
+    bool writing = false;  // somebody has a turn
+    bool ending = false;   // nobody gets one
     bool closed = false;
   };
+  class NobodyWrites;
   void work();
   void move_log();
+  SqliteConnection::Log end_log();
   // Gives back one step. Returns whether there is more; `giving` is the previous result.
   bool give_back(bool giving);
   void tell_once(const std::string& why);
@@ -44,7 +62,7 @@ class SqliteKeeper {
   SqliteConnection connection_;
   bool troubled_ = false;
   Guarded<State> state_;
-  std::condition_variable changed_;
+  std::condition_variable changed_, turn_;
   std::thread thread_;
 };
 

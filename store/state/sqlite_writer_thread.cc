@@ -116,6 +116,7 @@ SqliteWriterThread::Outcome SqliteWriterThread::commit(const Jobs& jobs) {
   if (!connect()) return {problem(trouble_)};
   if (jobs.empty()) return {};
   try {
+    const SqliteKeeper::Turn turn(*keeper_);
     tables_->begin(patience(jobs));
     for (const auto& job : jobs) {
       // Nobody waits for those that are late.

@@ -56,6 +56,7 @@ class SqliteStoreTest : public StateStoreContract {
   CPPUNIT_TEST(an_emptied_file_begins_anew);
   CPPUNIT_TEST(a_replaced_file_is_taken_up_and_left_whole);
   CPPUNIT_TEST(the_log_is_moved_without_being_asked);
+  CPPUNIT_TEST(the_log_ends_although_there_is_always_a_writer);
   CPPUNIT_TEST(the_file_gives_back_what_a_purge_left);
   CPPUNIT_TEST(a_backup_is_restored_under_a_running_store);
   CPPUNIT_TEST(a_backup_is_restored_where_there_is_none);
@@ -447,6 +448,31 @@ class SqliteStoreTest : public StateStoreContract {
     rules_.max_pending = 1000000;
     for (int i = 0; i < 3000; ++i) come(numbered(i));
     wait_until("the file grows", [&] { return std::filesystem::file_size(path_) > before + 100000; });
+    assert_sound();
+  }
+
+  void the_log_ends_although_there_is_always_a_writer() {
+    const std::uintmax_t most = 100'000'000;
+    std::atomic<int> logged{0};
+    const auto write = [&](int first) {
+      for (int number = first; logged < 30'000; number += 500) {
+        std::vector<StateEntry> entries;
+        for (int i = number; i < number + 500; ++i) {
+          const Memo memo{.kind = "test",
+                          .key = std::to_string(static_cast<unsigned>(i) * 2654435761U),
+                          .value = std::string(4000, 'x'),
+                          .until = now_ + Seconds(60)};
+          entries.emplace_back(memo);
+        }
+        store_->put(entries, now_, patience());
+        logged += 500;
+      }
+    };
+    std::thread other([&] { write(1'000'000); });
+    write(0);
+    other.join();
+    const auto size = std::filesystem::file_size(path_ + "-wal");
+    CPPUNIT_ASSERT_MESSAGE(std::to_string(size), size < most);
     assert_sound();
   }
 

@@ -28,6 +28,10 @@ constexpr int kTrusted = 10000;
 constexpr int kFillers = 16;
 const TimePoint kStart = from_millis(1'700'000'000'000);
 
+using Clock = std::chrono::steady_clock;
+
+double micros(Clock::duration took) { return std::chrono::duration<double, std::micro>(took).count(); }
+
 enum class Mail { New, Known, Early, Trusted };
 
 Approach approach_of(Mail mail, int number) {
@@ -132,11 +136,18 @@ void decide(benchmark::State& state, const std::string& store, Mail mail) {
   const auto rules = rules_for(mail);
   const TimePoint now = kStart + (mail == Mail::Early ? Seconds(1) : rules.delay + Seconds(1));
   int number = state.thread_index() * 7919;
+  std::vector<double> took;
   for (auto _ : state) {
     number = mail == Mail::New ? scene->next++ : (number + 613) % scene->count();
-    benchmark::DoNotOptimize(scene->state->approach(approach_of(mail, number), rules, now, patience()));
+    const Approach what = approach_of(mail, number);
+    const auto begun = Clock::now();
+    benchmark::DoNotOptimize(scene->state->approach(what, rules, now, patience()));
+    took.push_back(micros(Clock::now() - begun));
   }
   state.SetItemsProcessed(state.iterations());
+  std::sort(took.begin(), took.end());
+  state.counters["p99 us"] = {took[took.size() * 99 / 100], benchmark::Counter::kAvgThreads};
+  state.counters["worst us"] = {took.back(), benchmark::Counter::kAvgThreads};
 }
 
 // The cost of making the texts, to be subtracted from the others.
@@ -185,10 +196,7 @@ void mail_beside_a_purge(benchmark::State& state, bool purging) {
   fill(*store, Mail::Known, kTuples, rules, kStart);
   store->flush(patience());
   const TimePoint now = kStart + rules.retry_window + Seconds(1);
-  using Clock = std::chrono::steady_clock;
-  const auto millis = [](Clock::duration took) {
-    return std::chrono::duration<double, std::milli>(took).count();
-  };
+  const auto millis = [](Clock::duration took) { return micros(took) / 1000; };
   for (auto _ : state) {
     const auto end = Clock::now() + kFor;
     std::vector<std::vector<double>> waits(kThreads);

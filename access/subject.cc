@@ -20,9 +20,7 @@ AccessSubject::Mailbox::Mailbox(const Address& address)
       domain(address.domain()) {}
 
 std::string helo_name(std::string_view helo) {
-  if (helo.size() > 2 && helo.front() == '[' && helo.back() == ']')
-    if (const auto literal = IpAddress::parse(helo.substr(1, helo.size() - 2)))
-      return "[" + literal->text() + "]";
+  if (const auto literal = IpAddress::parse_literal(helo)) return "[" + literal->text() + "]";
   return without_dot(helo);
 }
 

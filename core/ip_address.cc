@@ -28,6 +28,11 @@ std::optional<IpAddress> IpAddress::parse(std::string_view text) {
   return std::nullopt;
 }
 
+std::optional<IpAddress> IpAddress::parse_literal(std::string_view text) {
+  if (!text.starts_with('[') || !text.ends_with(']')) return std::nullopt;
+  return parse(text.substr(1, text.size() - 2));
+}
+
 IpAddress IpAddress::v4(const std::array<std::uint8_t, 4>& octets) {
   IpAddress out;
   std::copy(octets.begin(), octets.end(), out.octets_.begin());

@@ -20,6 +20,8 @@ class IpAddress {
   // Parses a dotted quad or RFC 4291 text, with or without the "IPv6:" tag of
   // Sendmail and address literals. Returns nullopt for anything else.
   static std::optional<IpAddress> parse(std::string_view text);
+  // Parses an address literal: "[192.0.2.1]", "[IPv6:2001:db8::1]".
+  static std::optional<IpAddress> parse_literal(std::string_view text);
   // Octets in network order.
   static IpAddress v4(const std::array<std::uint8_t, 4>& octets);
   static IpAddress v6(const std::array<std::uint8_t, 16>& octets);

@@ -15,25 +15,11 @@ std::string name_in_ascii(std::string_view name) {
   return domain_to_ascii(name).value_or(ascii_lower(name));
 }
 
-std::optional<IpAddress> in_brackets(std::string_view helo) {
-  if (!helo.starts_with('[') || !helo.ends_with(']')) return std::nullopt;
-  return IpAddress::parse(helo.substr(1, helo.size() - 2));
-}
-
-std::string without_extension(const Address& address) {
-  std::string out = address.folded();
-  const auto plus = out.find('+');
-  const auto at = out.rfind('@');
-  if (plus != std::string::npos && at != std::string::npos && plus > 0 && plus < at)
-    out.erase(plus, at - plus);
-  return out;
-}
-
 }  // namespace
 
 std::optional<Sign> helo_sign(const Session& session, std::string_view our_name) {
   if (session.helo.empty()) return Sign::HeloMissing;
-  if (const auto literal = in_brackets(session.helo)) {
+  if (const auto literal = IpAddress::parse_literal(session.helo)) {
     if (literal == session.client) return Sign::HeloRelated;
     return literal == session.local ? Sign::HeloOurs : Sign::HeloUnrelated;
   }
@@ -48,7 +34,7 @@ std::optional<Sign> helo_sign(const Session& session, std::string_view our_name)
 }
 
 bool is_same_address(const Address& sender, const Address& recipient) {
-  return !sender.is_null() && without_extension(sender) == without_extension(recipient);
+  return !sender.is_null() && without_extension(sender.folded()) == without_extension(recipient.folded());
 }
 
 }  // namespace mailreeve

@@ -9,6 +9,7 @@ class IpAddressTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(IpAddressTest);
   CPPUNIT_TEST(text_is_read_and_written_back_canonically);
   CPPUNIT_TEST(what_is_no_address_is_nothing);
+  CPPUNIT_TEST(a_literal_is_an_address_in_brackets);
   CPPUNIT_TEST(an_ipv4_mapped_address_is_ipv4);
   CPPUNIT_TEST(masking_clears_host_bits);
   CPPUNIT_TEST(networks_contain_their_addresses_only);
@@ -35,6 +36,14 @@ class IpAddressTest : public CppUnit::TestFixture {
          {"", "192.0.2", "192.0.2.256", "192.0.2.1 ", "2001:db8:::1", "example.com", "IPv6:", "1.2.3.4.5"})
       CPPUNIT_ASSERT_MESSAGE(text, !IpAddress::parse(text));
     CPPUNIT_ASSERT(!IpAddress::parse(std::string_view("192.0.2.1\0x", 11)));
+  }
+
+  void a_literal_is_an_address_in_brackets() {
+    CPPUNIT_ASSERT(IpAddress::parse_literal("[192.0.2.1]") == IpAddress::parse("192.0.2.1"));
+    CPPUNIT_ASSERT(IpAddress::parse_literal("[IPv6:2001:DB8::1]") == IpAddress::parse("2001:db8::1"));
+    for (const char* text :
+         {"", "[", "]", "[]", "192.0.2.1", "[192.0.2.1", "192.0.2.1]", "[[192.0.2.1]]", "[a]"})
+      CPPUNIT_ASSERT_MESSAGE(text, !IpAddress::parse_literal(text));
   }
 
   void an_ipv4_mapped_address_is_ipv4() {

@@ -69,7 +69,7 @@ std::string write_value(const std::vector<std::string>& value) {
 void read_value(std::string_view text, Margin& out) { out = parse_margin(text); }
 void read_value(std::string_view text, SignPoints& out) {
   out = {};
-  out.read(text);
+  for (const auto& word : split_list(text)) out.set(word);
 }
 
 void read_value(std::string_view text, std::vector<ListSpec>& out) {

@@ -41,8 +41,7 @@ struct Listings {
 // A client with one message, for one recipient.
 struct ReputationFinding {
   Repute repute = Repute::Suspicious;
-  unsigned points = 0;
-  std::string signs{};  // the signs behind the points: "no-name:2 bl.example/127.0.0.4:1"
+  std::string signs{};  // what speaks for and against it: "no-name:2 bl.example/127.0.0.4:1"
 };
 
 }  // namespace mailreeve

@@ -14,8 +14,6 @@ constexpr std::array<std::string_view, kSigns> kNames{
     "helo-related", "helo-unrelated", "helo-bare-address", "helo-missing", "helo-ours", "dynamic-name",
     "no-name",      "same-address",   "spf-none",          "spf-softfail", "spf-fail"};
 
-constexpr std::string_view kBetween = " \t\r\n,";
-
 std::string all_names() {
   std::string out;
   for (const auto name : kNames) out.append(out.empty() ? "" : ", ").append(name);
@@ -36,22 +34,13 @@ unsigned number(std::string_view text) {
 
 std::string_view to_string(Sign sign) { return kNames[static_cast<std::size_t>(sign)]; }
 
-void SignPoints::read(std::string_view text) {
-  auto points = points_;
-  while (true) {
-    const auto begin = text.find_first_not_of(kBetween);
-    if (begin == std::string_view::npos) break;
-    text.remove_prefix(begin);
-    const std::string_view word = text.substr(0, text.find_first_of(kBetween));
-    text.remove_prefix(word.size());
-    const auto equals = word.find('=');
-    const auto name = std::find(kNames.begin(), kNames.end(), word.substr(0, equals));
-    if (equals == std::string_view::npos || name == kNames.end())
-      throw std::invalid_argument("\"" + std::string(word) +
-                                  "\" must be SIGN=POINTS, where SIGN is one of: " + all_names());
-    points[static_cast<std::size_t>(name - kNames.begin())] = number(word.substr(equals + 1));
-  }
-  points_ = points;
+void SignPoints::set(std::string_view word) {
+  const auto equals = word.find('=');
+  const auto name = std::find(kNames.begin(), kNames.end(), word.substr(0, equals));
+  if (equals == std::string_view::npos || name == kNames.end())
+    throw std::invalid_argument("\"" + std::string(word) +
+                                "\" must be SIGN=POINTS, where SIGN is one of: " + all_names());
+  points_[static_cast<std::size_t>(name - kNames.begin())] = number(word.substr(equals + 1));
 }
 
 std::string SignPoints::text() const {

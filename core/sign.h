@@ -33,10 +33,9 @@ class SignPoints {
   static constexpr unsigned kMost = 100;  // for one sign
 
   unsigned of(Sign sign) const { return points_[static_cast<std::size_t>(sign)]; }
-  // Reads "helo-related=1 spf-fail=3", separated by whitespace or commas. Other signs
-  // keep their points. Throws std::invalid_argument with a sentence for the admin.
-  void read(std::string_view text);
-  // Returns all points in the form that read() accepts.
+  // Reads "spf-fail=3". Throws std::invalid_argument with a sentence for the admin.
+  void set(std::string_view word);
+  // All of them, with blanks between: "helo-related=1 helo-unrelated=2 ...".
   std::string text() const;
 
   bool operator==(const SignPoints&) const = default;

@@ -57,7 +57,7 @@ class Reputation::Count {
   unsigned of_signs() const { return of_signs_; }
   unsigned of_lists() const { return of_lists_; }
   unsigned total() const { return of_signs_ + of_lists_; }
-  ReputationFinding finding(Repute repute) && { return {repute, total(), std::move(signs_)}; }
+  ReputationFinding finding(Repute repute) && { return {repute, std::move(signs_)}; }
 
  private:
   void note(std::string_view what, std::string_view points) {

@@ -87,6 +87,20 @@ std::size_t parts_named(const std::vector<std::string_view>& words, int base, st
   return best;
 }
 
+// Whether two of the address's parts stand side by side in the name, with no letter between them.
+bool has_neighbours(std::string_view name, const std::vector<unsigned>& parts) {
+  const auto numbers = pieces(name, is_digit);
+  for (std::size_t i = 0; i + 1 < numbers.size(); ++i) {
+    const auto behind = static_cast<std::size_t>(numbers[i].data() - name.data()) + numbers[i].size();
+    const auto before = static_cast<std::size_t>(numbers[i + 1].data() - name.data());
+    const auto between = name.substr(behind, before - behind);
+    if (std::none_of(between.begin(), between.end(), is_letter) &&
+        parts_named({numbers[i], numbers[i + 1]}, 10, parts) == 2)
+      return true;
+  }
+  return false;
+}
+
 std::string hex_of(const IpAddress& address, bool reversed_octets) {
   std::string octets(address.octets().begin(), address.octets().begin() + address.bits() / 8);
   if (reversed_octets) std::reverse(octets.begin(), octets.end());
@@ -112,8 +126,9 @@ std::size_t ipv4_octets_shown(std::string_view name, std::string_view squeezed, 
   const std::vector<unsigned> parts(octets.begin(), octets.begin() + 4);
   const auto decimal = parts_named(pieces(name, is_digit), 10, parts);
   const auto in_hex = parts_named(pieces(name, is_hex), 16, parts);
-  // Two short hexadecimal words are too easily met by chance.
-  return std::max(decimal, in_hex < 3 ? 0 : in_hex);
+  // Two short hexadecimal words are too easily met by chance, and two numbers of different words.
+  if (std::max(decimal, in_hex) >= 3) return std::max(decimal, in_hex);
+  return has_neighbours(name, parts) ? 2 : 0;
 }
 
 // The 16 digits of the network or of the host, in order or digit by digit from the end

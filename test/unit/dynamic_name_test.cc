@@ -98,6 +98,9 @@ class DynamicNameTest : public CppUnit::TestFixture {
         {"example.com", "192.0.2.77"},
         {"mta12.example.com", "192.0.2.77"},
         {"srv9.example.com", "192.0.2.77"},
+        // Numbers that are two of the address's octets by chance
+        {"forward2.university0.example.com", "192.0.2.77"},
+        {"rack2host77.example.com", "192.0.2.77"},
         // Words and numbers in the name that somebody registered
         {"www.mobile.example", "192.0.2.77"},
         {"a.dsl.test", "192.0.2.77"},

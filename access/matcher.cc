@@ -52,7 +52,7 @@ unsigned local_minute(TimePoint now) {
 std::string name_of(const AccessCondition& condition) {
   std::string out(to_string(condition.key));
   if (condition.list) return out + "=@" + condition.list->path;
-  for (const auto& pattern : condition.written) out += "," + to_string(pattern);
+  for (const auto& pattern : condition.written) out += "," + to_string(condition.key, pattern);
   return out;
 }
 

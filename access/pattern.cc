@@ -99,6 +99,21 @@ AccessPattern span(std::string_view value) {
   return {Kind::Span, std::string(value)};
 }
 
+// In quotes if it would be read as something else: "!" before a value negates it, and "/" begins a
+// regular expression.
+std::string written_local(std::string_view local) {
+  const bool plain = !local.starts_with('!') && !local.starts_with('/');
+  return plain ? std::string(local) : '"' + std::string(local) + '"';
+}
+
+std::string written(AccessKey key, const std::string& text) {
+  const bool may_be_address =
+      key == AccessKey::Sender || key == AccessKey::Recipient || key == AccessKey::Login;
+  const Address address = Address::parse_name(text);
+  if (!may_be_address || address.malformed()) return text;
+  return written_local(address.local()) + text.substr(address.local().size());
+}
+
 }  // namespace
 
 std::string_view to_string(AccessKey key) {
@@ -166,16 +181,16 @@ AccessPattern parse_access_pattern(AccessKey key, std::string_view value) {
   throw std::invalid_argument("no such key");
 }
 
-std::string to_string(const AccessPattern& pattern) {
+std::string to_string(AccessKey key, const AccessPattern& pattern) {
   switch (pattern.kind) {
     case Kind::Below:
       return "." + pattern.text;
     case Kind::Local:
-      return pattern.text + "@";
+      return written_local(pattern.text) + "@";
     case Kind::Regex:
       return "/" + pattern.text + "/";
     case Kind::Exact:
-      return pattern.text.empty() ? "<>" : pattern.text;
+      return pattern.text.empty() ? "<>" : written(key, pattern.text);
     default:
       return pattern.text;
   }

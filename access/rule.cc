@@ -235,7 +235,7 @@ std::string to_string(const AccessRule& rule) {
     out.append(" ").append(to_string(each.key)).append(each.negated ? "=!" : "=");
     if (each.list) out.append("@").append(each.list->path);
     for (std::size_t i = 0; i < each.written.size(); ++i)
-      out.append(i == 0 ? "" : ",").append(to_string(each.written[i]));
+      out.append(i == 0 ? "" : ",").append(to_string(each.key, each.written[i]));
   }
   if (rule.reply) out.append(" ").append(rule.reply->source());
   return out;

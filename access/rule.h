@@ -44,8 +44,8 @@ struct AccessPattern {
 // Makes the pattern of one value, without "!", of a condition or of a line in a list. Throws
 // std::invalid_argument with a sentence.
 AccessPattern parse_access_pattern(AccessKey key, std::string_view value);
-// Text that parse_access_pattern() takes back.
-std::string to_string(const AccessPattern& pattern);
+// Text that parse_access_pattern() takes back, also behind "=" in a rule.
+std::string to_string(AccessKey key, const AccessPattern& pattern);
 
 // The patterns of a "@file", which several conditions may share.
 struct AccessList {

@@ -138,7 +138,8 @@ Answer access_add(const Call& call) {
 
 Answer access_remove(const Call& call) {
   std::vector<std::int64_t> ids;
-  for (const auto& word : call.words) ids.push_back(id_of(word));
+  for (const auto& word : call.words)
+    if (const auto id = id_of(word); std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(id);
   const auto removed = AccessAdmin(call.database()).remove_rules(ids, call.site.now());
   Answer out = changed("");
   out.lines.clear();

@@ -122,6 +122,7 @@ def words(bench, _server):
     for given, wanted in (
             (["192.0.2.0/24"], ["client=192.0.2.0/24"]), (["2001:db8::1"], ["client=2001:db8::1"]),
             (["A@Partner.Example"], ["sender=A@partner.example"]), (["bounce@"], ["sender=bounce@"]),
+            (["!x@partner.example"], ['sender="!x"@partner.example']),
             ([".partner.example"], ["client-name=.partner.example", "sender=.partner.example"]),
             (["--recipient", "open.example"], ["recipient=open.example"]),
             (["--name", "mx.example", "--sender", "", "--recipient", "postmaster@"],
@@ -140,6 +141,9 @@ def words(bench, _server):
     for number in ("x", "0", "-1", "99999999999999999999"):
         site.fails(64, "access", "remove", "--", number)
     check("no rule 999" in site.fails(1, "access", "remove", "999"), "an unknown number")
+    number = site.json("access", "add", "defer helo=twice")["rules"][0]["id"]
+    check_equal([rule["id"] for rule in site.json("access", "remove", str(number), f"#{number}")["rules"]], [number],
+                "a rule that is named twice")
     why = "\u2603 \U0001f600 'quoted\" \\ 100% $(id) --"
     site.ok("access", "add", "accept-all client=192.0.2.9", "--why", why)
     check_equal([row["why"] for row in site.json("access", "list", "--search", "192.0.2.9")], [why], "a reason")

@@ -89,8 +89,8 @@ class AccessRuleFileTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL("reject sender=@" + list + " 550 5.7.1 No", to_string(rules[1]));
     const auto& patterns = rules[1].conditions[0].patterns();
     CPPUNIT_ASSERT_EQUAL(std::size_t{3}, patterns.size());
-    CPPUNIT_ASSERT_EQUAL(std::string("eve@example.com"), to_string(patterns[0]));
-    CPPUNIT_ASSERT_EQUAL(std::string("/^x#y/"), to_string(patterns[2]));
+    CPPUNIT_ASSERT_EQUAL(std::string("eve@example.com"), to_string(AccessKey::Sender, patterns[0]));
+    CPPUNIT_ASSERT_EQUAL(std::string("/^x#y/"), to_string(AccessKey::Sender, patterns[2]));
     CPPUNIT_ASSERT(&patterns == &rules[2].conditions[1].patterns());
     CPPUNIT_ASSERT_EQUAL(directory_.path() + "/more:1", rules[3].source);
   }

@@ -37,6 +37,7 @@ class AccessRuleTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(the_text_begins_where_the_conditions_end);
   CPPUNIT_TEST(a_regular_expression_may_have_blanks_commas_and_slashes);
   CPPUNIT_TEST(a_quoted_local_part_may_have_blanks_and_commas);
+  CPPUNIT_TEST(a_local_part_that_begins_as_something_else_stays_in_quotes);
   CPPUNIT_TEST(a_list_is_read_once_for_its_key);
   CPPUNIT_TEST(hostile_texts_are_refused);
   CPPUNIT_TEST(expressions_match_anywhere_and_ignore_case);
@@ -185,6 +186,18 @@ class AccessRuleTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("reject sender=\"a, b\"@example.com,c@example.com 550 5.7.1 No"),
                          read("reject sender=\"a, b\"@example.com,c@example.com No"));
     CPPUNIT_ASSERT_EQUAL(std::string("reject sender=a@example.com"), read("reject sender=\"a\"@example.com"));
+  }
+
+  void a_local_part_that_begins_as_something_else_stays_in_quotes() {
+    for (const std::string condition :
+         {"sender=\"!x\"@example.com", "sender=\"/x\"@example.com,\"/y\"@example.com", "recipient=\"!x\"@",
+          "recipient=!\"/x\"@", "login=\"!x\"@example.com"}) {
+      const AccessRule rule = parse_access_rule("reject " + condition);
+      CPPUNIT_ASSERT_EQUAL("reject " + condition, to_string(rule));
+      CPPUNIT_ASSERT_EQUAL(condition.find("=!") != std::string::npos, rule.conditions.at(0).negated);
+      CPPUNIT_ASSERT_EQUAL("reject " + condition, read(to_string(rule)));
+    }
+    CPPUNIT_ASSERT_EQUAL(std::string("reject helo=a,!x@example.com"), read("reject helo=a,!x@example.com"));
   }
 
   void a_list_is_read_once_for_its_key() {

@@ -104,7 +104,8 @@ std::string format_rfc5322(TimePoint when) {
 
 std::string format_rfc3339(TimePoint when) {
   const std::tm t = broken_down(when);
-  const auto millis = static_cast<int>((when - std::chrono::floor<Seconds>(when)).count());
+  // Also of a time that a broken database has, such as the first of all.
+  const auto millis = static_cast<int>((to_millis(when) % 1000 + 1000) % 1000);
   std::array<char, 64> out{};
   std::snprintf(out.data(), out.size(), "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", t.tm_year + 1900, t.tm_mon + 1,
                 t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec, millis);

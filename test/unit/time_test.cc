@@ -58,6 +58,9 @@ class TimeTest : public CppUnit::TestFixture {
     const TimePoint when = from_millis(1795255200123);
     CPPUNIT_ASSERT_EQUAL(std::string("Sat, 21 Nov 2026 10:00:00 +0000"), format_rfc5322(when));
     CPPUNIT_ASSERT_EQUAL(std::string("2026-11-21T10:00:00.123Z"), format_rfc3339(when));
+    CPPUNIT_ASSERT_EQUAL(std::string("1969-12-31T23:59:59.999Z"), format_rfc3339(from_millis(-1)));
+    CPPUNIT_ASSERT(format_rfc3339(TimePoint::min()).ends_with(".192Z"));
+    CPPUNIT_ASSERT(format_rfc3339(TimePoint::max()).ends_with(".807Z"));
   }
 
   void the_nearer_deadline_counts() {

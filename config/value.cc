@@ -74,13 +74,7 @@ void read_value(std::string_view text, SignPoints& out) {
 
 void read_value(std::string_view text, std::vector<ListSpec>& out) {
   out.clear();
-  for (const auto& word : split_list(text)) {
-    ListSpec spec = parse_list_spec(word);
-    const auto same = [&](const ListSpec& other) { return other.zone == spec.zone; };
-    if (std::any_of(out.begin(), out.end(), same))
-      throw std::invalid_argument("the list " + spec.zone + " is there twice");
-    out.push_back(std::move(spec));
-  }
+  for (const auto& word : split_list(text)) out.push_back(parse_list_spec(word));
 }
 
 std::string write_value(const std::vector<ListSpec>& value) {

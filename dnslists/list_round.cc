@@ -2,6 +2,7 @@
 #include "dnslists/list_round.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "dnslists/list_answer.h"
@@ -39,15 +40,17 @@ void ListRound::add(const ListSpec& spec, ListHealth& health, const std::string&
   if (!name) return;
   const bool same = !entries_.empty() && &entries_.back().spec == &spec;
   if (!same) ++lists_;
-  entries_.push_back({spec, health, what, lists_ - 1});
-  questions_.push_back({*std::move(name), RecordType::A});
+  const auto asked = std::find_if(questions_.begin(), questions_.end(),
+                                  [&](const Question& question) { return question.name == *name; });
+  entries_.push_back({spec, health, what, lists_ - 1, static_cast<std::size_t>(asked - questions_.begin())});
+  if (asked == questions_.end()) questions_.push_back({*std::move(name), RecordType::A});
 }
 
 ListFindings ListRound::run(Resolver& resolver, Deadline deadline, const DnsLists::Decided& decided) {
   if (entries_.empty()) return {};
   const bool fair = deadline.left() >= kFair;
   // Those that were not waited for.
-  std::vector<bool> open(entries_.size(), false);
+  std::vector<bool> open(questions_.size(), false);
   const auto enough = [&](std::span<const std::optional<DnsAnswer>> answers) {
     if (!decided(read(answers).sums)) return false;
     for (std::size_t i = 0; i < answers.size(); ++i) open[i] = !answers[i];
@@ -56,10 +59,12 @@ ListFindings ListRound::run(Resolver& resolver, Deadline deadline, const DnsList
   auto heard =
       resolver.resolve(questions_, deadline, decided ? Resolver::Enough(enough) : Resolver::Enough());
   std::vector<std::optional<DnsAnswer>> answers(heard.size());
-  for (std::size_t i = 0; i < heard.size(); ++i) {
-    const auto answer = read_list_answer(entries_[i].health.kind(), heard[i]);
-    if (!open[i] && (fair || answer.meaning != Meaning::Unknown)) entries_[i].health.note(answer);
-    if (answer.meaning != Meaning::Unknown) answers[i] = std::move(heard[i]);
+  std::set<std::pair<const ListHealth*, std::size_t>> noted;
+  for (const auto& entry : entries_) {
+    const auto answer = read_list_answer(entry.health.kind(), heard[entry.question]);
+    const bool counts = !open[entry.question] && (fair || answer.meaning != Meaning::Unknown);
+    if (counts && noted.emplace(&entry.health, entry.question).second) entry.health.note(answer);
+    if (answer.meaning != Meaning::Unknown) answers[entry.question] = heard[entry.question];
   }
   return read(answers);
 }
@@ -68,15 +73,16 @@ ListFindings ListRound::run(Resolver& resolver, Deadline deadline, const DnsList
 ListFindings ListRound::read(std::span<const std::optional<DnsAnswer>> answers) const {
   ListFindings out;
   for (std::size_t begin = 0; begin < entries_.size();) {
-    const auto& [spec, health, what, list] = entries_[begin];
+    const auto& [spec, health, what, list, question] = entries_[begin];
     const ListKind kind = health.kind();
     bool open = false;
     bool hit = false;
     std::size_t end = begin;
     for (; end < entries_.size() && entries_[end].list == list; ++end) {
-      if (!answers[end]) open = true;
-      if (hit || !answers[end]) continue;
-      const auto answer = listing(spec, read_list_answer(kind, *answers[end]));
+      const auto& heard = answers[entries_[end].question];
+      if (!heard) open = true;
+      if (hit || !heard) continue;
+      const auto answer = listing(spec, read_list_answer(kind, *heard));
       if (!answer) continue;
       hit = true;
       out.hits.push_back({kind, spec.zone, spec.weight, entries_[end].what, *answer});

@@ -28,7 +28,8 @@ class ListRound {
     const ListSpec& spec;
     ListHealth& health;
     std::string what;
-    std::size_t list;  // the number of the list in this round
+    std::size_t list;      // the number of the list in this round
+    std::size_t question;  // that of its question, which others may share
   };
 
   ListFindings read(std::span<const std::optional<DnsAnswer>> answers) const;

@@ -12,8 +12,7 @@ namespace mailreeve {
 namespace {
 
 constexpr std::size_t kMostValue = 1024;
-constexpr char kBlocked = 'b';
-constexpr char kWhite = 'w';
+constexpr char letter(ListKind kind) { return kind == ListKind::White ? 'w' : 'b'; }
 
 std::string fingerprint(const ReputationSettings& settings) {
   std::string text = std::to_string(settings.dnsbl_threshold) + " " +
@@ -27,12 +26,34 @@ std::string fingerprint(const ReputationSettings& settings) {
   return hex(sha256(text)).substr(0, kEnough);
 }
 
-void append(std::string& text, char kind, const std::vector<Listing>& listings) {
+void append(std::string& text, ListKind kind, const std::vector<Listing>& listings) {
   for (const auto& each : listings) {
     if (!text.empty()) text += ' ';
-    text += kind;
+    text += letter(kind);
     text.append(each.zone).append("=").append(each.answer);
   }
+}
+
+// The first answer of a list in the value that counts. A list may be configured more than once.
+std::optional<IpAddress> answer_in(std::string_view value, ListKind kind, const ListSpec& spec) {
+  while (!value.empty()) {
+    const std::string_view word = value.substr(0, value.find(' '));
+    value.remove_prefix(std::min(word.size() + 1, value.size()));
+    const auto equals = word.find('=');
+    if (equals == std::string_view::npos || equals == 0 || word.front() != letter(kind)) continue;
+    if (word.substr(1, equals - 1) != spec.zone) continue;
+    if (const auto answer = IpAddress::parse(word.substr(equals + 1)); answer && spec.counts(*answer))
+      return answer;
+  }
+  return std::nullopt;
+}
+
+std::vector<Listing> remembered(std::string_view value, ListKind kind, const std::vector<ListSpec>& specs) {
+  std::vector<Listing> out;
+  for (const auto& spec : specs)
+    if (const auto answer = answer_in(value, kind, spec))
+      out.push_back({.zone = spec.zone, .answer = answer->text(), .weight = spec.weight});
+  return out;
 }
 
 }  // namespace
@@ -120,32 +141,15 @@ std::optional<Listings> ClientListings::recall(const Facts& facts) const {
     return std::nullopt;
   }
   if (!value) return std::nullopt;
-  Listings out;
-  for (std::string_view rest = *value; !rest.empty();) {
-    const std::string_view word = rest.substr(0, rest.find(' '));
-    add_remembered(out, word);
-    rest.remove_prefix(std::min(word.size() + 1, rest.size()));
-  }
-  return out;
-}
-
-void ClientListings::add_remembered(Listings& out, std::string_view word) const {
-  const auto equals = word.find('=');
-  if (equals == std::string_view::npos || equals == 0) return;
-  const bool white = word.front() == kWhite;
-  const std::string_view zone = word.substr(1, equals - 1);
-  for (const auto& spec : white ? settings_.dnswl : settings_.dnsbl)
-    if (spec.zone == zone)
-      (white ? out.white : out.blocked)
-          .push_back(
-              {.zone = spec.zone, .answer = std::string(word.substr(equals + 1)), .weight = spec.weight});
+  return Listings{.blocked = remembered(*value, ListKind::Block, settings_.dnsbl),
+                  .white = remembered(*value, ListKind::White, settings_.dnswl)};
 }
 
 void ClientListings::remember(const Listings& listings, const Facts& facts) const {
   if (!by_address_ || settings_.remember == Seconds(0)) return;
   Memo noted = memo(facts);
-  append(noted.value, kBlocked, listings.blocked);
-  append(noted.value, kWhite, listings.white);
+  append(noted.value, ListKind::Block, listings.blocked);
+  append(noted.value, ListKind::White, listings.white);
   if (noted.value.size() > kMostValue) return;
   try {
     store_->remember_if_absent(noted, facts.now, facts.deadline);

@@ -35,7 +35,6 @@ class ClientListings {
   Memo memo(const Facts& facts) const;
   std::optional<Listings> recall(const Facts& facts) const;
   void remember(const Listings& listings, const Facts& facts) const;
-  void add_remembered(Listings& out, std::string_view word) const;
 
   ReputationSettings settings_;
   bool by_address_;

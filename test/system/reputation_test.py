@@ -102,6 +102,15 @@ def listed(bench, site):
     check_judged(site, daemon, 250, "clean", None, **{**CLEAN, "client": "2001:db8::8"})
 
 
+@suite.scenario("a list may be there twice, with a weight for each of its answers, and is remembered so")
+def weights(bench, site):
+    daemon = site.daemon(bench, {"reputation.dnsbl": "bl.example=127.0.0.2-9:3 bl.example=127.0.0.10",
+                                 "reputation.dnsbl-threshold": "2"})
+    for _ in range(2):
+        check_judged(site, daemon, 451, "suspicious", "bl.example/127.0.0.4:3", **CLEAN)
+        check_judged(site, daemon, 250, "clean", "bl.example/127.0.0.10:1", **{**CLEAN, "client": "192.0.2.8"})
+
+
 @suite.scenario("a whitelist is looked at first, and the message says so")
 def white(bench, site):
     daemon = site.daemon(bench, {"reputation.dnsbl": "bl.example", "reputation.dnswl": "wl.example",

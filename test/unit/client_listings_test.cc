@@ -58,6 +58,7 @@ class ClientListingsTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(ClientListingsTest);
   CPPUNIT_TEST(lists_are_asked_once_a_message);
   CPPUNIT_TEST(what_is_known_of_an_address_is_not_asked_again);
+  CPPUNIT_TEST(a_list_with_two_weights_is_remembered_with_those_that_count);
   CPPUNIT_TEST(another_configuration_asks_again);
   CPPUNIT_TEST(a_list_that_is_silent_does_not_hold_up_what_is_decided);
   CPPUNIT_TEST(what_is_open_is_not_remembered);
@@ -127,6 +128,18 @@ class ClientListingsTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(!dns_->asked.empty());
     CPPUNIT_ASSERT(listings().blocked.empty());
     CPPUNIT_ASSERT(dns_->asked.empty());
+  }
+
+  void a_list_with_two_weights_is_remembered_with_those_that_count() {
+    settings_.dnsbl = {parse_list_spec("bl.example=127.0.0.4:3"), parse_list_spec("bl.example=127.0.0.10:5"),
+                       parse_list_spec("bl.example")};
+    dns_->addresses["7.2.0.192.bl.example"] = "127.0.0.4";
+    for (const bool again : {false, true}) {
+      const Listings found = listings();
+      CPPUNIT_ASSERT_EQUAL(again, dns_->asked.empty());
+      CPPUNIT_ASSERT_EQUAL(std::size_t{2}, found.blocked.size());
+      CPPUNIT_ASSERT_EQUAL(4U, weight_of(found.blocked));
+    }
   }
 
   void another_configuration_asks_again() {

@@ -93,7 +93,8 @@ std::vector<OptionRow> reputation_rows() {
                   [](auto& s) -> auto& { return s.reputation.remember; },
                   "Time for which the state store remembers what dnsbl and dnswl say about an address; 0: "
                   "not at all.",
-                  "All hosts of the store share it. Entries for other lists or thresholds do not count."),
+                  "All hosts of the store share it. Entries for other lists or thresholds do not count, "
+                  "nor does what a list said that is set aside for wrong answers."),
               Seconds(0), 30 * std::chrono::seconds(std::chrono::hours(24))),
       word_row(
           "reputation.spf-vouches", Takes::AtReload,

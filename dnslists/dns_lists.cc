@@ -141,6 +141,15 @@ DnsLists::List DnsLists::list_named(State& state, const std::string& text) {
   return {std::move(spec), known->second.health};
 }
 
+bool DnsLists::is_believed(ListKind kind, std::string_view zone) const {
+  const auto configuration = state_.lock()->configuration;
+  const auto& lists = configuration->lists;
+  const auto found = std::find_if(lists.begin(), lists.end(), [&](const List& list) {
+    return list.health->kind() == kind && list.spec.zone == zone;
+  });
+  return found != lists.end() && found->health->is_believed();
+}
+
 void DnsLists::test(Deadline deadline) {
   std::vector<std::shared_ptr<ListHealth>> due;
   std::shared_ptr<Resolver> resolver;

@@ -89,6 +89,9 @@ class DnsLists final : public AddressLists {
   std::optional<bool> listed(const IpAddress& address, std::span<const std::string> zones,
                              Deadline deadline) override;
 
+  // Whether what this list said earlier counts. One that is not configured does not.
+  bool is_believed(ListKind kind, std::string_view zone) const;
+
   // Tests the lists that are due, if any, by their test points (RFC 5782 section 5). For the
   // housekeeping, once a minute: it waits for DNS.
   void test(Deadline deadline);
@@ -123,7 +126,7 @@ class DnsLists final : public AddressLists {
   std::vector<std::shared_ptr<ListHealth>> all(State& state);
 
   Log& log_;
-  Guarded<State> state_;
+  mutable Guarded<State> state_;
 };
 
 }  // namespace mailreeve

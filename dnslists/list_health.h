@@ -32,6 +32,8 @@ class ListHealth {
   // Empty while it is in use; else why it is set aside.
   std::string problem();
   bool in_use();
+  // Whether what it said earlier counts: it is in use, or has done nothing worse than not to answer.
+  bool is_believed();
 
   // What mail has met.
   void note(const ListAnswer& answer);
@@ -42,16 +44,21 @@ class ListHealth {
   void note_test(std::span<const DnsAnswer> answers);
 
  private:
+  struct Problem {
+    std::string why;  // empty: there is none
+    bool silent = false;
+  };
   struct State {
-    std::string problem;
+    Problem problem;
     unsigned unanswered = 0;  // in a row
     unsigned bad_tests = 0;   // in a row
     SteadyTime since;         // when it was set aside
     SteadyTime next_test;     // the first one at once
   };
 
-  std::string judge(std::span<const DnsAnswer> answers) const;
-  void set_aside(State& state, const std::string& problem);
+  static Problem silence(const ListAnswer& answer);
+  Problem judge(std::span<const DnsAnswer> answers) const;
+  void set_aside(State& state, Problem problem);
 
   const ListKind kind_;
   const std::string zone_;

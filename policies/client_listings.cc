@@ -141,8 +141,16 @@ std::optional<Listings> ClientListings::recall(const Facts& facts) const {
     return std::nullopt;
   }
   if (!value) return std::nullopt;
-  return Listings{.blocked = remembered(*value, ListKind::Block, settings_.dnsbl),
-                  .white = remembered(*value, ListKind::White, settings_.dnswl)};
+  Listings out{.blocked = remembered(*value, ListKind::Block, settings_.dnsbl),
+               .white = remembered(*value, ListKind::White, settings_.dnswl)};
+  // The word of a list that has been found out since may have kept others from being heard.
+  const auto is_believed = [this](ListKind kind) {
+    return [this, kind](const Listing& each) { return lists_->is_believed(kind, each.zone); };
+  };
+  if (!std::all_of(out.blocked.begin(), out.blocked.end(), is_believed(ListKind::Block)) ||
+      !std::all_of(out.white.begin(), out.white.end(), is_believed(ListKind::White)))
+    return std::nullopt;
+  return out;
 }
 
 void ClientListings::remember(const Listings& listings, const Facts& facts) const {

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "store/state/memory_store.h"
+#include "test/steady_clock_shift.h"
 #include "test/unit/policy_fixture.h"
 
 using namespace mailreeve;
@@ -59,6 +60,7 @@ class ClientListingsTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(lists_are_asked_once_a_message);
   CPPUNIT_TEST(what_is_known_of_an_address_is_not_asked_again);
   CPPUNIT_TEST(a_list_with_two_weights_is_remembered_with_those_that_count);
+  CPPUNIT_TEST(what_a_list_said_that_is_found_out_is_not_believed);
   CPPUNIT_TEST(another_configuration_asks_again);
   CPPUNIT_TEST(a_list_that_is_silent_does_not_hold_up_what_is_decided);
   CPPUNIT_TEST(what_is_open_is_not_remembered);
@@ -140,6 +142,34 @@ class ClientListingsTest : public CppUnit::TestFixture {
       CPPUNIT_ASSERT_EQUAL(std::size_t{2}, found.blocked.size());
       CPPUNIT_ASSERT_EQUAL(4U, weight_of(found.blocked));
     }
+  }
+
+  void what_a_list_said_that_is_found_out_is_not_believed() {
+    for (const char* name : {"7.2.0.192.bl.example", "2.0.0.127.bl.example", "2.0.0.127.other.example"})
+      dns_->addresses[name] = "127.0.0.2";
+    const auto lists = std::make_shared<DnsLists>(
+        DnsListsSettings{.dnsbl = settings_.dnsbl, .dnswl = settings_.dnswl, .rhsbl = {}}, dns_, log_);
+    const ClientListings asked(settings_, lists, store_);
+    const auto weight = [&] {
+      Findings findings;
+      return weight_of(asked.of(message_.facts(), findings).blocked);
+    };
+    CPPUNIT_ASSERT_EQUAL(2U, weight());
+    dns_->silent = "example";
+    lists->test(Deadline(Seconds(1)));
+    CPPUNIT_ASSERT(!lists->status().at(0).problem.empty());
+    CPPUNIT_ASSERT_EQUAL(2U, weight());
+    // What the one that is found out said is gone, and the other is asked.
+    dns_->silent = "-";
+    dns_->addresses["1.0.0.127.bl.example"] = "127.0.0.2";
+    dns_->addresses["7.2.0.192.other.example"] = "127.0.0.2";
+    SteadyClockShift::advance(ListHealth::kEvery);
+    lists->test(Deadline(Seconds(1)));
+    CPPUNIT_ASSERT_EQUAL(1U, weight());
+    dns_->silent = "bl.example";
+    SteadyClockShift::advance(ListHealth::kEvery);
+    lists->test(Deadline(Seconds(1)));
+    CPPUNIT_ASSERT_EQUAL(1U, weight());
   }
 
   void another_configuration_asks_again() {

@@ -331,7 +331,8 @@ class Daemon {
     front_end.stop();
     control_.close();
     const Deadline patience(settings_.deadline + Milliseconds(1000));
-    while (sessions_.running() > 0 && !patience.passed()) std::this_thread::sleep_for(Milliseconds(5));
+    while ((sessions_.running() > 0 || front_end.closing()) && !patience.passed())
+      std::this_thread::sleep_for(Milliseconds(5));
     const int unfinished = sessions_.running();
     house_.reset();
     try {

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "util/guarded.h"
 #include "util/time.h"
 
 namespace mailreeve {
@@ -28,9 +29,12 @@ bool has_file_for_connection(int listener) {
 }
 
 void tell_of_waiting_connection(Sessions& sessions) {
-  static Deadline next_word{Milliseconds(0)};
-  if (!next_word.passed()) return;
-  next_word = Deadline(Milliseconds(60 * 1000));
+  static Guarded<Deadline> next_word{Deadline(Milliseconds(0))};
+  {
+    auto next = next_word.lock();
+    if (!next->passed()) return;
+    *next = Deadline(Milliseconds(60 * 1000));
+  }
   sessions.report(Event::FilesLow,
                   {{"files", static_cast<std::int64_t>(limit_on_files())}, {"connections", sessions.open()}});
 }

@@ -20,7 +20,7 @@ constexpr rlim_t file_reserve(rlim_t limit) {
 // Whether the next connection would get a descriptor outside the reserve.
 bool has_file_for_connection(int listener);
 
-// Tells the log, at most once a minute, that connections wait. For one thread at a time.
+// Tells the log, at most once a minute, that connections wait. Safe from any thread.
 void tell_of_waiting_connection(Sessions& sessions);
 
 }  // namespace mailreeve

@@ -18,6 +18,9 @@ class FrontEnd {
   // Stops new connections and removes Unix sockets of our own. Commands may still be in
   // progress (see Sessions::running()).
   virtual void stop() = 0;
+  // Whether connections that stop() has ended are not closed yet: a message in progress
+  // on one is aborted then.
+  virtual bool closing() const = 0;
 };
 
 }  // namespace mailreeve

@@ -28,6 +28,8 @@ class MilterServer final : public FrontEnd {
   int start() override;
   // Returns when libmilter's main loop has ended.
   void stop() override;
+  // They are libmilter's, and stay open.
+  bool closing() const override { return false; }
 
  private:
   void open_socket(unsigned mode);

@@ -167,7 +167,7 @@ class NativeServer::Connection final : public Source {
       const int why = got < 0 ? errno : 0;
       kept_.resize(before);
       if (got < 0 && (why == EAGAIN || why == EINTR)) return true;
-      if (before > 0) tell("the connection ended within a packet");
+      if (before > 0 && !server_.stopped_) tell("the connection ended within a packet");
       return false;
     }
     const auto octets = static_cast<std::size_t>(got);
@@ -291,6 +291,8 @@ void NativeServer::carry_out(void* piece, WorkBuffers& buffers) {
 
 void NativeServer::accept_all(Door& door) {
   for (;;) {
+    if (full_ && !has_file_for_connection(door.listener.socket.number())) return pause(door);
+    full_ = false;
     Descriptor socket(accept4(door.listener.socket.number(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (socket.number() < 0) {
       if (is_want_of_resources(errno)) return pause(door);
@@ -298,7 +300,7 @@ void NativeServer::accept_all(Door& door) {
       // The client's trouble: its connection is gone already.
       continue;
     }
-    const bool last = socket.number() >= last_file_;
+    if (socket.number() >= last_file_) full_ = true;
     auto connection = std::make_unique<Connection>(*this, std::move(socket));
     {
       auto connections = connections_.lock();
@@ -306,7 +308,6 @@ void NativeServer::accept_all(Door& door) {
       if (stopped_) connection->end();
     }
     connection.release()->arm(EPOLL_CTL_ADD);
-    if (last) return pause(door);
   }
 }
 

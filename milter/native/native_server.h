@@ -34,6 +34,7 @@ class NativeServer final : public FrontEnd, private Work {
   int start() override;
   // Also ends each connection, when its command is answered.
   void stop() override;
+  bool closing() const override { return sessions_.open() > 0; }
 
  private:
   // What epoll tells of.
@@ -65,6 +66,7 @@ class NativeServer final : public FrontEnd, private Work {
   std::unique_ptr<Timer> idle_timer_, resume_timer_;
   Guarded<std::unordered_set<Connection*>> connections_;
   std::atomic<bool> stopped_{false};
+  std::atomic<bool> full_{false};  // a connection has the last descriptor, or had it
   Guarded<Deadline> next_word_{Deadline(Milliseconds(0))};
   std::optional<WorkerPool> pool_;
 };

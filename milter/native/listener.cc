@@ -114,6 +114,12 @@ RawAddress address_of(const Descriptor& socket) {
   return out;
 }
 
+bool listens(const Descriptor& socket) {
+  int answer = 0;
+  socklen_t size = sizeof answer;
+  return getsockopt(socket.number(), SOL_SOCKET, SO_ACCEPTCONN, &answer, &size) == 0 && answer != 0;
+}
+
 std::string text_of(const RawAddress& address) {
   if (address.octets.ss_family == AF_UNIX)
     return std::string("unix:") + reinterpret_cast<const sockaddr_un&>(address.octets).sun_path;
@@ -139,6 +145,9 @@ std::vector<Listener> open_listeners(const Settings& settings, std::vector<Descr
     if (found == passed.end()) {
       out.push_back(open_listener(name, settings));
     } else {
+      if (!listens(*found))
+        throw std::runtime_error("the service manager opened " + name +
+                                 " as a socket that takes no connections");
       if (fcntl(found->number(), F_SETFL, O_NONBLOCK) != 0) fail_with_errno("socket = " + name);
       out.push_back({.socket = std::move(*found), .file = {}, .passed = true});
       passed.erase(found);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "milter/native/stage_macros.h"
 
-#include <algorithm>
 #include <optional>
 
 #include "milter/native/packets.h"
@@ -63,10 +62,14 @@ std::string_view StageMacros::get(const char* name) const {
   const auto wanted = without_braces(name);
   for (auto stage = stages_.rbegin(); stage != stages_.rend(); ++stage) {
     std::string_view rest = *stage;
-    while (std::count(rest.begin(), rest.end(), '\0') >= 2) {
-      const auto known = without_braces(take_string(rest));
-      const auto value = take_string(rest);
-      if (known == wanted) return value;
+    for (;;) {
+      const auto name_end = rest.find('\0');
+      if (name_end == std::string_view::npos) break;
+      const auto value_end = rest.find('\0', name_end + 1);
+      if (value_end == std::string_view::npos) break;
+      if (without_braces(rest.substr(0, name_end)) == wanted)
+        return rest.substr(name_end + 1, value_end - name_end - 1);
+      rest.remove_prefix(value_end + 1);
     }
   }
   return {};

@@ -56,6 +56,7 @@ std::shared_ptr<spdlog::logger> make_logger(const std::string& target, LostLines
 LogWriter::LogWriter(std::string target, LogFormat format, Severity level)
     : target_(std::move(target)),
       host_(system_host()),
+      pid_(getpid()),
       format_(format),
       level_(level),
       logger_(make_logger(target_, lost_)) {}
@@ -72,12 +73,12 @@ void LogWriter::write(Event event, std::span<const Field> fields) {
   if (!wants(severity)) return;
   std::string line;
   if (format_ == LogFormat::Json) {
-    line = format_json(event, fields,
-                       {.time = format_rfc3339(SystemClock().now()), .host = host_, .pid = getpid()});
+    line =
+        format_json(event, fields, {.time = format_rfc3339(SystemClock().now()), .host = host_, .pid = pid_});
   } else if (stamps_itself(target_)) {
     line = format_text(event, fields);
   } else {
-    line = format_rfc3339(SystemClock().now()) + " mailreeve[" + std::to_string(getpid()) +
+    line = format_rfc3339(SystemClock().now()) + " mailreeve[" + std::to_string(pid_) +
            "]: " + std::string(to_string(severity)) + ": " + format_text(event, fields);
   }
   logger()->log(level_of(severity), spdlog::string_view_t(line));

@@ -39,6 +39,7 @@ class LogWriter final : public Log {
 
   const std::string target_;
   const std::string host_;
+  const pid_t pid_;
   LostLines lost_;
   std::atomic<LogFormat> format_;
   std::atomic<Severity> level_;

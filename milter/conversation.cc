@@ -126,7 +126,12 @@ std::optional<Reply> Conversation::rcpt(std::string_view path, const Macros& mac
 
 void Conversation::data(const Macros& macros) {
   note_queue_id(macros);
-  if (!refusal_) refusal_ = judge(Stage::Data, nullptr, Deadline(runtime_->settings.deadline));
+  judge_data(Deadline(runtime_->settings.deadline));
+}
+
+void Conversation::judge_data(Deadline deadline) {
+  knows_data_ = true;
+  if (!refusal_) refusal_ = judge(Stage::Data, nullptr, deadline);
 }
 
 void Conversation::header(std::string_view name, std::string_view value) {
@@ -144,6 +149,7 @@ void Conversation::header(std::string_view name, std::string_view value) {
 Ending Conversation::end_of_message(const Macros& macros) {
   note_queue_id(macros);
   const Deadline deadline(runtime_->settings.deadline);
+  if (!knows_data_) judge_data(deadline);
   if (!refusal_) refusal_ = judge(Stage::End, nullptr, deadline);
   if (refusal_) {
     Ending out{.refusal = std::move(refusal_)};
@@ -183,6 +189,7 @@ void Conversation::abort(Deadline deadline) {
 
 void Conversation::forget_message() {
   in_transaction_ = false;
+  knows_data_ = false;
   envelope_ = {};
   findings_ = {};
   results_seen_ = 0;

@@ -57,7 +57,9 @@ class Conversation {
   std::optional<Reply> mail(std::string_view path, const MailParameters& parameters, const Macros& macros);
   std::optional<Reply> rcpt(std::string_view path, const Macros& macros);
   // A refusal waits for the end of the message: after a refusal here, Postfix would keep
-  // the transaction open, and libmilter answers nothing that may follow in it.
+  // the transaction open, and libmilter answers nothing that may follow in it. An MTA
+  // that speaks version 3 of the protocol, or an older one, does not tell of DATA: what is
+  // done here is then done at the end of the message.
   void data(const Macros& macros);
 
   // A header of the message as received.
@@ -76,6 +78,7 @@ class Conversation {
   std::vector<Header> headers() const;
   void note_queue_id(const Macros& macros);
   Facts facts(const Address* rcpt, const std::string& ref, Deadline deadline) const;
+  void judge_data(Deadline deadline);
   std::optional<Reply> judge(Stage stage, const Address* rcpt, Deadline deadline);
   bool carries_out(const Verdict& verdict, Stage stage) const;
   void note_message(const Facts& facts, const Opinion& opinion) const;
@@ -84,6 +87,7 @@ class Conversation {
   std::shared_ptr<const Runtime> runtime_;
   Session session_;
   bool in_transaction_ = false;
+  bool knows_data_ = false;  // the MTA has told of DATA
   Envelope envelope_;
   Findings findings_;
   int results_seen_ = 0;  // Authentication-Results headers so far

@@ -99,6 +99,16 @@ def given_back(bench):
         check_equal(session.mail("<a@example.org>").code, 450, "the quota is used up")
 
 
+@suite.scenario("an MTA that does not tell of DATA has its messages charged at their end")
+def charged_at_end(bench):
+    daemon = Daemon(bench, {"quota.default": "2/1h", "submission-networks": "192.0.2.0/24", "identity.from": "sender",
+                            "sender-auth.apply": "never"}).start()
+    with daemon.session() as session:
+        session.open()
+        Play(session, "MRLNBEMRLNBE").run()
+        check_equal(session.mail("<a@example.org>").code, 450, "the quota is used up")
+
+
 @suite.scenario("what comes without MAIL is put off, and costs the daemon nothing")
 def no_mail(bench):
     daemon = Daemon(bench).start()

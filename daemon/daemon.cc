@@ -325,7 +325,7 @@ class Daemon {
     if (asked) {
       log_.write(Event::Stopping, {{"connections", sessions_.open()}});
     } else {
-      log_.write(Event::MilterError, {{"call", "smfi_main"}, {"error", "ended by itself"}});
+      log_.write(Event::MilterError, {{"call", "front end"}, {"error", "ended by itself"}});
     }
     sessions_.refuse();
     front_end.stop();

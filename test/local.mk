@@ -11,6 +11,7 @@ AM_TESTS_ENVIRONMENT = \
 	MANDOC='$(MANDOC)'; export MANDOC; \
 	CLANG_FORMAT='$(CLANG_FORMAT)'; export CLANG_FORMAT; \
 	sbindir='$(sbindir)' mandir='$(mandir)' docdir='$(docdir)'; export sbindir mandir docdir; \
+	$(if $(MAILREEVE_ENGINE),MAILREEVE_ENGINE='$(MAILREEVE_ENGINE)'; export MAILREEVE_ENGINE;) \
 	$(REEVE_DIRECTORIES)
 
 dist_check_SCRIPTS += test/docs_check.sh test/format_check.sh test/install_test.sh test/layering_check.sh \

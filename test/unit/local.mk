@@ -80,9 +80,16 @@ log_test_LDADD = libdaemon.a $(STORE_LIBS) $(CONFIG_LIBS) $(CORE_LIBS) $(SPDLOG_
 
 check_PROGRAMS += milter_test
 milter_test_SOURCES = \
+	test/contract/temp_directory.h \
+	test/unit/dialogue_fixture.h \
+	test/unit/dialogue_test.cc \
+	test/unit/listener_test.cc \
 	test/unit/odd_packets_test.cc \
+	test/unit/packets_test.cc \
+	test/unit/stage_macros_test.cc \
+	test/unit/worker_pool_test.cc \
 	test/unit/worker_supply_test.cc
-milter_test_LDADD = libfrontend.a $(TAP_LIBS)
+milter_test_LDADD = $(FRONTEND_LIBS) $(SETUP_LIBS) $(TAP_LIBS)
 
 TESTS += core_test access_test dnslists_test policies_test greylist_day_test config_test log_test milter_test
 endif

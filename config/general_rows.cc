@@ -99,7 +99,10 @@ std::vector<OptionRow> general_rows() {
                   "deadline", "DURATION", Takes::AtReload, [](auto& s) -> auto& { return s.deadline; },
                   "Maximum time for one answer to the MTA.",
                   "All lookups of one SMTP command share this time. A lookup that has not finished by "
-                  "then counts as a backend failure. The deadline must be shorter than the MTA's "
+                  "then counts as a backend failure. Lookups in DNS end a second earlier, or after half of "
+                  "the time "
+                  "if that is less, so that the stores can still answer. The deadline must be shorter than "
+                  "the MTA's "
                   "time-out: 10 seconds in Sendmail (T=R:10s), 30 in Postfix (milter_command_timeout)."),
               Milliseconds(100), Milliseconds(25000)),
       row(

@@ -4,6 +4,7 @@
 #ifndef MAILREEVE_CORE_FACTS_H
 #define MAILREEVE_CORE_FACTS_H
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -124,6 +125,13 @@ struct Facts {
   TimePoint now;
   Deadline deadline;     // of this callback; shared by everything it does
   std::string_view ref;  // in the log and in the reply
+
+  // Until when a policy waits for DNS: whoever asks a store after it has some time left.
+  Deadline of_dns() const {
+    constexpr Milliseconds kForStores{1000};
+    const Milliseconds left = deadline.left();
+    return deadline.within(left - std::min(kForStores, left / 2));
+  }
 };
 
 }  // namespace mailreeve

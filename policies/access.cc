@@ -8,7 +8,7 @@ namespace {
 class MessageLookups final : public AccessLookups {
  public:
   MessageLookups(const Access::Sources& sources, const Facts& facts, Findings& findings)
-      : sources_(sources), facts_(facts), findings_(findings) {}
+      : sources_(sources), facts_(facts), findings_(findings), deadline_(facts.of_dns()) {}
 
   std::optional<SpfResult> spf() override {
     const SpfOutcome* outcome = sources_.spf ? sources_.spf->outcome(facts_, findings_) : nullptr;
@@ -16,13 +16,15 @@ class MessageLookups final : public AccessLookups {
   }
   std::optional<bool> listed(std::span<const std::string> zones) override {
     if (!sources_.lists || !facts_.session.client) return std::nullopt;
-    return sources_.lists->listed(*facts_.session.client, zones, facts_.deadline);
+    return sources_.lists->listed(*facts_.session.client, zones, deadline_);
   }
 
  private:
   const Access::Sources& sources_;
   const Facts& facts_;
   Findings& findings_;
+  // Of all rules together: each may name a list that does not answer.
+  const Deadline deadline_;
 };
 
 AccessSubject subject_of(const Facts& facts) {

@@ -90,7 +90,7 @@ Listings ClientListings::ask(const Facts& facts) const {
                             .helo = session.helo,
                             .sender_domain = facts.envelope.sender.domain()};
   const auto found =
-      lists_->ask(subject, facts.deadline, {.dnsbl = !known, .dnswl = !known, .rhsbl = by_name_},
+      lists_->ask(subject, facts.of_dns(), {.dnsbl = !known, .dnswl = !known, .rhsbl = by_name_},
                   [&](const ListSums& sums) {
                     return is_decided({.blocked = before.blocked + sums.blocked,
                                        .blocked_open = sums.blocked_open,

@@ -41,7 +41,7 @@ const SpfOutcome* SpfCheck::outcome(const Facts& facts, Findings& findings) cons
   if (!is_checked(facts.session)) return nullptr;
   if (!findings.spf)
     findings.spf =
-        check_identities(*engine_, query(facts), check_helo_, facts.now, facts.deadline.within(timeout_));
+        check_identities(*engine_, query(facts), check_helo_, facts.now, facts.of_dns().within(timeout_));
   return &*findings.spf;
 }
 

@@ -72,6 +72,16 @@ def mail(bench):
                     "what lists were asked about mail")
 
 
+@suite.scenario("rules whose lists do not answer leave time for greylisting")
+def silent_rules(bench):
+    with SlowServer(0, zone=ZONE) as dns:
+        rules = bench.write("access.rules", "".join(f"reject listed={name}.silent.example.com\n" for name in "abc"))
+        site = started(bench, dns, {"access.rules": rules, "greylist.apply": "all", "deadline": "1s"})
+        with site.daemon.session() as session:
+            answer = session.open().message("a@example.org", "b@example.net")[0]
+            check_equal((answer.code, site.daemon.verdicts()[-1]["reason"]), (451, "new"), "the answer and its reason")
+
+
 @suite.scenario("a reload keeps what is known of lists that stay, and forgets the others")
 def reload(bench):
     with SlowServer(0, zone=ZONE) as dns:

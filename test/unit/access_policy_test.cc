@@ -3,6 +3,7 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include "test/steady_clock_shift.h"
 #include "test/unit/policy_fixture.h"
 
 using namespace mailreeve;
@@ -14,9 +15,12 @@ class FakeLists final : public AddressLists {
  public:
   std::optional<bool> answer = true;
   std::vector<std::string> asked;
+  bool silent = false;  // waits as long as it may
   std::optional<bool> listed(const IpAddress& address, std::span<const std::string> zones,
-                             Deadline) override {
+                             Deadline deadline) override {
     for (const auto& zone : zones) asked.push_back(address.text() + " " + zone);
+    if (silent) SteadyClockShift::advance(deadline.left());
+    if (silent) return std::nullopt;
     return answer;
   }
 };
@@ -39,6 +43,7 @@ class AccessPolicyTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(without_a_rule_it_has_nothing_to_say);
   CPPUNIT_TEST(a_message_is_not_refused_before_its_recipients);
   CPPUNIT_TEST(dns_is_asked_about_this_client_and_once);
+  CPPUNIT_TEST(lists_that_do_not_answer_leave_time_for_the_store);
   CPPUNIT_TEST(a_hostile_sender_is_harmless_in_a_reply);
   CPPUNIT_TEST_SUITE_END();
 
@@ -115,6 +120,19 @@ class AccessPolicyTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(!judge("reject listed=a.example").refuses());
     lists_.reset();
     CPPUNIT_ASSERT(!judge("reject listed=!a.example").refuses());
+  }
+
+  void lists_that_do_not_answer_leave_time_for_the_store() {
+    std::vector<AccessRule> rules;
+    for (const char* zone : {"a", "b", "c", "d", "e"})
+      rules.push_back(parse_access_rule("reject listed=" + std::string(zone) + ".example"));
+    rules_->set_files(rules);
+    lists_->silent = true;
+    const Facts facts = message_.facts();
+    const Access access(Stage::Rcpt, Direction::Inbound, Mode::Enforce, {rules_, nullptr, lists_});
+    CPPUNIT_ASSERT(!access.judge(facts, findings_).refuses());
+    CPPUNIT_ASSERT_EQUAL(rules.size(), lists_->asked.size());
+    CPPUNIT_ASSERT(facts.deadline.left() >= Milliseconds(500));
   }
 
   void a_hostile_sender_is_harmless_in_a_reply() {

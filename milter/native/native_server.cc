@@ -30,7 +30,6 @@ namespace {
 // As libmilter's (smfi_settimeout()): a little more than the two hours after which an
 // SMTP client may be silent in the content of a message.
 constexpr Seconds kIdle{7210};
-constexpr Seconds kBetweenLooks{10};
 // An answer is a few hundred octets; who does not take them does not read any more.
 constexpr Milliseconds kPatienceToSend{10'000};
 constexpr std::size_t kMostPending = 64UL * 1024;
@@ -56,8 +55,9 @@ bool is_want_of_resources(int error) {
   return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
 
-// False: the MTA does not read, or is gone.
-bool send_all(int socket, std::string_view rest) {
+enum class Sent { All, NotTaken, Gone };
+
+Sent send_all(int socket, std::string_view rest) {
   const Deadline patience(kPatienceToSend);
   while (!rest.empty()) {
     const ssize_t sent = send(socket, rest.data(), rest.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -66,12 +66,13 @@ bool send_all(int socket, std::string_view rest) {
       continue;
     }
     if (errno == EINTR) continue;
-    if (errno != EAGAIN || patience.passed()) return false;
+    if (errno != EAGAIN) return Sent::Gone;
+    if (patience.passed()) return Sent::NotTaken;
     pollfd writable{socket, POLLOUT, 0};
     mark_wait();
     poll(&writable, 1, static_cast<int>(patience.left().count()) + 1);
   }
-  return true;
+  return Sent::All;
 }
 
 }  // namespace
@@ -187,10 +188,11 @@ class NativeServer::Connection final : public Source {
       tell(error.what());
       goes_on = false;
     }
-    const bool sent = send_all(socket_.number(), out);
-    if (!sent) tell("an answer was not taken");
+    const Sent sent = send_all(socket_.number(), out);
+    // Who is gone has lost patience, or the MTA was stopped.
+    if (sent == Sent::NotTaken) tell("an answer was not taken");
     if (out.capacity() > kMostPending) std::string().swap(out);
-    return goes_on && sent;
+    return goes_on && sent == Sent::All;
   }
 
   // The beginning of a packet, until the rest comes.
@@ -213,8 +215,10 @@ class NativeServer::Connection final : public Source {
   std::atomic<SteadyTime> last_heard_{SteadyTime()};
 };
 
-NativeServer::NativeServer(const Settings& settings, Sessions& sessions, std::vector<Descriptor> passed)
+NativeServer::NativeServer(const Settings& settings, Sessions& sessions, std::vector<Descriptor> passed,
+                           Milliseconds idle_look)
     : sessions_(sessions),
+      idle_look_(idle_look),
       last_file_(last_file()),
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
       ended_(event_descriptor()),
@@ -252,7 +256,7 @@ int NativeServer::start() {
   watch(EPOLL_CTL_ADD, no_more_.number(), EPOLLIN, nullptr);
   for (const auto& timer : {idle_timer_.get(), resume_timer_.get()})
     watch(EPOLL_CTL_ADD, timer->descriptor(), EPOLLIN | EPOLLET, timer);
-  idle_timer_->set(kBetweenLooks, kBetweenLooks);
+  idle_timer_->set(idle_look_, idle_look_);
   for (auto& door : doors_) watch(EPOLL_CTL_ADD, door.listener.socket.number(), EPOLLIN | EPOLLET, &door);
   pool_->start();
   return ended_.number();

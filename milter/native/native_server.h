@@ -23,9 +23,10 @@ namespace mailreeve {
 
 class NativeServer final : public FrontEnd, private Work {
  public:
-  // Opens the sockets, or takes those `passed` by the service manager. Throws
-  // std::runtime_error with a sentence.
-  NativeServer(const Settings& settings, Sessions& sessions, std::vector<Descriptor> passed);
+  // Opens the sockets, or takes those `passed` by the service manager. Looks for idle
+  // connections every `idle_look`. Throws std::runtime_error with a sentence.
+  NativeServer(const Settings& settings, Sessions& sessions, std::vector<Descriptor> passed,
+               Milliseconds idle_look = Milliseconds(10'000));
   // For tests, where no command is in progress.
   ~NativeServer() override;
   NativeServer(const NativeServer&) = delete;
@@ -58,6 +59,7 @@ class NativeServer final : public FrontEnd, private Work {
   void watch(int operation, int descriptor, unsigned events, Source* source) const;
 
   Sessions& sessions_;
+  const Milliseconds idle_look_;
   const int last_file_;  // the highest descriptor for a connection
   Descriptor epoll_;
   Descriptor ended_;    // eventfd; stays silent

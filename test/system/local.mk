@@ -18,6 +18,7 @@ SYSTEM_TESTS = \
 	test/system/miltertest_test.py \
 	test/system/opendmarc_test.py \
 	test/system/outbound_hijack_test.py \
+	test/system/native_test.py \
 	test/system/odd_postfix_test.py \
 	test/system/odd_sendmail_test.py \
 	test/system/outbound_mariadb_test.py \

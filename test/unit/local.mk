@@ -84,6 +84,7 @@ milter_test_SOURCES = \
 	test/unit/dialogue_fixture.h \
 	test/unit/dialogue_test.cc \
 	test/unit/listener_test.cc \
+	test/unit/native_server_test.cc \
 	test/unit/odd_packets_test.cc \
 	test/unit/packets_test.cc \
 	test/unit/stage_macros_test.cc \

@@ -6,7 +6,7 @@
 # New inputs are kept in fuzz-corpus/ of the build directory; what breaks
 # something becomes *_fuzz-crash-* there, and stays for whoever mends it.
 FUZZ_SECONDS = 20
-FUZZERS = record_fuzz macro_fuzz check_host_fuzz text_fuzz access_fuzz
+FUZZERS = record_fuzz macro_fuzz check_host_fuzz text_fuzz access_fuzz dialogue_fuzz
 FUZZ_CXXFLAGS = -std=c++20 -g -O1 -fno-omit-frame-pointer \
 	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 fuzz_sources = \
@@ -17,18 +17,33 @@ fuzz_sources = \
 	core/registered_domain.cc core/unicode.cc util/digest.cc util/time.cc util/url.cc \
 	policies/dynamic_name.cc policies/greylist_key.cc policies/sender_word.cc
 fuzz_objects = $(fuzz_sources:%.cc=fuzz-objects/%.o)
+# A conversation needs almost all that there is.
+dialogue_sources = \
+	access/access_rules.cc core/action.cc core/default_paths.cc util/host_port.cc core/domain_names.cc core/greylist_state.cc core/log.cc core/quota_state.cc core/sign.cc \
+	core/state_entry.cc dnslists/dns_lists.cc dnslists/list_answer.cc dnslists/list_health.cc dnslists/list_names.cc \
+	dnslists/list_round.cc dnslists/list_spec.cc milter/conversation.cc milter/mta_connection.cc milter/native/dialogue.cc \
+	milter/native/packets.cc milter/native/stage_macros.cc milter/report.cc milter/sessions.cc policies/access.cc \
+	policies/client_listings.cc policies/client_signs.cc policies/correspondents.cc policies/envelope_syntax.cc policies/greylist.cc \
+	policies/identity.cc policies/notices.cc policies/pipeline.cc policies/quota.cc policies/reputation.cc policies/sender_auth.cc \
+	policies/spf_check.cc policies/spf_policy.cc policies/trace_headers.cc setup/runtime.cc spf/libspf2_dns.cc spf/libspf2_engine.cc \
+	spf/libspf2_guard.cc store/redis/url.cc store/state/memory_store.cc
+dialogue_objects = $(dialogue_sources:%.cc=fuzz-objects/%.o)
 
 EXTRA_DIST += \
-	test/fuzz/access_fuzz.cc test/fuzz/check_host_fuzz.cc test/fuzz/expect.h test/fuzz/macro_fuzz.cc test/fuzz/record_fuzz.cc \
+	test/fuzz/access_fuzz.cc test/fuzz/check_host_fuzz.cc test/fuzz/dialogue_fuzz.cc test/fuzz/expect.h test/fuzz/macro_fuzz.cc test/fuzz/record_fuzz.cc \
 	test/fuzz/spf.dict test/fuzz/text_fuzz.cc test/fuzz/wire_fuzz.py test/fuzz/corpus
 
 fuzz-objects/%.o: $(srcdir)/%.cc
 	@test -n "$(FUZZ_CXX)" || { echo "check-fuzz needs clang++ with libFuzzer" >&2; exit 1; }
 	@$(MKDIR_P) $(@D)
-	$(AM_V_CXX)$(FUZZ_CXX) -MMD -I$(srcdir) $(IDN2_CFLAGS) $(PSL_CFLAGS) $(RE2_CFLAGS) $(WARN_CXXFLAGS) $(FUZZ_CXXFLAGS) -c -o $@ $<
+	$(AM_V_CXX)$(FUZZ_CXX) -MMD -I. -I$(srcdir) $(DIRECTORY_CPPFLAGS) $(IDN2_CFLAGS) $(PSL_CFLAGS) $(RE2_CFLAGS) \
+	  $(WARN_CXXFLAGS) $(FUZZ_CXXFLAGS) -c -o $@ $<
 
+dialogue_fuzz: $(dialogue_objects)
+dialogue_fuzz: FUZZ_LIBS = $(filter -l%,$(SETUP_LIBS))
 $(FUZZERS): %: fuzz-objects/test/fuzz/%.o $(fuzz_objects)
-	$(AM_V_CXXLD)$(FUZZ_CXX) $(FUZZ_CXXFLAGS) -o $@ $^ $(IDN2_LIBS) $(PSL_LIBS) $(RE2_LIBS) $(UNISTRING_LIBS) $(OPENSSL_LIBS)
+	$(AM_V_CXXLD)$(FUZZ_CXX) $(FUZZ_CXXFLAGS) -o $@ $^ $(FUZZ_LIBS) $(IDN2_LIBS) $(PSL_LIBS) $(RE2_LIBS) $(UNISTRING_LIBS) \
+	  $(OPENSSL_LIBS)
 
 check-fuzz: $(FUZZERS:%=check-fuzz-%) check-fuzz-wire
 
@@ -51,4 +66,4 @@ clean-local: clean-fuzz
 clean-fuzz:
 	rm -rf fuzz-objects fuzz-corpus $(FUZZERS) $(FUZZERS:=.log)
 .PHONY: clean-fuzz
--include $(fuzz_objects:.o=.d) $(FUZZERS:%=fuzz-objects/test/fuzz/%.d)
+-include $(fuzz_objects:.o=.d) $(dialogue_objects:.o=.d) $(FUZZERS:%=fuzz-objects/test/fuzz/%.d)

@@ -126,6 +126,7 @@ bool SqliteKeeper::give_back(bool giving) {
   const std::int64_t unused = connection_.number("PRAGMA freelist_count");
   const std::int64_t pages = connection_.number("PRAGMA page_count");
   if (unused <= (giving ? kFewPages : kManyPages) || unused <= pages / (giving ? 8 : 4)) return false;
+  const NobodyWrites pause(*this);
   connection_.execute("PRAGMA incremental_vacuum(32)");
   return true;
 }

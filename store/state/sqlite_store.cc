@@ -13,8 +13,27 @@ namespace {
 constexpr std::size_t kReaders = 16;
 // What a call without a deadline waits for at most.
 constexpr Milliseconds kLongest{2000};
-// Rows that one purge takes in one transaction: a millisecond or two.
+// A purge's transaction takes so many rows at most, a millisecond or two; from a slow disk, as
+// many pieces as it gets in this time.
 constexpr std::size_t kPurgeStep = 25;
+constexpr std::size_t kPurgePiece = 5;
+constexpr Milliseconds kPurgeTime{4};
+
+struct PurgeStep {
+  std::size_t purged = 0;
+  bool more = true;
+};
+
+PurgeStep purge_step(SqliteWriter& tables, TimePoint now, const GreylistRules& rules, std::size_t most) {
+  PurgeStep step;
+  for (const Deadline end(kPurgeTime); step.more && step.purged < most && !end.passed();) {
+    const std::size_t wanted = std::min(kPurgePiece, most - step.purged);
+    const std::size_t got = tables.purge(now, rules, wanted);
+    step.purged += got;
+    step.more = got == wanted;
+  }
+  return step;
+}
 
 }  // namespace
 
@@ -130,16 +149,15 @@ std::size_t SqliteStore::forget_client(const std::string& client, Deadline deadl
 
 std::size_t SqliteStore::purge(TimePoint now, const GreylistRules& rules, std::size_t most) {
   std::size_t purged = 0;
-  while (purged < most) {
+  for (PurgeStep step; step.more && purged < most;) {
     const std::size_t wanted = std::min(kPurgeStep, most - purged);
     const auto begun = SteadyClock::now();
-    const std::size_t got =
-        writing_.run([now, rules, wanted](SqliteWriter& tables) { return tables.purge(now, rules, wanted); },
-                     Deadline(kLongest));
-    purged += got;
-    if (got < wanted) break;
+    step = writing_.run(
+        [now, rules, wanted](SqliteWriter& tables) { return purge_step(tables, now, rules, wanted); },
+        Deadline(kLongest));
+    purged += step.purged;
     // Mail has the file for as long as the purge had it.
-    std::this_thread::sleep_for(SteadyClock::now() - begun);
+    if (step.more) std::this_thread::sleep_for(SteadyClock::now() - begun);
   }
   return purged;
 }

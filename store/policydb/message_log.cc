@@ -50,6 +50,7 @@ MessageLog::~MessageLog() {
 
 void MessageLog::add(MessageRecord record) {
   bool begins = false;
+  bool wake = false;
   {
     auto queue = queue_.lock();
     ++queue->added;
@@ -67,8 +68,10 @@ void MessageLog::add(MessageRecord record) {
       ++queue->lost;
       begins = !std::exchange(queue->losing, true);
     }
+    // The thread waits for the first, and then until there are enough.
+    wake = queue->records.size() == 1 || queue->records.size() == settings_.batch;
   }
-  changed_.notify_one();
+  if (wake) changed_.notify_one();
   if (begins) log_.write(Event::MessagesLost, {{"waiting", static_cast<std::int64_t>(settings_.queue)}});
 }
 
@@ -118,6 +121,11 @@ bool MessageLog::wait_for_work() {
     return now.closed || now.hurry || (!failing_ && (!now.records.empty() || !batch_.empty()));
   };
   queue.wait_until(changed_, failing_ ? Deadline(settings_.pause).at() : next_purge_.at(), ready);
+  const auto enough = [&](const Queue& now) {
+    return now.closed || now.hurry || now.records.size() >= settings_.batch;
+  };
+  if (batch_.empty() && !queue->records.empty())
+    queue.wait_until(changed_, Deadline(settings_.gather).at(), enough);
   queue->hurry = false;
   if (batch_.empty()) {
     const auto count = std::min(queue->records.size(), settings_.batch);

@@ -39,6 +39,7 @@ class MessageLog final : public MessageSink {
     std::size_t queue = 10'000;
     std::size_t octets = 64 << 20;  // of text in the queue
     std::size_t batch = 500;        // at most; half as many after each failure
+    Milliseconds gather{50};        // what comes in this time after the first is written with it
     Milliseconds pause{1000};       // after a failure
     Milliseconds call{10'000};      // bounds one call of the table
     Milliseconds purge_every{60'000};

@@ -99,6 +99,7 @@ Deadline patience() { return Deadline(Milliseconds(30'000)); }
 class MessageLogTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(MessageLogTest);
   CPPUNIT_TEST(everything_is_written_in_order_and_in_batches);
+  CPPUNIT_TEST(what_comes_soon_after_the_first_is_written_with_it);
   CPPUNIT_TEST(a_failing_table_gets_the_same_batch_again);
   CPPUNIT_TEST(a_hanging_table_delays_nobody_and_the_oldest_give_way);
   CPPUNIT_TEST(what_waits_is_bounded_in_octets_too);
@@ -139,6 +140,21 @@ class MessageLogTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(table_->largest <= 50);
     CPPUNIT_ASSERT_EQUAL(std::size_t{0}, log->waiting());
     CPPUNIT_ASSERT(log_.seen().empty());
+  }
+
+  void what_comes_soon_after_the_first_is_written_with_it() {
+    const auto log = make({.batch = 3, .gather = Milliseconds(3'600'000)});
+    for (int i = 0; i < 3; ++i) {
+      log->add(record(i));
+      for (int turn = 0; turn < 1000; ++turn) std::this_thread::yield();
+    }
+    wait_until([&] { return log->waiting() == 0; });
+    CPPUNIT_ASSERT_EQUAL(1, table_->calls.load());
+    CPPUNIT_ASSERT_EQUAL(std::size_t{3}, table_->largest);
+    // Nobody who asks for it waits so long.
+    log->add(record(3));
+    CPPUNIT_ASSERT(log->flush(patience()));
+    CPPUNIT_ASSERT_EQUAL(2, table_->calls.load());
   }
 
   void a_failing_table_gets_the_same_batch_again() {

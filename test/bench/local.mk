@@ -1,6 +1,10 @@
 # "make" and "make check" build nothing here; "make bench" does, and
 # test/bench/run uses it. milter_load is also a tool for tests.
-bench_tools = milter_load noop_milter
+bench_tools = fill_state milter_load noop_milter
+fill_state_SOURCES = \
+	test/bench/fill_state.cc \
+	test/bench/state_filling.cc test/bench/state_filling.h
+fill_state_LDADD = $(STORE_LIBS) $(CORE_LIBS)
 milter_load_SOURCES = \
 	test/bench/load_session.cc test/bench/load_session.h \
 	test/bench/milter_load.cc \
@@ -21,6 +25,7 @@ spf_bench_CXXFLAGS = $(AM_CXXFLAGS) $(BENCHMARK_CFLAGS)
 spf_bench_LDADD = $(SPF_LIBS) $(DNS_LIBS) $(CORE_LIBS) $(BENCHMARK_LIBS)
 
 store_bench_SOURCES = \
+	test/bench/state_filling.cc test/bench/state_filling.h \
 	test/bench/store_bench.cc \
 	test/contract/redis_server.cc test/contract/redis_server.h
 store_bench_CXXFLAGS = $(AM_CXXFLAGS) $(BENCHMARK_CFLAGS)

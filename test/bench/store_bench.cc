@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The cost of one decision in each state store, for a new tuple, a known tuple, one that returns too
-// early, and a trusted client, with 1, 4 and 16 threads. Also the size of a million tuples.
+// early, and a trusted client, with 1, 4 and 16 threads. Also the size of many tuples, and what they cost.
 //
 // The file is in $TMPDIR; Redis runs during the benchmark only. Times are wall-clock time.
 #include <benchmark/benchmark.h>
@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -17,6 +18,7 @@
 #include <vector>
 
 #include "store/state/open_state_store.h"
+#include "test/bench/state_filling.h"
 #include "test/contract/redis_server.h"
 
 using namespace mailreeve;
@@ -35,13 +37,8 @@ double micros(Clock::duration took) { return std::chrono::duration<double, std::
 enum class Mail { New, Known, Early, Trusted };
 
 Approach approach_of(Mail mail, int number) {
-  const unsigned mixed = static_cast<unsigned>(number) * 2654435761U;
-  const auto part = [mixed](unsigned shift) { return std::to_string(mixed >> shift & 255); };
-  Approach what;
-  what.client = part(24) + "." + part(16) + "." + part(8) + ".0/24";
-  what.sender = "sender" + std::to_string(number % 9973) + "@mail" + part(0) + ".example.com";
-  what.recipient = "recipient" + std::to_string(number % 997) + "@example.net";
-  if (mail == Mail::Trusted) what.client = "10." + part(16) + "." + part(8) + ".0/24";
+  Approach what = filled(static_cast<std::uint32_t>(number));
+  if (mail == Mail::Trusted) what.client = "10." + what.client.substr(what.client.find('.') + 1);
   return what;
 }
 
@@ -82,24 +79,16 @@ class Place {
 
 Deadline patience() { return Deadline(Milliseconds(60000)); }
 
-// Runs approaches 0 to `count` once, from many threads. Returns the longest wait.
-Milliseconds fill(StateStore& store, Mail mail, int count, const GreylistRules& rules, TimePoint now) {
+// Runs approaches 0 to `count` once, from many threads.
+void fill(StateStore& store, Mail mail, int count, const GreylistRules& rules, TimePoint now) {
   std::atomic<int> next{0};
-  std::atomic<std::int64_t> longest{0};
-  std::vector<std::thread> threads;
+  std::vector<std::jthread> threads;
   threads.reserve(kFillers);
   for (int i = 0; i < kFillers; ++i)
     threads.emplace_back([&] {
-      for (int number = next++; number < count; number = next++) {
-        const auto begun = std::chrono::steady_clock::now();
+      for (int number = next++; number < count; number = next++)
         store.approach(approach_of(mail, number), rules, now, patience());
-        const auto took = std::chrono::steady_clock::now() - begun;
-        const auto millis = std::chrono::duration_cast<Milliseconds>(took).count();
-        if (millis > longest) longest = millis;
-      }
     });
-  for (auto& thread : threads) thread.join();
-  return Milliseconds(longest);
 }
 
 GreylistRules rules_for(Mail mail) {
@@ -156,99 +145,121 @@ void texts(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(approach_of(Mail::Known, ++number));
 }
 
-void a_million_tuples(benchmark::State& state) {
-  constexpr int kTuples = 1000000;
+double millis(Clock::duration took) { return micros(took) / 1000; }
+
+// Four threads ask for a while, one after the other or so many times a second each. Returns
+// how long each answer took.
+std::vector<double> ask(Clock::duration span, int per_second,
+                        const std::function<void(std::uint32_t)>& call) {
+  constexpr std::size_t kThreads = 4;
+  const auto end = Clock::now() + span;
+  std::vector<std::vector<double>> took(kThreads);
+  std::atomic<std::uint32_t> next{0};
+  std::vector<std::jthread> threads;
+  for (auto& some : took)
+    threads.emplace_back([&] {
+      while (Clock::now() < end) {
+        const auto begun = Clock::now();
+        call(next++);
+        some.push_back(micros(Clock::now() - begun));
+        if (per_second > 0) std::this_thread::sleep_until(begun + Milliseconds(1000) / per_second);
+      }
+    });
+  threads.clear();
+  std::vector<double> all;
+  for (const auto& some : took) all.insert(all.end(), some.begin(), some.end());
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+// A file with so many tuples: its size, how long it takes to open, and how many decisions a second
+// four threads get.
+void sqlite_tuples(benchmark::State& state, std::uint32_t tuples) {
+  constexpr auto kFor = std::chrono::seconds(5);
   Place place("sqlite");
-  const auto rules = rules_for(Mail::Known);
+  auto rules = rules_for(Mail::Known);
+  rules.max_tuples = 2 * tuples + 10'000'000;
   for (auto _ : state) {
-    auto store = place.open();
-    const auto longest = fill(*store, Mail::Known, kTuples, rules, kStart);
-    fill(*store, Mail::Known, kTuples / 2, rules, kStart + rules.delay);
-    store->flush(patience());
-    const auto size = static_cast<double>(std::filesystem::file_size(place.file()));
-    state.counters["bytes/tuple"] = size / kTuples;
-    state.counters["longest wait ms"] = static_cast<double>(longest.count());
-    store.reset();
-    auto begun = std::chrono::steady_clock::now();
+    auto begun = Clock::now();
     const auto lap = [&begun] {
-      const auto since = std::exchange(begun, std::chrono::steady_clock::now());
-      return std::chrono::duration<double, std::milli>(begun - since).count();
+      const auto since = std::exchange(begun, Clock::now());
+      return millis(begun - since);
     };
-    store = place.open();
+    fill_sqlite_file(place.file(), {.tuples = tuples, .expired = 0, .now = kStart});
+    state.counters["fill ms"] = lap();
+    const auto size = static_cast<double>(std::filesystem::file_size(place.file()));
+    state.counters["bytes/tuple"] = size / tuples;
+    begun = Clock::now();
+    auto store = place.open();
     state.counters["open ms"] = lap();
     store->size(kStart);
     state.counters["size ms"] = lap();
-    store->purge(kStart + rules.retry_window, rules, 500);
-    state.counters["purge 500 ms"] = lap();
+    const auto seconds = std::chrono::duration<double>(kFor).count();
+    const auto known = ask(kFor, 0, [&](std::uint32_t number) {
+      const std::uint32_t passed = number * 7919 % (tuples / 4) * 4;
+      store->approach(filled(passed), rules, kStart, patience());
+    });
+    state.counters["known/s"] = static_cast<double>(known.size()) / seconds;
+    const auto fresh = ask(kFor, 0, [&](std::uint32_t number) {
+      store->approach(filled(tuples + number), rules, kStart, patience());
+    });
+    state.counters["new/s"] = static_cast<double>(fresh.size()) / seconds;
+    state.counters["new p99 us"] = fresh[fresh.size() * 99 / 100];
+    state.counters["new worst us"] = fresh.back();
   }
-  state.SetItemsProcessed(kTuples * 3 / 2);
 }
 
 // How long mail waits for the store, with a new tuple per call and 400 calls per second, while the purge
-// removes a million tuples as the daemon's housekeeping does, and how long each step of the purge takes.
-void mail_beside_a_purge(benchmark::State& state, bool purging) {
-  constexpr int kTuples = 1000000;
-  constexpr int kThreads = 4;
-  constexpr auto kFor = std::chrono::seconds(15);
+// removes tuples as the daemon's housekeeping does, and how long each step of the purge takes.
+void mail_beside_a_purge(benchmark::State& state, std::uint32_t tuples, bool purging) {
+  constexpr auto kFor = std::chrono::seconds(10);
   Place place("sqlite");
-  const auto rules = rules_for(Mail::Known);
+  auto rules = rules_for(Mail::Known);
+  rules.max_tuples = 2 * tuples;
+  fill_sqlite_file(place.file(), {.tuples = tuples, .expired = tuples, .now = kStart});
   auto store = place.open();
-  fill(*store, Mail::Known, kTuples, rules, kStart);
-  store->flush(patience());
-  const TimePoint now = kStart + rules.retry_window + Seconds(1);
-  const auto millis = [](Clock::duration took) { return micros(took) / 1000; };
   for (auto _ : state) {
     const auto end = Clock::now() + kFor;
-    std::vector<std::vector<double>> waits(kThreads);
     std::size_t purged = 0;
     double longest_step = 0;
-    std::vector<std::thread> threads;
-    for (int thread = 0; thread < kThreads; ++thread)
-      threads.emplace_back([&, thread] {
-        for (int number = 0; Clock::now() < end; ++number) {
-          const Approach what = approach_of(Mail::New, kTuples + number * kThreads + thread);
-          const auto begun = Clock::now();
-          store->approach(what, rules, now, patience());
-          waits[static_cast<std::size_t>(thread)].push_back(millis(Clock::now() - begun));
-          std::this_thread::sleep_until(begun + Milliseconds(10));
-        }
-      });
-    while (purging && Clock::now() < end) {
-      const auto begun = Clock::now();
-      purged += store->purge(now, rules, 500);
-      longest_step = std::max(longest_step, millis(Clock::now() - begun));
-      std::this_thread::sleep_for(Milliseconds(50));
-    }
-    for (auto& thread : threads) thread.join();
-    std::vector<double> all;
-    for (const auto& some : waits) all.insert(all.end(), some.begin(), some.end());
-    std::sort(all.begin(), all.end());
-    state.counters["calls"] = static_cast<double>(all.size());
-    state.counters["p50 ms"] = all[all.size() / 2];
-    state.counters["p99 ms"] = all[all.size() * 99 / 100];
-    state.counters["worst ms"] = all.back();
+    std::thread housekeeping([&] {
+      while (purging && Clock::now() < end) {
+        const auto begun = Clock::now();
+        purged += store->purge(kStart, rules, 500);
+        longest_step = std::max(longest_step, millis(Clock::now() - begun));
+        std::this_thread::sleep_for(Milliseconds(50));
+      }
+    });
+    const auto took = ask(kFor, 100, [&](std::uint32_t number) {
+      store->approach(filled(tuples + number), rules, kStart, patience());
+    });
+    housekeeping.join();
+    state.counters["calls"] = static_cast<double>(took.size());
+    state.counters["p50 ms"] = took[took.size() / 2] / 1000;
+    state.counters["p99 ms"] = took[took.size() * 99 / 100] / 1000;
+    state.counters["worst ms"] = took.back() / 1000;
     state.counters["purged"] = static_cast<double>(purged);
     state.counters["500 in ms"] = longest_step;
   }
 }
 
 // One tuple in four has passed.
-void redis_tuples(benchmark::State& state, bool hashed_names, int tuples) {
+void redis_tuples(benchmark::State& state, bool hashed_names, std::uint32_t tuples) {
   Place place("redis-unix");
-  const auto rules = rules_for(Mail::Known);
   const auto used = [&] { return std::stod(place.redis().info("memory", "used_memory")); };
   for (auto _ : state) {
     auto store = place.open(hashed_names);
     const double before = used();
-    fill(*store, Mail::Known, tuples, rules, kStart);
-    fill(*store, Mail::Known, tuples / 4, rules, kStart + rules.delay);
+    auto begun = Clock::now();
+    // As of the machine's clock, which Redis' expiry goes by.
+    const TimePoint now = std::chrono::time_point_cast<Milliseconds>(std::chrono::system_clock::now());
+    fill_store(*store, {.tuples = tuples, .expired = 0, .now = now});
+    state.counters["fill ms"] = millis(Clock::now() - begun);
     state.counters["bytes/tuple"] = (used() - before) / tuples;
-    const auto begun = std::chrono::steady_clock::now();
-    store->size(kStart);
-    const auto took = std::chrono::steady_clock::now() - begun;
-    state.counters["size ms"] = std::chrono::duration<double, std::milli>(took).count();
+    begun = Clock::now();
+    store->size(now);
+    state.counters["size ms"] = millis(Clock::now() - begun);
   }
-  state.SetItemsProcessed(std::int64_t{tuples} * 5 / 4);
 }
 
 }  // namespace
@@ -269,23 +280,21 @@ int main(int argc, char** argv) {
           ->Threads(1)
           ->Threads(4)
           ->Threads(16);
-  benchmark::RegisterBenchmark("sqlite/a_million_tuples", a_million_tuples)
-      ->Iterations(1)
-      ->Unit(benchmark::kMillisecond)
-      ->UseRealTime();
-  for (const bool purging : {false, true})
-    benchmark::RegisterBenchmark(purging ? "sqlite/mail_beside_a_purge" : "sqlite/mail_beside_no_purge",
-                                 mail_beside_a_purge, purging)
-        ->Iterations(1)
-        ->Unit(benchmark::kMillisecond)
-        ->UseRealTime();
+  const auto once = [](benchmark::internal::Benchmark* row) {
+    row->Iterations(1)->Unit(benchmark::kMillisecond)->UseRealTime();
+  };
+  for (const std::uint32_t tuples : {10'000U, 1'000'000U, 10'000'000U}) {
+    const std::string name = "sqlite/" + std::to_string(tuples);
+    once(benchmark::RegisterBenchmark((name + "_tuples").c_str(), sqlite_tuples, tuples));
+    for (const bool purging : {false, true})
+      once(benchmark::RegisterBenchmark(
+          (name + (purging ? "/mail_beside_a_purge" : "/mail_beside_no_purge")).c_str(), mail_beside_a_purge,
+          tuples, purging));
+  }
   for (const bool hashed_names : {false, true})
-    for (const int tuples : {100000, 1000000}) {
+    for (const std::uint32_t tuples : {100'000U, 1'000'000U}) {
       const std::string name = "redis/" + std::to_string(tuples) + (hashed_names ? "_hashed" : "_tuples");
-      benchmark::RegisterBenchmark(name.c_str(), redis_tuples, hashed_names, tuples)
-          ->Iterations(1)
-          ->Unit(benchmark::kMillisecond)
-          ->UseRealTime();
+      once(benchmark::RegisterBenchmark(name.c_str(), redis_tuples, hashed_names, tuples));
     }
   benchmark::RunSpecifiedBenchmarks();
   scene.reset();

@@ -133,6 +133,8 @@ void SqliteConnection::set_time_limit(Milliseconds limit) {
 
 void SqliteConnection::clear_time_limit() { sqlite3_progress_handler(handle_.get(), 0, nullptr, nullptr); }
 
+void SqliteConnection::interrupt() { sqlite3_interrupt(handle_.get()); }
+
 void SqliteConnection::keep_log_on_close(bool keep) {
   check(handle_.get(),
         sqlite3_db_config(handle_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keep ? 1 : 0, nullptr));

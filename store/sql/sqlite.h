@@ -64,6 +64,8 @@ class SqliteConnection {
   // Interrupts statements that are still running after this time, counted from now.
   void set_time_limit(Milliseconds limit);
   void clear_time_limit();
+  // Ends what another thread has running here.
+  void interrupt();
   // Whether closing the last connection leaves the write-ahead log as it is.
   void keep_log_on_close(bool keep);
   // Throws if the path no longer leads to the open file.

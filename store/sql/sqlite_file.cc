@@ -6,19 +6,23 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <condition_variable>
 #include <cstdlib>
 #include <system_error>
+#include <thread>
 
 #include "store/sql/sqlite_draft.h"
+#include "util/guarded.h"
+#include "util/signals_blocked.h"
 
 namespace mailreeve {
 
 namespace {
 
 constexpr Milliseconds kPatience{1000};
-// How long startup may look for damage. 250 MB in memory take 0.5 s; of a
-// larger or uncached file, startup checks as much as fits.
-constexpr Milliseconds kCheckLimit{2000};
+// How long startup may look for damage: it is to end within two seconds. 250 MB in memory
+// take 0.5 s; of a larger or uncached file, startup checks as much as fits.
+constexpr Milliseconds kCheckLimit{1000};
 
 [[noreturn]] void refuse(const std::string& path, const std::string& why) {
   throw StoreOpenError(path + ": " + why);
@@ -64,16 +68,46 @@ void check_identity(const SqliteHeader& header, const std::string& path, const S
                      " of a newer version of mailreeve; this one knows " + std::to_string(known));
 }
 
+// Interrupts a statement that runs too long. SQLite asks a progress handler between the steps
+// of a statement, and reading all trees is one step.
+class Interruption {
+ public:
+  Interruption(SqliteConnection& connection, Milliseconds limit) : end_(limit) {
+    thread_ = std::thread([this, &connection] {
+      const SignalsBlocked no_signals;
+      if (!over_.lock().wait_until(changed_, end_.at(), [](bool over) { return over; }))
+        connection.interrupt();
+    });
+  }
+  ~Interruption() { finish(); }
+  Interruption(const Interruption&) = delete;
+  Interruption& operator=(const Interruption&) = delete;
+
+  // Whether the statement ended by itself; once only.
+  bool finish() {
+    *over_.lock() = true;
+    changed_.notify_one();
+    if (thread_.joinable()) thread_.join();
+    return !end_.passed();
+  }
+
+ private:
+  const Deadline end_;
+  Guarded<bool> over_{false};
+  std::condition_variable changed_;
+  std::thread thread_;
+};
+
 // Finds damage on disk before mail depends on the file.
 void check_integrity(SqliteConnection& connection, const std::string& path) {
-  connection.set_time_limit(kCheckLimit);
+  Interruption limit(connection, kCheckLimit);
   try {
     const std::string found = connection.text("PRAGMA quick_check(1)");
-    if (found != "ok") refuse_damaged(path, "is damaged: " + found);
+    // If interrupted, it may complain about the pages that it has not read.
+    if (limit.finish() && found != "ok") refuse_damaged(path, "is damaged: " + found);
   } catch (const SqliteError& error) {
     if (!error.interrupted()) throw;
   }
-  connection.clear_time_limit();
 }
 
 std::size_t steps_taken(SqliteConnection& connection) {

@@ -141,7 +141,6 @@ class NativeServer::Connection final : public Source {
 
   // The last touch of this thread: the connection is another one's from then on, or gone.
   void arm(int operation) {
-    last_heard_ = SteadyClock::now();
     try {
       server_.watch(operation, socket_.number(), EPOLLIN | EPOLLONESHOT, this);
     } catch (const std::exception& error) {
@@ -171,6 +170,7 @@ class NativeServer::Connection final : public Source {
       if (before > 0 && !server_.stopped_) tell("the connection ended within a packet");
       return false;
     }
+    last_heard_ = SteadyClock::now();
     const auto octets = static_cast<std::size_t>(got);
     std::string_view in(before > 0 ? kept_.data() : room, before + octets);
     const bool goes_on = answer(in, buffers.out);
@@ -212,7 +212,7 @@ class NativeServer::Connection final : public Source {
   const Descriptor socket_;
   milter::Dialogue dialogue_;
   std::string kept_;
-  std::atomic<SteadyTime> last_heard_{SteadyTime()};
+  std::atomic<SteadyTime> last_heard_{SteadyClock::now()};
 };
 
 NativeServer::NativeServer(const Settings& settings, Sessions& sessions, std::vector<Descriptor> passed,

@@ -238,7 +238,8 @@ NativeServer::~NativeServer() {
   // Cannot fail: the counter is far from its end.
   [[maybe_unused]] const auto written = write(no_more_.number(), &one, sizeof one);
   pool_.reset();
-  for (auto* connection : *connections_.lock()) delete connection;
+  const auto connections = connections_.lock();
+  for (auto* connection : *connections) delete connection;
   remove_files();
 }
 
@@ -270,7 +271,8 @@ void NativeServer::stop() {
     if (!door.listener.passed) shutdown(door.listener.socket.number(), SHUT_RDWR);
   }
   remove_files();
-  for (const auto* connection : *connections_.lock()) connection->end();
+  const auto connections = connections_.lock();
+  for (const auto* connection : *connections) connection->end();
 }
 
 void NativeServer::remove_files() {
@@ -330,7 +332,8 @@ void NativeServer::resume() {
 
 void NativeServer::end_idle_ones() {
   const SteadyTime since = SteadyClock::now() - kIdle;
-  for (const auto* connection : *connections_.lock())
+  const auto connections = connections_.lock();
+  for (const auto* connection : *connections)
     if (connection->last_heard() < since) connection->end();
 }
 

@@ -71,9 +71,11 @@ RedisRoutes::Server ClusterRedis::at(const RedisAddress& where) {
 std::vector<RedisRoutes::Server> ClusterRedis::to_ask() {
   std::vector<Server> all;
   for (const auto& seed : seeds_) at(seed);
-  // By name: the lock of a temporary would be released before the first step.
-  const auto nodes = nodes_.lock();
-  for (const auto& [address, server] : *nodes) all.push_back(server);
+  {
+    // Has a name, or the lock would be released before the first step.
+    const auto nodes = nodes_.lock();
+    for (const auto& [address, server] : *nodes) all.push_back(server);
+  }
   const auto first = all.begin() + static_cast<std::ptrdiff_t>(turn_++ % all.size());
   std::rotate(all.begin(), first, all.end());
   std::stable_partition(all.begin(), all.end(), [](const Server& server) { return !server->failing(); });

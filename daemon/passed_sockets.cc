@@ -21,6 +21,7 @@ std::vector<Descriptor> passed_sockets() {
     fail_with_errno("sockets of the service manager");
   }
   std::vector<Descriptor> out;
+  out.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) out.emplace_back(SD_LISTEN_FDS_START + i);
   return out;
 }

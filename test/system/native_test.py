@@ -365,7 +365,9 @@ def few_files(bench):
         # A span to be measured: what spins uses all of it.
         time.sleep(2)
         check(cpu_seconds(daemon) - before < 1, "it spins")
-        check(len(os.listdir(f"/proc/{daemon.pid}/fd")) <= limit - limit // 4, "the reserve is used")
+        # The daemon's own files may use some of the reserve; connections would use 20 more each second.
+        own = 10
+        check(len(os.listdir(f"/proc/{daemon.pid}/fd")) <= limit - limit // 4 + own, "connections use the reserve")
         for session in sessions:
             session.negotiated()
             session.close()

@@ -133,6 +133,7 @@ class NativeServer::Connection final : public Source {
       : server_(server), socket_(std::move(socket)), dialogue_(server.sessions_) {}
 
   void ready(WorkBuffers& buffers) override {
+    (void)passed_on_.load(std::memory_order_acquire);
     if (serve(buffers))
       arm(EPOLL_CTL_MOD);
     else
@@ -141,6 +142,7 @@ class NativeServer::Connection final : public Source {
 
   // The last touch of this thread: the connection is another one's from then on, or gone.
   void arm(int operation) {
+    passed_on_.store(true, std::memory_order_release);
     try {
       server_.watch(operation, socket_.number(), EPOLLIN | EPOLLONESHOT, this);
     } catch (const std::exception& error) {
@@ -213,6 +215,9 @@ class NativeServer::Connection final : public Source {
   milter::Dialogue dialogue_;
   std::string kept_;
   std::atomic<SteadyTime> last_heard_{SteadyClock::now()};
+  // What one thread did happens before what the next one does: the kernel passes the
+  // connection on in that order, but the language does not know it.
+  std::atomic<bool> passed_on_{false};
 };
 
 NativeServer::NativeServer(const Settings& settings, Sessions& sessions, std::vector<Descriptor> passed,

@@ -142,12 +142,14 @@ class NativeServer::Connection final : public Source {
 
   // The last touch of this thread: the connection is another one's from then on, or gone.
   void arm(int operation) {
+    NativeServer& server = server_;
+    const int socket = socket_.number();
     passed_on_.store(true, std::memory_order_release);
     try {
-      server_.watch(operation, socket_.number(), EPOLLIN | EPOLLONESHOT, this);
+      server.watch(operation, socket, EPOLLIN | EPOLLONESHOT, this);
     } catch (const std::exception& error) {
-      server_.report_bug(error.what());
-      server_.forget(this);
+      server.report_bug(error.what());
+      server.forget(this);
     }
   }
 

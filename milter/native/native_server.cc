@@ -212,8 +212,21 @@ class NativeServer::Connection final : public Source {
 
   void tell(std::string_view why) { server_.sessions_.report(Event::ProtocolError, {{"error", why}}); }
 
+  // test/tsan.supp knows its name.
+  class Socket {
+   public:
+    explicit Socket(Descriptor descriptor) : descriptor_(std::move(descriptor)) {}
+    ~Socket() { descriptor_.reset(); }
+    Socket(const Socket&) = delete;
+    Socket& operator=(const Socket&) = delete;
+    int number() const { return descriptor_.number(); }
+
+   private:
+    Descriptor descriptor_;
+  };
+
   NativeServer& server_;
-  const Descriptor socket_;
+  const Socket socket_;
   milter::Dialogue dialogue_;
   std::string kept_;
   std::atomic<SteadyTime> last_heard_{SteadyClock::now()};

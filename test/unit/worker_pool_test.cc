@@ -3,6 +3,7 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <deque>
@@ -168,9 +169,10 @@ class WorkerPoolTest : public CppUnit::TestFixture {
   }
 
   void threads_that_rest_are_called_before_new_ones_are_made() {
+    // They outlive the threads, which may still be about to leave one when it is empty.
+    std::array<Gate, 3> gates;
     play({.looking = 2, .most = 100}, [&](Errands& work, WorkerPool& pool) {
-      for (int round = 0; round < 3; ++round) {
-        Gate gate;
+      for (Gate& gate : gates) {
         for (int i = 0; i < 20; ++i) work.add([&] { gate.pass(); });
         wait_for([&] { return gate.inside() == 20; });
         CPPUNIT_ASSERT(pool.threads() <= 22);

@@ -36,6 +36,7 @@ EXTRA_PROGRAMS += $(bench_tools)
 CLEANFILES += $(bench_tools)
 EXTRA_DIST += \
 	test/bench/README.md \
+	test/bench/RESULTS.md \
 	test/bench/run \
 	test/bench/run-spf
 

@@ -7,6 +7,8 @@
 
 #include <sys/resource.h>
 
+#include <cerrno>
+
 #include "milter/sessions.h"
 
 namespace mailreeve {
@@ -15,6 +17,11 @@ namespace mailreeve {
 constexpr rlim_t file_reserve(rlim_t limit) {
   constexpr rlim_t kMost = 512;
   return limit / 4 < kMost ? limit / 4 : kMost;
+}
+
+// Whether accept(2) failed for a reason that lasts: there is no use in trying again at once.
+inline bool is_want_of_resources(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
 
 // Whether the next connection would get a descriptor outside the reserve.

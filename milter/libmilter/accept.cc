@@ -12,19 +12,11 @@
 #include "milter/file_reserve.h"
 #include "milter/libmilter/callbacks.h"
 
-namespace {
-
-bool is_want_of_resources(int error) {
-  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
-}
-
-}  // namespace
-
 extern "C" int accept(int listener, sockaddr* address, socklen_t* size) {
   constexpr int kPause = 50;
   if (mailreeve::has_file_for_connection(listener)) {
     const int accepted = accept4(listener, address, size, SOCK_CLOEXEC);
-    if (accepted >= 0 || !is_want_of_resources(errno)) return accepted;
+    if (accepted >= 0 || !mailreeve::is_want_of_resources(errno)) return accepted;
   }
   mailreeve::tell_of_waiting_connection(mailreeve::libmilter_sessions());
   poll(nullptr, 0, kPause);

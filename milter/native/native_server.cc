@@ -51,10 +51,6 @@ Descriptor event_descriptor() {
 // that computes holds up nobody.
 int lookers() { return static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 2U, 8U)); }
 
-bool is_want_of_resources(int error) {
-  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
-}
-
 enum class Sent { All, NotTaken, Gone };
 
 Sent send_all(int socket, std::string_view rest) {

@@ -88,10 +88,14 @@ for one, settings in SETTINGS.items():
     add_scenario(one, settings)
 
 
+# A sender's quota of two recipients.
+TWO_AN_HOUR = {"quota.default": "2/1h", "submission-networks": "192.0.2.0/24", "identity.from": "sender",
+               "sender-auth.apply": "never"}
+
+
 @suite.scenario("what a message was charged is given back before another DATA or RCPT of it is put off")
 def given_back(bench):
-    daemon = Daemon(bench, {"quota.default": "2/1h", "submission-networks": "192.0.2.0/24", "identity.from": "sender",
-                            "sender-auth.apply": "never"}).start()
+    daemon = Daemon(bench, TWO_AN_HOUR).start()
     with daemon.session() as session:
         session.open()
         for order in ("MRRTt", "MRRTr", "MRRTLNBtrt", "MRRTA", "MRRTMRA", "MRRTNE"):
@@ -101,8 +105,7 @@ def given_back(bench):
 
 @suite.scenario("an MTA that does not tell of DATA has its messages charged at their end")
 def charged_at_end(bench):
-    daemon = Daemon(bench, {"quota.default": "2/1h", "submission-networks": "192.0.2.0/24", "identity.from": "sender",
-                            "sender-auth.apply": "never"}).start()
+    daemon = Daemon(bench, TWO_AN_HOUR).start()
     with daemon.session() as session:
         session.open()
         Play(session, "MRLNBEMRLNBE").run()
